@@ -1,0 +1,1 @@
+"""Products and events come in, are cleaned, and are kept."""

@@ -1,0 +1,1 @@
+"""One modality → vectors, and all of them → one representation."""

@@ -1,0 +1,1 @@
+"""Is it any better, for whom, and how sure are we."""
