@@ -6,9 +6,11 @@ Every contract has a ``check_*`` in :mod:`wares.testing`, run over everything th
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol, Self
+from typing import Any, Literal, Protocol, Self, TypeVar
 
 from wares.types import BoolArray, Facet, Filter, FloatArray, IntArray, ScoreArray, Verdict
+
+T = TypeVar("T", contravariant=True)
 
 # --- encode ----------------------------------------------------------------------------------------------------------
 
@@ -21,7 +23,7 @@ class Encoded:
     present: BoolArray
 
 
-class Encoder[T](Protocol):
+class Encoder(Protocol[T]):
     """One modality → vectors.
 
     ``encode`` is a pure function of each item: the same row whatever the batch around it (to 1e-5). An item with

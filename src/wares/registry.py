@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from functools import cache
 from importlib.metadata import entry_points
-from typing import Any
+from typing import Any, TypeVar
 
 from wares.errors import ContractError, UnknownPart
 
@@ -21,10 +21,12 @@ ROOMS = {
     "bench": "wares.bench",
 }
 
+F = TypeVar("F", bound=Callable[..., Any])
+
 _factories: dict[str, dict[str, Callable[..., Any]]] = {kind: {} for kind in ROOMS}
 
 
-def register[F: Callable[..., Any]](kind: str, name: str) -> Callable[[F], F]:
+def register(kind: str, name: str) -> Callable[[F], F]:
     """Decorate a factory: ``@register("encoder", "siglip.v1")``; its keyword arguments are its configuration."""
     if kind not in ROOMS:
         raise ContractError(f"no kind of part is called {kind!r}", fix=f"one of {', '.join(ROOMS)}")
