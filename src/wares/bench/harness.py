@@ -3,17 +3,17 @@
 import importlib
 import inspect
 import math
-import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
+from wares.config import cache_folder
 from wares.errors import ConfigError, ContractError
 from wares.registry import factory
 
-DEFAULT_CACHE = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")) / "wares" / "bench"
+DEFAULT_CACHE = cache_folder() / "bench"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,210 @@
+"""One frozen, typed Config; the only file that reads wares.toml or the environment.
+
+A value comes from an option, else the environment (``WARES_SEARCH__PAGE_SIZE``), else wares.toml, else its default;
+``Config.origins`` says which.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+
+from wares.errors import ConfigError
+
+PREFIX = "WARES_"
+
+
+class Section(BaseModel):
+    """A part of the configuration: frozen and closed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ShopSettings(Section):
+    """What the shop is and where it keeps things."""
+
+    name: str = Field("wares", description="the name on the search page")
+    folder: Path = Field(Path("wares-data"), description="everything the shop keeps: store, media, index")
+    store: str = Field("", description="SQLAlchemy URL of the store; empty: SQLite in the folder")
+    currency: str = Field("USD", pattern="^[A-Z]{3}$", description="ISO 4217; prices in words and filters are in it")
+    language: str = Field("en", description="BCP 47 tag of what the merchant writes when a feed does not say")
+    weights: Path | None = Field(None, description="folder of prepared weights; empty: the user's cache folder")
+
+
+class IngestSettings(Section):
+    """When a feed is taken in and when it is held."""
+
+    max_bad_share: float = Field(0.2, ge=0, le=1, description="a larger share of bad rows holds the feed")
+    max_shrink_share: float = Field(0.5, ge=0, le=1, description="a larger share of vanished products holds the feed")
+    threads: int = Field(2, ge=1, le=64, description="photos taken in at the same time")
+
+
+class MediaSettings(Section):
+    """Limits on photos and clips."""
+
+    max_bytes: int = Field(20_000_000, ge=1_000, description="largest file taken in")
+    max_pixels: int = Field(50_000_000, ge=1_000, description="largest picture decoded, in pixels")
+    max_side: int = Field(1200, ge=64, description="longest side of our own copy, in pixels")
+    max_seconds: float = Field(120.0, gt=0, description="longest clip taken in")
+    timeout: float = Field(20.0, gt=0, description="seconds one download may take in all")
+    allow_hosts: tuple[str, ...] = Field((), description="internal hosts that photos may come from")
+
+
+class EncodeSettings(Section):
+    """Which encoders make the vectors."""
+
+    analyzer: str = Field("words.v1", description="how words are cut into terms")
+    text: str = Field("usem3.v1", description="text encoder")
+    image: str = Field("efficientnet-lite2.v1", description="image encoder; empty: photos are not encoded")
+    colour: str = Field("colour.v1", description="colour descriptor; empty: none")
+    fusion: str = Field("bridge.v1", description="how modalities become one vector")
+    threads: int = Field(1, ge=1, le=64, description="threads of each encoder")
+    batch: int = Field(64, ge=1, le=4096, description="items encoded at a time")
+
+
+class SearchSettings(Section):
+    """How candidates are found, cut off and ordered."""
+
+    page_size: int = Field(24, ge=1, le=1000, description="products on a page")
+    facets: tuple[str, ...] = Field((), description="facets shown; empty: chosen by coverage")
+    ranker: str = Field("linear.v1", description="what orders the candidates")
+    error_rate: float = Field(0.1, gt=0, lt=1, description="share of true matches that the cut-off may lose")
+
+
+class IndexSettings(Section):
+    """Where products can be found."""
+
+    name: str = Field("exact.v1", description="index backend")
+    keep: int = Field(3, ge=1, le=50, description="generations kept for rollback")
+
+
+class ServeSettings(Section):
+    """The shop over HTTP."""
+
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(8000, ge=0, le=65535, description="port to listen on")
+    max_upload: int = Field(10_000_000, ge=1_000, description="largest photo a shopper may send, in bytes")
+
+
+class Config(Section):
+    """Everything that can be set."""
+
+    shop: ShopSettings = ShopSettings()
+    ingest: IngestSettings = IngestSettings()
+    media: MediaSettings = MediaSettings()
+    encode: EncodeSettings = EncodeSettings()
+    index: IndexSettings = IndexSettings()
+    search: SearchSettings = SearchSettings()
+    serve: ServeSettings = ServeSettings()
+
+    _origins: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    @classmethod
+    def load(
+        cls,
+        path: Path | None = None,
+        options: Mapping[str, Any] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> "Config":
+        """Read the configuration.
+
+        Parameters
+        ----------
+        path
+            The toml file; None: ``wares.toml`` in the working folder if there is one.
+        options
+            Dotted names to values, such as ``{"shop.folder": "/data"}``; a None value is not given.
+        environment
+            Defaults to the process's.
+
+        Raises
+        ------
+        ConfigError
+            An unknown key (the message names the nearest), a value of the wrong type, a file that cannot be read.
+        """
+        source = path if path is not None else Path("wares.toml")
+        if path is not None and not path.is_file():
+            raise ConfigError(f"there is no {path}", fix="create it, or leave --config out")
+        given: dict[str, Any] = {}
+        origins: dict[str, str] = {}
+        layers = (
+            (str(source), _read(source) if source.is_file() else {}),
+            ("environment", _from_environment(os.environ if environment is None else environment)),
+            ("option", {name: value for name, value in (options or {}).items() if value is not None}),
+        )
+        for origin, values in layers:
+            for name, value in values.items():
+                _put(given, name, value)
+                origins[name] = origin
+        try:
+            config = cls.model_validate(given)
+        except ValidationError as error:
+            raise _explain(error, origins) from None
+        config._origins.update(origins)
+        return config
+
+    def items(self) -> Iterator[tuple[str, Any, str, str]]:
+        """Every setting as (dotted name, value, where it came from, description)."""
+        for section_name, section_field in type(self).model_fields.items():
+            section = getattr(self, section_name)
+            if not isinstance(section, Section):
+                origin = self._origins.get(section_name, "default")
+                yield section_name, section, origin, section_field.description or ""
+                continue
+            for name, field in type(section).model_fields.items():
+                dotted = f"{section_name}.{name}"
+                yield dotted, getattr(section, name), self._origins.get(dotted, "default"), field.description or ""
+
+    def weights_folder(self) -> Path:
+        """Where prepared weights are, shared by all shops of one user unless it is set."""
+        return self.shop.weights or cache_folder() / "weights"
+
+    def store_url(self) -> str:
+        """The store's URL, with the default spelled out."""
+        return self.shop.store or f"sqlite:///{self.shop.folder / 'catalogue.sqlite'}"
+
+
+def cache_folder() -> Path:
+    """The user's cache folder, by the XDG base directory specification."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "wares"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}", fix="mend the file; see docs/settings.md") from None
+    return {
+        f"{section}.{name}" if isinstance(values, dict) else section: value
+        for section, values in content.items()
+        for name, value in (values.items() if isinstance(values, dict) else (("", values),))
+    }
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """``WARES_SEARCH__PAGE_SIZE=12`` → ``{"search.page_size": "12"}``."""
+    named = {key.removeprefix(PREFIX).lower(): value for key, value in environment.items() if key.startswith(PREFIX)}
+    return {name.replace("__", ".", 1): value for name, value in named.items() if "__" in name}
+
+
+def _put(tree: dict[str, Any], dotted: str, value: Any) -> None:
+    section, _, name = dotted.partition(".")
+    if name:
+        tree.setdefault(section, {})[name] = value
+    else:
+        tree[section] = value
+
+
+def _explain(error: ValidationError, origins: Mapping[str, str]) -> ConfigError:
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"])
+    origin = next((origin for key, origin in origins.items() if name == key or name.startswith(f"{key}.")), "options")
+    if first["type"] != "extra_forbidden":
+        return ConfigError(f"{name} = {first['input']!r} ({origin}): {first['msg']}", fix="see `wares config`")
+    near = difflib.get_close_matches(name, [known for known, *_ in Config().items()], n=1, cutoff=0.4)
+    fix = f"did you mean {near[0]}?" if near else "`wares config` lists all of them"
+    return ConfigError(f"there is no setting {name} ({origin})", fix=fix)

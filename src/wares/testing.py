@@ -1,0 +1,213 @@
+"""Contract checks for authors of parts: each raises AssertionError with what is wrong and which contract it breaks."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wares.protocols import (
+    Analyzer,
+    ColumnValue,
+    Encoded,
+    Encoder,
+    Fusion,
+    IndexEntry,
+    IndexQuery,
+    ProductIndex,
+    Ranker,
+    Schema,
+    Space,
+    TextField,
+    VariantEntry,
+)
+from wares.types import AllOf, Between, Filter, FloatArray, Not, OneOf
+
+
+def check_encoded(encoded: Encoded, n: int, dim: int) -> None:
+    """Shapes, types and unit rows of what an encoder returned."""
+    assert encoded.vectors.shape == (n, dim), f"vectors are {encoded.vectors.shape}, not {(n, dim)}"
+    assert encoded.vectors.dtype == np.float32, f"vectors are {encoded.vectors.dtype}, not float32"
+    assert encoded.present.shape == (n,), f"present is {encoded.present.shape}, not {(n,)}"
+    assert encoded.present.dtype == np.bool_, f"present is {encoded.present.dtype}, not bool"
+    norms = np.linalg.norm(encoded.vectors, axis=1)
+    assert np.allclose(norms, encoded.present.astype(np.float32), atol=1e-4), "rows are not unit, or absent ones not 0"
+
+
+def check_encoder(encoder: Encoder[Any], items: Sequence[Any], absent: Any = None) -> None:
+    """Batch-size invariance, unit rows, repeatability and the query side.
+
+    Parameters
+    ----------
+    items
+        At least three different items of the encoder's modality.
+    absent
+        An item with nothing in it, such as ``""``; None where the modality has none.
+    """
+    assert len(items) >= 3, "give at least three items"
+    together = encoder.encode(items)
+    check_encoded(together, len(items), encoder.dim)
+    assert together.present.all(), "an item that has content came out absent"
+    alone = np.concatenate([encoder.encode([item]).vectors for item in items])
+    assert np.allclose(together.vectors, alone, atol=1e-5), "the batch around an item changes its vector"
+    backwards = encoder.encode(items[::-1]).vectors[::-1]
+    assert np.allclose(together.vectors, backwards, atol=1e-5), "the order of a batch changes the vectors"
+    check_encoded(encoder.encode([]), 0, encoder.dim)
+    query = encoder.encode_query(items[0])
+    assert query.shape == (encoder.dim,), f"a query is {query.shape}, not {(encoder.dim,)}"
+    assert abs(float(np.linalg.norm(query)) - 1) < 1e-4, "a query is not a unit vector"
+    assert encoder.fingerprint, "no fingerprint"
+    assert encoder.space, "no space"
+    if absent is not None:
+        mixed = encoder.encode([items[0], absent])
+        check_encoded(mixed, 2, encoder.dim)
+        assert list(mixed.present) == [True, False], "an item with nothing in it must be absent"
+
+
+def check_analyzer(analyzer: Analyzer, texts: Sequence[str]) -> None:
+    """Terms are non-empty, repeatable, and the same whatever the case of Latin letters."""
+    assert analyzer.fingerprint, "no fingerprint"
+    assert analyzer.terms("") == [], "an empty text has terms"
+    for text in texts:
+        terms = analyzer.terms(text)
+        assert terms == analyzer.terms(text), f"{text!r} gives different terms the second time"
+        assert all(isinstance(term, str) and term.strip() for term in terms), f"{text!r} gives an empty term"
+        if text.isascii():
+            assert terms == analyzer.terms(text.upper()), f"{text!r} in capitals gives other terms"
+
+
+def check_fusion(fusion: Fusion, parts: dict[str, Encoded], groups: Sequence[str], folder: Path) -> None:
+    """Unit rows, weights that sum to 1, missing modalities, queries of any subset, and a save that loads the same.
+
+    Parameters
+    ----------
+    parts
+        For n products, one Encoded for each of the fusion's modalities, some rows of each absent.
+    """
+    fitted = fusion.fit(parts, groups)
+    n = len(groups)
+    vectors, weights = fitted.fuse(parts)
+    present = np.stack([parts[name].present for name in fitted.modalities], axis=1)
+    some = np.asarray(present.any(axis=1), np.bool_)
+    check_encoded(Encoded(vectors, some), n, fitted.dim)
+    assert weights.shape == present.shape, f"weights are {weights.shape}, not {present.shape}"
+    assert np.allclose(weights.sum(axis=1), some, atol=1e-5), "weights do not sum to 1 over what is present"
+    assert (weights[~present] == 0).all(), "an absent modality has a weight"
+    for name in fitted.modalities:
+        row = parts[name].vectors[int(np.argmax(parts[name].present))]
+        query = fitted.query({name: row})
+        assert query.shape == (fitted.dim,), f"a query of {name} is {query.shape}"
+        assert abs(float(np.linalg.norm(query)) - 1) < 1e-4, f"a query of {name} is not a unit vector"
+    fitted.save(folder)
+    again = type(fitted).load(folder)
+    assert np.array_equal(again.fuse(parts)[0], vectors), "a loaded fusion gives other vectors"
+    assert again.fingerprint == fitted.fingerprint, "a loaded fusion has another fingerprint"
+
+
+def check_ranker(ranker: Ranker, names: Sequence[str], seed: int = 0) -> None:
+    """Contributions are finite, row by row independent, and named; unknown features are survived."""
+    generator = np.random.default_rng(seed)
+    features = generator.normal(size=(20, len(names)))
+    features[generator.random(features.shape) < 0.3] = np.nan
+    contributions = ranker.contributions(features, names)
+    assert contributions.shape == (20, len(ranker.contribution_names)), f"contributions are {contributions.shape}"
+    assert np.isfinite(contributions).all(), "a contribution is not finite"
+    alone = np.concatenate([ranker.contributions(features[i : i + 1], names) for i in range(20)])
+    assert np.allclose(contributions, alone), "the candidates around a row change its contributions"
+
+
+SCHEMA = Schema(
+    fields=(TextField("title", 3.0), TextField("text", 1.0)),
+    spaces=(Space("text", 4), Space("image", 3)),
+    hierarchies=("category",),
+)
+
+
+def small_catalogue(seed: int = 0, n: int = 40) -> list[IndexEntry]:
+    """Random products with variants, words, columns and vectors (some missing), for contract checks."""
+    generator = np.random.default_rng(seed)
+    vocabulary = ["red", "blue", "shoe", "dress", "wool", "cotton", "run", "裙", "鞋", "杯"]
+    categories = ["Women > Tops", "Women > Shoes", "Men > Shoes", "Home > Kitchen"]
+
+    def words(low: int, high: int) -> tuple[str, ...]:
+        return tuple(generator.choice(vocabulary, int(generator.integers(low, high))).tolist())
+
+    def vectors(dim: int, most: int) -> FloatArray:
+        rows = generator.normal(size=(int(generator.integers(0, most + 1)), dim)).astype(np.float32)
+        return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
+
+    entries = []
+    for number in range(n):
+        image = vectors(3, 3)
+        variants = tuple(
+            VariantEntry(
+                id=f"p{number}-{v}",
+                columns={
+                    "price": float(generator.integers(100, 10_000)),
+                    "color": str(generator.choice(["red", "blue", "green"])),
+                    "in_stock": bool(generator.random() < 0.7),
+                },
+                terms=words(0, 2),
+                rows={"image": (int(generator.integers(len(image))),)} if len(image) else {},
+            )
+            for v in range(int(generator.integers(1, 4)))
+        )
+        columns: dict[str, ColumnValue] = {
+            "category": (str(generator.choice(categories)),),
+            "rating": float(generator.integers(1, 6)),
+        }
+        if generator.random() < 0.3:
+            del columns["rating"]
+        terms = {"title": words(1, 4), "text": words(0, 8)}
+        entries.append(IndexEntry(f"p{number}", variants, terms, columns, {"text": vectors(4, 2), "image": image}))
+    return entries
+
+
+def check_index(make: Callable[[Schema], ProductIndex], reference: Callable[[Schema], ProductIndex]) -> None:
+    """An index agrees with the reference on scores, filters, facets and variants, through writes and deletes."""
+    index, oracle = make(SCHEMA), reference(SCHEMA)
+    entries = small_catalogue()
+    for each in (index, oracle):
+        each.upsert(entries)
+        each.upsert(small_catalogue(seed=1, n=10))
+        assert each.delete(["p3", "p4", "nowhere"]) == 2, "delete must count what was there"
+    agree(index, oracle)
+
+
+def agree(index: ProductIndex, oracle: ProductIndex) -> None:
+    """Both hold the same products and answer the same queries in the same way."""
+    assert sorted(index.scroll()) == sorted(oracle.scroll()), "not the same products"
+    vectors = {
+        "text": np.array([0.5, 0.5, 0.5, 0.5], np.float32),
+        "image": np.array([0.6, 0.8, 0.0], np.float32),
+    }
+    filters: tuple[tuple[Filter, ...], ...] = (
+        (),
+        (OneOf("color", ("red",)),),
+        (OneOf("color", ("red", "blue")), Between("price", 500, 6000)),
+        (OneOf("category", ("Women",)), Not(OneOf("in_stock", ("true",)))),
+        (AllOf((OneOf("color", ("green",)), Between("rating", 3, None))),),
+    )
+    for terms in ((), ("red", "shoe"), ("裙",), ("nothing",)):
+        for chosen in filters:
+            query = IndexQuery(terms, vectors, chosen, ("color", "category", "price"))
+            assert _answers(index, query) == _answers(oracle, query), f"not the same answer to {query}"
+
+
+def _answers(index: ProductIndex, query: IndexQuery) -> dict[str, Any]:
+    matches = index.search(query)
+    ids = index.ids(matches.rows)
+    columns = {route: np.round(matches.scores[:, r], 4).tolist() for r, route in enumerate(matches.routes)}
+    passing = [bool(each) for each in matches.passing]
+    rows = {id: (passing[n], *(repr(columns[route][n]) for route in sorted(columns))) for n, id in enumerate(ids)}
+    chosen = dict(zip(ids, index.variants(matches, matches.rows), strict=True))
+    facets = index.facet(matches, np.ones(len(ids), np.bool_), query.facets)
+    counts = {
+        name: ({value.value: value.count for value in facet.values}, repr(facet.low), repr(facet.high))
+        for name, facet in facets.items()
+    }
+    return {
+        "rows": rows,
+        "variants": {id: chosen[id] for id, ok in zip(ids, passing, strict=True) if ok},
+        "facets": counts,
+    }

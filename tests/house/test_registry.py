@@ -1,0 +1,39 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from wares import registry
+from wares.errors import ContractError, UnknownPart
+
+SOURCE = Path(registry.__file__).parent
+
+
+def test_every_room_is_discovered_and_every_name_lives_in_one_file():
+    text = {path: path.read_text("utf-8") for path in SOURCE.rglob("*.py")}
+    for kind in registry.ROOMS:
+        for name in registry.names(kind):
+            pattern = re.compile(rf'@register\(\s*"{kind}",\s*"{re.escape(name)}"')
+            assert len([path for path, source in text.items() if pattern.search(source)]) == 1, (kind, name)
+
+
+def test_an_unknown_name_is_an_error_that_names_the_nearest():
+    registry.register("ranker", "linnear-test.v1")(dict)
+    with pytest.raises(UnknownPart, match="did you mean"):
+        registry.create("ranker", "linear-test.v1")
+    del registry._factories["ranker"]["linnear-test.v1"]
+
+
+def test_a_bad_name_or_kind_is_refused():
+    with pytest.raises(ContractError):
+        registry.register("ranker", "Bad Name")
+    with pytest.raises(ContractError):
+        registry.register("sofa", "linear.v1")
+
+
+def test_a_taken_name_is_refused():
+    registry.register("ranker", "twice.v1")(dict)
+    other = type("Other", (), {"__module__": "elsewhere"})
+    with pytest.raises(ContractError, match="registered in"):
+        registry.register("ranker", "twice.v1")(other)
+    del registry._factories["ranker"]["twice.v1"]
