@@ -20,7 +20,8 @@
     ├── QueryError             a search that cannot be answered as asked
     │   ├── FilterError        a filter that cannot be read
     │   └── NotFound           no such product
-    └── CorruptIndex           a snapshot fails its checksums
+    ├── CorruptIndex           a snapshot fails its checksums
+    └── JudgementError         judgements or a run cannot be read
 """
 
 from typing import ClassVar
@@ -118,3 +119,8 @@ class NotFound(QueryError):
 class CorruptIndex(WaresError):
     code = "corrupt_index"
     status = 503
+
+
+class JudgementError(WaresError):
+    code = "judgements"
+    status = 422
