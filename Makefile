@@ -2,6 +2,9 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+INSTALL := $(PIP) --require-hashes --requirement
+EDITABLE := $(PIP) --no-deps --no-build-isolation --editable .
 
 .PHONY: demo test check lock clean
 
@@ -18,12 +21,14 @@ $(VENV)/python:
 	$(PYTHON) -m venv $(VENV)
 	touch $@
 
-$(VENV)/demo: $(VENV)/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+$(VENV)/demo: $(VENV)/python pyproject.toml constraints/demo.txt
+	$(INSTALL) constraints/demo.txt
+	$(EDITABLE)
 	touch $@
 
-$(VENV)/dev: $(VENV)/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench,dev]'
+$(VENV)/dev: $(VENV)/python pyproject.toml constraints/test.txt
+	$(INSTALL) constraints/test.txt
+	$(EDITABLE)
 	touch $@ $(VENV)/demo
 
 clean:

@@ -4,7 +4,7 @@ Money is integer minor units, time is UTC, ranks start at 0, and what is absent 
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -16,6 +16,9 @@ FloatArray = NDArray[np.float32]
 ScoreArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
+
+Progress = Callable[[str, int, int], None]
+"""Called with (what is being done, how many are done, how many there are; 0 = unknown)."""
 
 Availability = Literal["in_stock", "out_of_stock", "preorder", "backorder", "discontinued"]
 MediaKind = Literal["image", "video"]
