@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from wares import registry
-from wares.bench.harness import BenchOptions, BenchResult, documented, peers, run
+from wares.bench.harness import BenchOptions, BenchResult, documented, run
 from wares.errors import ConfigError, ContractError, UnknownPart
 
 
@@ -73,11 +73,6 @@ def test_a_missing_split_is_told_with_those_that_are_there(tmp_path: Path) -> No
 def test_the_same_name_twice_means_folds() -> None:
     assert BenchOptions(Path("x"), "open", "open").crossed
     assert not BenchOptions(Path("x"), "open", "sealed").crossed
-
-
-def test_a_missing_peer_names_the_extra() -> None:
-    with pytest.raises(ConfigError, match=r"wares\[bench\]"):
-        peers("a_package_that_is_nowhere")
 
 
 def test_every_registered_bench_lists_its_figures() -> None:

@@ -1,14 +1,13 @@
 """What a bench is given and what it gives back: one typed function a bench, figures whose names stay."""
 
-import importlib
 import inspect
 import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 
+from wares.bench.timing import pinned
 from wares.config import cache_folder
 from wares.errors import ConfigError, ContractError
 from wares.registry import factory
@@ -42,10 +41,8 @@ class BenchOptions:
         folder = self.data / split
         if folder.is_dir():
             return folder
-        there = (
-            ", ".join(sorted(path.name for path in self.data.iterdir() if path.is_dir())) if self.data.is_dir() else ""
-        )
-        fix = f"--data {self.data} has {there}" if there else "--data names the folder that holds the splits"
+        there = sorted(path.name for path in self.data.glob("*/"))
+        fix = f"--data {self.data} has {', '.join(there)}" if there else "--data names the folder that holds the splits"
         raise ConfigError(f"there is no folder {folder}", fix=fix)
 
     def cache_folder(self, name: str) -> Path:
@@ -77,9 +74,10 @@ Bench = Callable[[BenchOptions], BenchResult]
 
 
 def run(name: str, options: BenchOptions) -> BenchResult:
-    """Run a registered bench; a figure that its docstring does not list is a ContractError."""
+    """Run a registered bench with its threads pinned; a figure that its docstring does not list is a ContractError."""
     bench: Bench = factory("bench", name)
-    result = bench(options)
+    with pinned(options.threads):
+        result = bench(options)
     listed = documented(bench)
     unlisted = sorted({*result.figures, *result.intervals} - {*listed})
     if unlisted:
@@ -105,11 +103,3 @@ def documented(bench: Bench) -> dict[str, str]:
             for name in names:
                 figures[name] = f"{figures[name]} {line.strip()}".strip()
     return figures
-
-
-def peers(*modules: str) -> tuple[ModuleType, ...]:
-    """Import what only benches need; one that is not installed is a ConfigError that names the extra."""
-    try:
-        return tuple(importlib.import_module(module) for module in modules)
-    except ModuleNotFoundError as missing:
-        raise ConfigError(f"this bench needs {missing.name}", fix="pip install 'wares[bench]'") from missing

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from wares.bench.harness import peers
+from wares.bench.peers import require
 from wares.errors import ConfigError
 
 
@@ -51,7 +51,7 @@ def pinned(threads: int) -> Iterator[None]:
 
     Oversubscription is the largest slowdown there is; a figure without a thread count cannot be compared.
     """
-    (threadpoolctl,) = peers("threadpoolctl")
+    (threadpoolctl,) = require("threadpoolctl")
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     before = {name: os.environ.get(name) for name in names}
     os.environ.update(dict.fromkeys(names, str(threads)))
