@@ -1,0 +1,124 @@
+"""Photos → 1280 numbers, and which of 1000 ImageNet classes they look like: EfficientNet-lite2 on onnxruntime."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from wares.encode import weights
+from wares.encode.photos import square
+from wares.errors import EncodeError
+from wares.protocols import Encoded
+from wares.registry import register
+from wares.types import FloatArray
+
+DIM = 1280
+SIDE = 260
+# Typical length of the pooled features: unit rows times it give logits at the classifier's own temperature.
+FEATURE_NORM = 12.0
+
+
+class EfficientNetEncoder:
+    """Pooled features of EfficientNet-lite2 as unit rows; fp32 and int8 vectors are different spaces.
+
+    Pictures run through the network one at a time: on a CPU batches are no faster, and so a row cannot depend on the
+    batch around it.
+
+    Parameters
+    ----------
+    folder
+        Where :func:`wares.encode.weights.prepare` keeps converted weights; they are made at the first use if missing.
+    threads
+        Of one picture's run.
+    model
+        Name of the recipe in :mod:`wares.encode.weights`.
+    name
+        Registered name, of which space and fingerprint are made.
+    """
+
+    modality = "image"
+    dim = DIM
+
+    def __init__(self, folder: Path | None = None, threads: int = 1, *, model: str, name: str) -> None:
+        self.folder = Path.home() / ".cache" / "wares" / "weights" if folder is None else folder
+        self.threads = threads
+        self.model = model
+        self.name = name
+        self._session: Any = None
+        self._lock = Lock()
+
+    @property
+    def space(self) -> str:
+        return self.name
+
+    @property
+    def fingerprint(self) -> str:
+        return f"{self.name}:{weights.sha256_of(self.model, self.folder)[:16]}"
+
+    def encode(self, items: Sequence[bytes]) -> Encoded:
+        """(n, 1280) unit rows of JPEG, PNG or WebP bytes; empty bytes are absent."""
+        vectors = np.zeros((len(items), DIM), np.float32)
+        present = np.array([bool(item) for item in items], np.bool_)
+        for row, item in enumerate(items):
+            if item:
+                features = self._run(item)[0]
+                vectors[row] = features / np.linalg.norm(features)
+        return Encoded(vectors, present)
+
+    def encode_query(self, item: bytes) -> FloatArray:
+        """(1280,) unit vector of one photo."""
+        if not item:
+            raise EncodeError("there is no photo in the query", fix="send one, or leave this modality out")
+        vector: FloatArray = self.encode([item]).vectors[0]
+        return vector
+
+    def classify(self, item: bytes) -> FloatArray:
+        """(1000,) probabilities of the ImageNet classes."""
+        logits = self._run(item)[1].astype(np.float64)
+        odds = np.exp(logits - logits.max())
+        return np.asarray(odds / odds.sum(), np.float32)
+
+    def classifier(self) -> tuple[FloatArray, FloatArray]:
+        """Weights (1000, 1280) and bias (1000,) that turn a unit row into the logits of the ImageNet classes."""
+        import onnx
+        from onnx import numpy_helper
+
+        graph = onnx.ModelProto.FromString(weights.load(self.model, self.folder)[0]).graph
+        tensors = {tensor.name: tensor for tensor in graph.initializer}
+        matrix, bias = (numpy_helper.to_array(tensors[name]) for name in ("_fc.weight", "_fc.bias"))
+        return np.asarray(matrix * FEATURE_NORM, np.float32), np.asarray(bias, np.float32)
+
+    def _run(self, item: bytes) -> tuple[FloatArray, FloatArray]:
+        features, logits = self._open().run(["features", "logits"], {"pixels": square(item, SIDE)[None]})
+        return features[0], logits[0]
+
+    def _open(self) -> Any:
+        with self._lock:
+            if self._session is None:
+                self._session = open_session(weights.load(self.model, self.folder)[0], self.threads)
+            return self._session
+
+
+def open_session(model: bytes, threads: int) -> Any:
+    """An onnxruntime session on the CPU that neither spins nor takes more threads than it is given."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+@register("encoder", "efficientnet-lite2.v1")
+def efficientnet(folder: Path | None = None, threads: int = 1) -> EfficientNetEncoder:
+    """EfficientNet-lite2 in fp32."""
+    return EfficientNetEncoder(folder, threads, model="efficientnet-lite2", name="efficientnet-lite2.v1")
+
+
+@register("encoder", "efficientnet-lite2-int8.v1")
+def efficientnet_int8(folder: Path | None = None, threads: int = 1) -> EfficientNetEncoder:
+    """EfficientNet-lite2 in int8."""
+    return EfficientNetEncoder(folder, threads, model="efficientnet-lite2-int8", name="efficientnet-lite2-int8.v1")
