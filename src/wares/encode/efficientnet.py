@@ -25,7 +25,8 @@ STRIDED_BLOCKS = frozenset({1, 4, 7, 15})
 class _Graph:
     """Nodes and weights in the order they are added, so that the same weights give the same bytes."""
 
-    def __init__(self) -> None:
+    def __init__(self, tensors: Tensors) -> None:
+        self.tensors = tensors
         self.nodes: list[Any] = []
         self.weights: list[Any] = []
 
@@ -56,11 +57,11 @@ def build_onnx(tensors: Tensors, *, side: int = 260, strided: frozenset[int] = S
     """
     from onnx import TensorProto, helper
 
-    graph = _Graph()
-    x, size = _stem(graph, tensors, side)
+    graph = _Graph(tensors)
+    x, size = _stem(graph, side)
     for block in range(1 + max(int(name.split(".")[1]) for name in tensors if name.startswith("_blocks."))):
-        x, size = _block(graph, tensors, block, x, size, 2 if block in strided else 1)
-    x = _conv(graph, tensors, x, "_conv_head", "_bn1", size, 1, relu=True)[0]
+        x, size = _block(graph, block, x, size, 2 if block in strided else 1)
+    x = _conv(graph, x, "_conv_head", "_bn1", size, 1, relu=True)[0]
     graph.node("ReduceMean", [x], "features", axes=[2, 3], keepdims=0)
     names = [graph.constant(name, tensors[name]) for name in ("_fc.weight", "_fc.bias")]
     graph.node("Gemm", ["features", *names], "logits", transB=1)
@@ -84,7 +85,7 @@ def build_onnx(tensors: Tensors, *, side: int = 260, strided: frozenset[int] = S
     return bytes(model.SerializeToString(deterministic=True))
 
 
-def _stem(graph: _Graph, tensors: Tensors, side: int) -> tuple[str, int]:
+def _stem(graph: _Graph, side: int) -> tuple[str, int]:
     from onnx import TensorProto
 
     mean = graph.constant("pixel_mean", 127)
@@ -93,40 +94,30 @@ def _stem(graph: _Graph, tensors: Tensors, side: int) -> tuple[str, int]:
     x = graph.node("Sub", [x, mean], "pixels_centred")
     x = graph.node("Mul", [x, scale], "pixels_scaled")
     x = graph.node("Transpose", [x], "pixels_nchw", perm=[0, 3, 1, 2])
-    return _conv(graph, tensors, x, "_conv_stem", "_bn0", side, 2, relu=True)
+    return _conv(graph, x, "_conv_stem", "_bn0", side, 2, relu=True)
 
 
-def _block(graph: _Graph, tensors: Tensors, block: int, x: str, size: int, stride: int) -> tuple[str, int]:
+def _block(graph: _Graph, block: int, x: str, size: int, stride: int) -> tuple[str, int]:
     """Inverted residual: expand (if there are weights for it), depthwise, project, and add where shapes allow."""
-    name = f"_blocks.{block}."
+    tensors, name = graph.tensors, f"_blocks.{block}."
+    expand, depthwise, project = (f"{name}_{part}_conv" for part in ("expand", "depthwise", "project"))
+    channels = entering = tensors[f"{depthwise}.weight"].shape[0]
     entered = x
-    if f"{name}_expand_conv.weight" in tensors:
-        x, size = _conv(graph, tensors, x, f"{name}_expand_conv", f"{name}_bn0", size, 1, relu=True)
-    channels = tensors[f"{name}_depthwise_conv.weight"].shape[0]
-    x, size = _conv(
-        graph, tensors, x, f"{name}_depthwise_conv", f"{name}_bn1", size, stride, relu=True, groups=channels
-    )
-    x, size = _conv(graph, tensors, x, f"{name}_project_conv", f"{name}_bn2", size, 1, relu=False)
-    first = tensors.get(f"{name}_expand_conv.weight", tensors[f"{name}_depthwise_conv.weight"])
-    entering = first.shape[1] if f"{name}_expand_conv.weight" in tensors else channels
-    if stride == 1 and entering == tensors[f"{name}_project_conv.weight"].shape[0]:
+    if f"{expand}.weight" in tensors:
+        entering = tensors[f"{expand}.weight"].shape[1]
+        x, size = _conv(graph, x, expand, f"{name}_bn0", size, 1, relu=True)
+    x, size = _conv(graph, x, depthwise, f"{name}_bn1", size, stride, relu=True, groups=channels)
+    x, size = _conv(graph, x, project, f"{name}_bn2", size, 1, relu=False)
+    if stride == 1 and entering == tensors[f"{project}.weight"].shape[0]:
         x = graph.node("Add", [entered, x], f"{name}add")
     return x, size
 
 
 def _conv(
-    graph: _Graph,
-    tensors: Tensors,
-    x: str,
-    conv: str,
-    norm: str,
-    size: int,
-    stride: int,
-    *,
-    relu: bool,
-    groups: int = 1,
+    graph: _Graph, x: str, conv: str, norm: str, size: int, stride: int, *, relu: bool, groups: int = 1
 ) -> tuple[str, int]:
     """Convolution with its batch norm folded in, padded as TensorFlow's SAME; the output's name and side."""
+    tensors = graph.tensors
     scale = tensors[f"{norm}.weight"].astype(np.float64) / np.sqrt(tensors[f"{norm}.running_var"] + np.float64(EPSILON))
     kernel = tensors[f"{conv}.weight"] * scale[:, None, None, None]
     bias = tensors[f"{norm}.bias"] - tensors[f"{norm}.running_mean"] * scale
@@ -136,11 +127,7 @@ def _conv(
     before, after = padding // 2, padding - padding // 2
     x = graph.node(
         "Conv",
-        [
-            x,
-            graph.constant(f"{conv}.kernel", kernel),
-            graph.constant(f"{conv}.bias", bias),
-        ],
+        [x, graph.constant(f"{conv}.kernel", kernel), graph.constant(f"{conv}.bias", bias)],
         conv,
         kernel_shape=[window, window],
         strides=[stride, stride],
