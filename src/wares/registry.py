@@ -2,6 +2,7 @@
 
 import difflib
 import importlib
+import inspect
 import pkgutil
 import re
 from collections.abc import Callable
@@ -62,6 +63,12 @@ def factory(kind: str, name: str) -> Callable[..., Any]:
 def create(kind: str, name: str, **settings: Any) -> Any:
     """Build a part by its name."""
     return factory(kind, name)(**settings)
+
+
+def equip(kind: str, name: str, **offers: Any) -> Any:
+    """Build a part by its name with those of the offered settings that its factory asks for."""
+    asked = inspect.signature(factory(kind, name)).parameters
+    return create(kind, name, **{setting: value for setting, value in offers.items() if setting in asked})
 
 
 @cache

@@ -37,3 +37,9 @@ def test_a_taken_name_is_refused():
     with pytest.raises(ContractError, match="registered in"):
         registry.register("ranker", "twice.v1")(other)
     del registry._factories["ranker"]["twice.v1"]
+
+
+def test_equip_gives_a_factory_what_it_asks_for():
+    registry.register("ranker", "asking.v1")(lambda threads=1: threads)
+    assert registry.equip("ranker", "asking.v1", threads=3, folder="unused") == 3
+    del registry._factories["ranker"]["asking.v1"]
