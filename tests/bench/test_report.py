@@ -43,5 +43,5 @@ def test_people_get_a_table_and_the_json_is_the_last_line() -> None:
 
 def test_programs_get_the_line_alone() -> None:
     out = io.StringIO()
-    show(RESULT, json_only=True, console=Console(file=out, width=40))
+    show(RESULT, as_json=True, console=Console(file=out, width=40))
     assert out.getvalue() == line(RESULT) + "\n"

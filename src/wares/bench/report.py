@@ -27,10 +27,10 @@ def line(result: BenchResult) -> str:
     )
 
 
-def show(result: BenchResult, *, json_only: bool = False, console: Console | None = None) -> None:
+def show(result: BenchResult, *, as_json: bool = False, console: Console | None = None) -> None:
     """Print the table, the ratios and the notes, then the JSON as the last line."""
     console = console or Console()
-    if not json_only:
+    if not as_json:
         console.print(table(result))
         for name, value in result.ratios.items():
             console.print(f"{name}: {_text(value)}")

@@ -1,0 +1,71 @@
+"""What people read is true: links lead somewhere, paths exist, and commands can be typed as they stand."""
+
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = [
+    path
+    for path in (*sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("*.md")))
+    if path.is_file()
+]  # fmt: skip
+LINK = re.compile(r"\[[^\]]*\]\((?!https?:|mailto:|#)([^)#\s]+)[^)]*\)")
+NAMED_PATH = re.compile(r"`((?:src|docs|tests|scripts)/[\w./-]+)`")
+
+
+def commands(page: Path) -> list[str]:
+    """Lines of shell blocks, without prompts and comments."""
+    blocks = re.findall(r"```(?:sh|bash|console|shell)\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    lines = [line.strip().removeprefix("$ ") for block in blocks for line in block.replace("\\\n", " ").splitlines()]
+    return [line.split("  #")[0].strip() for line in lines if line and not line.startswith("#")]
+
+
+def identity(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=identity)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in LINK.findall(page.read_text("utf-8")):
+        assert (page.parent / target).exists(), f"{target} is not there"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=identity)
+def test_paths_exist(page: Path) -> None:
+    for target in NAMED_PATH.findall(page.read_text("utf-8")):
+        assert (ROOT / target).exists(), f"{target} is not there"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=identity)
+def test_commands_can_be_typed(page: Path) -> None:
+    for line in commands(page):
+        words = shlex.split(line)
+        while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
+            words = words[1:]
+        if words[:1] == ["wares"]:
+            check_wares(words[1:], line)
+        elif words[:1] == ["make"]:
+            targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+            assert set(words[1:]) <= {*targets}, line
+        elif words and "/" in words[0]:
+            assert (ROOT / words[0]).exists(), line
+        elif words[:1] == ["python"] and len(words) > 1 and words[1].endswith(".py"):
+            assert (ROOT / words[1]).exists(), line
+
+
+def check_wares(words: list[str], line: str) -> None:
+    """The command is there, and so is each of its options."""
+    typer = pytest.importorskip("typer")
+    app: Any = pytest.importorskip("wares.cli").app
+    group: Any = typer.main.get_command(app)
+    known = {"--help", "--version", "-h"}
+    if words and not words[0].startswith("-"):
+        assert words[0] in group.commands, f"{line}: there is no such command"
+        for parameter in group.commands[words[0]].params:
+            known |= {*parameter.opts, *parameter.secondary_opts}
+    for option in (word.split("=")[0] for word in words if word.startswith("--")):
+        assert option in known, f"{line}: there is no option {option}"
