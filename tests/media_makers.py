@@ -4,6 +4,7 @@ import io
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -132,7 +133,10 @@ def odd_modes() -> dict[str, bytes]:
 
 def odd_sizes() -> dict[str, bytes]:
     """C7: the smallest picture and one that is all length."""
-    return {"1×1": saved(Image.new("RGB", (1, 1), "red")), "1×20000": saved(Image.new("RGB", (1, 20_000), "red"), "PNG")}
+    return {
+        "1×1": saved(Image.new("RGB", (1, 1), "red")),
+        "1×20000": saved(Image.new("RGB", (1, 20_000), "red"), "PNG"),
+    }
 
 
 def clip(path: Path, *, frames: int = 30, side: int = 96, kind: str = "mp4", rate: int = 15) -> Path:
@@ -154,7 +158,7 @@ def clip(path: Path, *, frames: int = 30, side: int = 96, kind: str = "mp4", rat
     return path
 
 
-def peak_growth(run: object) -> int:
+def peak_growth(run: Callable[[], object]) -> int:
     """Bytes by which resident memory peaked above where it stood, while ``run()`` ran (Linux)."""
     status, clear = Path("/proc/self/status"), Path("/proc/self/clear_refs")
     clear.write_text("5")
@@ -163,5 +167,5 @@ def peak_growth(run: object) -> int:
         return int(status.read_text().split("VmHWM:")[1].split()[0]) * 1024
 
     before = peak()
-    run()  # type: ignore[operator]
+    run()
     return peak() - before

@@ -91,7 +91,7 @@ def reencode(data: bytes, *, max_pixels: int = 50_000_000, max_side: int = 1200)
     check_size(found, max_pixels)
     check_scans(found, max_pixels)
     try:
-        with Image.open(BytesIO(_essential(data, found.format)), formats=[found.format]) as image:
+        with Image.open(BytesIO(essential(data, found.format)), formats=[found.format]) as image:
             if image.size != (found.width, found.height):
                 raise _broken(found.format)
             copy = _plain(image, max_side)
@@ -109,21 +109,21 @@ def _plain(image: "Image.Image", max_side: int) -> "Image.Image":
     scale = min(1.0, max_side / max(image.size))
     width, height = (max(1, round(side * scale)) for side in image.size)
     image.draft("RGB", (width, height))  # a JPEG is shrunk while it is decoded
-    picture = _deep(image)
+    picture = deep(image)
     if picture.size != (width, height):
         picture = picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=2.0)
     if picture.mode == "RGBA":
         white = Image.new("RGB", picture.size, "white")
         white.paste(picture, mask=picture.getchannel("A"))
         picture = white
-    picture = _srgb(picture, profile)
+    picture = srgb(picture, profile)
     if orientation in UPRIGHT:
         picture = picture.transpose(Image.Transpose[UPRIGHT[orientation]])
     picture.info = {}
     return picture
 
 
-def _deep(image: "Image.Image") -> "Image.Image":
+def deep(image: "Image.Image") -> "Image.Image":
     """Decoded, in a mode that can be scaled: L, RGB, RGBA or CMYK."""
     if image.mode.startswith("I"):  # 16 bit: keep the upper 8
         return image.convert("I").point(lambda value: value / 256).convert("L")
@@ -135,7 +135,7 @@ def _deep(image: "Image.Image") -> "Image.Image":
     return image.convert("L" if image.mode == "1" else "RGB")
 
 
-def _srgb(picture: "Image.Image", profile: bytes) -> "Image.Image":
+def srgb(picture: "Image.Image", profile: bytes) -> "Image.Image":
     """RGB as screens show it; a profile that cannot be read is left aside, as browsers do."""
     from PIL import ImageCms
 
@@ -162,7 +162,7 @@ def _broken(kind: str) -> MediaRejected:
     return MediaRejected(f"the {kind} picture is broken", fix="open it in an image editor and save it again")
 
 
-def _essential(data: bytes, kind: PhotoFormat) -> bytes:
+def essential(data: bytes, kind: PhotoFormat) -> bytes:
     """A PNG without animation, texts and tail; other formats as they are."""
     if kind != "PNG":
         return data
