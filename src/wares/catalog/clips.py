@@ -30,7 +30,7 @@ CRF = "27"
 class ClipLimits:
     """What is decoded at most, and the longer side of our copy."""
 
-    max_seconds: float = 60.0
+    max_seconds: float = 120.0
     max_pixels: int = 9_000_000
     max_side: int = 640
 

@@ -50,7 +50,7 @@ class MediaStore:
         max_bytes: int = 20_000_000,
         max_pixels: int = 50_000_000,
         max_side: int = 1200,
-        max_seconds: float = 60.0,
+        max_seconds: float = 120.0,
         timeout: float = 20.0,
         allow_hosts: Iterable[str] = (),
         allow_private: bool = False,
