@@ -1,0 +1,200 @@
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import pytest
+
+from wares.encode.cache import VectorCache
+from wares.encode.products import CatalogueEncoder
+from wares.errors import EncodeError, WeightsError
+from wares.protocols import Encoded
+from wares.types import Media, Product, Translation, Variant
+
+
+class HashEncoder:
+    """Unit rows drawn from the content; items that start with ``bad`` cannot be encoded."""
+
+    def __init__(self, modality: str, dim: int) -> None:
+        self.modality = self.space = modality
+        self.dim = dim
+        self.fingerprint = f"hash-{modality}"
+        self.encoded = 0
+        self.error: type[EncodeError] = EncodeError
+
+    def encode(self, items: Sequence[str | bytes | Path]) -> Encoded:
+        rows = np.zeros((len(items), self.dim), np.float32)
+        for row, item in enumerate(items):
+            content = item.read_bytes() if isinstance(item, Path) else item.encode() if isinstance(item, str) else item
+            if content.startswith(b"bad"):
+                raise self.error("cannot be decoded")
+            drawn = np.random.default_rng(list(sha256(content).digest())).normal(size=self.dim)
+            rows[row] = drawn / np.linalg.norm(drawn)
+        self.encoded += len(items)
+        return Encoded(rows, np.ones(len(items), np.bool_))
+
+    def encode_query(self, item: str | bytes | Path) -> np.ndarray:
+        return self.encode([item]).vectors[0]
+
+
+class MeanFusion:
+    """The mean of what is present, in the first four dimensions."""
+
+    modalities = ("text", "image")
+    dim = 4
+
+    def __init__(self, fitted: int = 0) -> None:
+        self.fitted = fitted
+        self.groups: Sequence[str] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        return f"mean-{self.fitted}"
+
+    def fit(self, parts: Mapping[str, Encoded], groups: Sequence[str]) -> Self:
+        assert all(len(parts[name].vectors) == len(groups) for name in self.modalities)
+        assert parts["image"].present.all()
+        fitted = type(self)(len(groups))
+        fitted.groups = groups
+        return fitted
+
+    def fuse(self, parts: Mapping[str, Encoded]) -> tuple[np.ndarray, np.ndarray]:
+        present = np.stack([parts[name].present for name in self.modalities], 1)
+        weights = present / np.maximum(present.sum(1, keepdims=True), 1)
+        mean = sum(weights[:, [i]] * parts[name].vectors[:, :4] for i, name in enumerate(self.modalities))
+        return np.asarray(mean / np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-9), np.float32), weights
+
+    def query(self, parts: Mapping[str, np.ndarray]) -> np.ndarray:
+        assert set(parts) <= set(self.modalities)
+        mean = sum(part[:4] for part in parts.values())
+        return np.asarray(mean / np.linalg.norm(mean), np.float32)
+
+    def save(self, folder: Path) -> None:
+        (folder / "fitted").write_text(str(self.fitted))
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        return cls(int((folder / "fitted").read_text()))
+
+
+class Shop:
+    def __init__(self, folder: Path, **parts: object) -> None:
+        self.folder = folder
+        self.text, self.image, self.clips = HashEncoder("text", 8), HashEncoder("image", 6), HashEncoder("image", 6)
+        self.clips.fingerprint = "hash-clips"
+        settings = {"image": self.image, "colour": None, "fusion": MeanFusion(), "clips": self.clips, **parts}
+        cache = VectorCache(folder / "cache")
+        self.encoder = CatalogueEncoder(self.text, cache=cache, media_path=lambda sha: folder / sha, **settings)  # type: ignore[arg-type]
+
+    def media(self, content: bytes, kind: str = "image") -> Media:
+        name = sha256(content).hexdigest()
+        (self.folder / name).write_bytes(content)
+        return Media(f"{content!r}", kind, sha256=name)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    return Shop(tmp_path)
+
+
+def product(id: str = "p", title: str = "Red shoe", **fields: object) -> Product:
+    return Product(**{"id": id, "title": title, "variants": (Variant(id),), "language": "en", **fields})  # type: ignore[arg-type]
+
+
+def test_rows_are_languages_photos_then_clips(shop: Shop) -> None:
+    media = (shop.media(b"clip", "video"), shop.media(b"one"), Media("not fetched"), shop.media(b"two"))
+    listed = product(media=media, translations={"zh": Translation("红鞋")})
+    (vectors,) = shop.encoder.encode([listed])
+    expected = np.concatenate([shop.image.encode([b"one", b"two"]).vectors, shop.clips.encode([b"clip"]).vectors])
+    np.testing.assert_allclose(vectors["image"], expected, atol=1e-6)
+    np.testing.assert_allclose(vectors["text"], shop.text.encode(["Red shoe", "红鞋"]).vectors, atol=1e-6)
+    assert vectors["fused"].shape == (1, 4)
+    assert shop.encoder.spaces == {"text": 8, "image": 6, "fused": 4}
+
+
+def test_what_a_product_has_not_is_left_out(shop: Shop) -> None:
+    words, photo, nothing = shop.encoder.encode(
+        [product("a"), product("b", title="", media=(shop.media(b"one"),)), product("c", title="")]
+    )
+    assert words.keys() == {"text", "fused"}
+    assert photo.keys() == {"image", "fused"}
+    assert nothing == {}
+
+
+def test_products_do_not_depend_on_their_batch(shop: Shop) -> None:
+    some = [product(str(i), f"shoe {i}", media=(shop.media(b"%d" % i),) if i % 3 else ()) for i in range(300)]
+    together = shop.encoder.encode(some)
+    for i in (0, 1, 255, 256, 299):
+        (alone,) = shop.encoder.encode([some[i]])
+        assert alone.keys() == together[i].keys()
+        for space in alone:
+            np.testing.assert_allclose(alone[space], together[i][space], atol=1e-6)
+
+
+def test_nothing_is_encoded_twice(shop: Shop) -> None:
+    listed = product(media=(shop.media(b"one"),))
+    shop.encoder.encode([listed, replace(listed, id="again")])
+    shop.encoder.encode([listed])
+    assert (shop.text.encoded, shop.image.encoded) == (1, 1)
+
+
+@pytest.mark.parametrize("damage", ["bad", "missing"])
+def test_a_photo_that_cannot_be_read_costs_only_its_products_photos(shop: Shop, damage: str) -> None:
+    broken = shop.media(b"bad photo" if damage == "bad" else b"gone")
+    if damage == "missing":
+        (shop.folder / broken.sha256).unlink()
+    good, bad = shop.encoder.encode(
+        [product("good", media=(shop.media(b"one"),)), product("bad", media=(shop.media(b"two"), broken))]
+    )
+    assert good["image"].shape == (1, 6)
+    assert bad.keys() == {"text", "fused"}
+
+
+def test_broken_weights_are_an_error_not_a_missing_photo(shop: Shop) -> None:
+    shop.image.error = WeightsError
+    with pytest.raises(WeightsError):
+        shop.encoder.encode([product(media=(shop.media(b"bad"),))])
+
+
+def test_the_fusion_is_fitted_on_photographed_products_in_any_order(shop: Shop) -> None:
+    some = [product(str(i), f"shoe {i}", media=(shop.media(b"%d" % i),) if i % 2 else ()) for i in range(20)]
+    before = shop.encoder.fingerprint
+    shop.encoder.fit(some)
+    assert isinstance(shop.encoder.fusion, MeanFusion)
+    assert (shop.encoder.fusion.fitted, set(shop.encoder.fusion.groups)) == (10, {"shoe"})
+    assert shop.encoder.fingerprint != before
+    done: list[int] = []
+    shop.encoder.fit(reversed(some), done.append)
+    assert (shop.encoder.fusion.fitted, sum(done)) == (10, 10)
+
+
+def test_without_photos_nothing_is_fitted(shop: Shop) -> None:
+    fusion = shop.encoder.fusion
+    assert shop.encoder.fit([product()]).fusion is fusion
+
+
+def test_what_was_fitted_is_saved_and_loaded(shop: Shop, tmp_path: Path) -> None:
+    shop.encoder.fit([product(media=(shop.media(b"one"),))]).save(tmp_path / "generation")
+    other = Shop(tmp_path).encoder.load(tmp_path / "generation")
+    assert other.fingerprint == shop.encoder.fingerprint
+
+
+def test_a_query_has_the_spaces_it_can_be_asked_in(shop: Shop, tmp_path: Path) -> None:
+    clip = shop.folder / shop.media(b"clip", "video").sha256
+    assert shop.encoder.query() == shop.encoder.query("\u200b ") == {}
+    assert shop.encoder.query("shoe").keys() == {"text", "fused"}
+    assert shop.encoder.query(photo=b"one").keys() == {"image", "fused"}
+    assert shop.encoder.query(clip=clip).keys() == {"image", "fused"}
+    both = shop.encoder.query("shoe", photo=b"one")
+    assert both.keys() == {"text", "image", "fused"}
+    assert all(vector.shape == (shop.encoder.spaces[space],) for space, vector in both.items())
+    np.testing.assert_allclose(both["text"], shop.text.encode_query("shoe"))
+
+
+def test_a_shop_of_words_alone(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, image=None, clips=None, fusion=None)
+    (vectors,) = shop.encoder.encode([product(media=(shop.media(b"one"),))])
+    assert vectors.keys() == shop.encoder.spaces.keys() == {"text"}
+    assert shop.encoder.query("shoe", photo=b"one").keys() == {"text"}
