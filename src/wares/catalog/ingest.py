@@ -1,0 +1,229 @@
+"""A feed → the store: good rows go in, bad rows are told and never stop them, one transaction applies the run.
+
+Rows are staged as they stream by. Only what changed has its media taken in, and only when nothing holds the run.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from typing import Any, Literal
+
+from wares.catalog.feeds import Feed, FeedRow
+from wares.catalog.native import Document
+from wares.catalog.normalize import Normalizer
+from wares.catalog.problems import Problem, Problems
+from wares.catalog.reading import media as read_media
+from wares.catalog.report import MAX_KEPT, IngestReport
+from wares.catalog.staging import Counts, Pending, Staging, fingerprint
+from wares.catalog.store import CatalogStore
+from wares.errors import FeedError, MediaRejected
+from wares.types import Media, Product
+
+Mode = Literal["replace", "upsert"]
+TakeMedia = Callable[[Media, Path | None], Media]
+Progress = Callable[[str, int], None]
+
+BATCH = 500
+SMALL = 20  # a share of a handful of rows says nothing: smaller feeds are only held when no row is good
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Problems of a run, counted in full and kept up to a limit."""
+
+    bad: int = 0
+    rejected: list[Problem] = field(default_factory=list)
+    warned: int = 0
+    warnings: list[Problem] = field(default_factory=list)
+
+    def reject(self, problems: Sequence[Problem]) -> None:
+        self.bad += 1
+        self.rejected.extend(problems[: max(0, MAX_KEPT - len(self.rejected))])
+
+    def warn(self, problems: Sequence[Problem]) -> None:
+        self.warned += len(problems)
+        self.warnings.extend(problems[: max(0, MAX_KEPT - len(self.warnings))])
+
+
+def ingest(
+    feed: Feed,
+    store: CatalogStore,
+    take_media: TakeMedia | None = None,
+    *,
+    mode: Mode = "replace",
+    max_bad_share: float = 0.2,
+    max_shrink_share: float = 0.5,
+    threads: int = 2,
+    progress: Progress | None = None,
+) -> IngestReport:
+    """Take a feed in.
+
+    Parameters
+    ----------
+    take_media
+        Makes our own copy of a photo or clip, given the feed's folder, and raises MediaRejected; it is called from
+        ``threads`` threads at a time. None: media stay addresses.
+    mode
+        ``replace``: the feed is the whole truth, what it lacks is deleted; ``upsert``: other products stay.
+    max_bad_share, max_shrink_share
+        A larger share of bad rows, or of vanished products, holds the run: nothing is changed, the report says why.
+        With 1 nothing of the kind holds it (``--force``), but a feed without a good row is never applied.
+    progress
+        Called with the step, ``rows``, ``media`` or ``apply``, and how many are done.
+    """
+    started = time.monotonic()
+    tally = _Tally()
+    tell = progress or (lambda _step, _done: None)
+    normalize = Normalizer(store.brands(), language=feed.language, currency=feed.currency)
+    seq = store.seq
+    with store.staging() as staging:
+        broken = _stage(feed, staging, normalize, tally, tell)
+        if mode == "replace":
+            staging.delete_missing()
+        counts = staging.counts()
+        held = _held(counts, tally, max_bad_share, max_shrink_share) or (broken if max_bad_share < 1 else "")
+        if not held:
+            if take_media is not None:
+                _take_all(staging, take_media, feed.folder, threads, tally, tell)
+                counts = staging.counts()
+            staging.spell(normalize.new_brands)
+            tell("apply", counts.changed + counts.deleted)
+            seq = staging.commit()
+    return IngestReport(
+        feed=feed.name,
+        mode=mode,
+        accepted=counts.staged,
+        changed=counts.changed,
+        unchanged=counts.staged - counts.changed,
+        deleted=counts.deleted,
+        bad_rows=tally.bad,
+        rejected=tuple(tally.rejected),
+        warned=tally.warned,
+        warnings=tuple(tally.warnings),
+        held=held,
+        seq=seq,
+        seconds=time.monotonic() - started,
+    )
+
+
+def _stage(feed: Feed, staging: Staging, normalize: Normalizer, tally: _Tally, tell: Progress) -> str:
+    """Stage every good row; returns why the feed could not be read to its end, or "" when it was."""
+    batch: list[tuple[int, Product, str]] = []
+    done = 0
+    rows: Iterator[FeedRow] = iter(feed)
+    while True:
+        try:
+            row = next(rows, None)
+        except FeedError as error:
+            tally.reject([Problem(done + 1, "", error.message, error.fix)])
+            _flush(staging, batch, tally)
+            return str(error)
+        if row is not None:
+            done += 1
+            problems = Problems(row.number)
+            product = normalize(row.product, problems) if row.product else None
+            if product is None:
+                tally.reject((*row.problems, *problems.errors))
+            else:
+                tally.warn((*row.problems, *problems.warnings))
+                batch.append((row.number, product, _media_fingerprint(product, feed.folder)))
+        if row is None or len(batch) >= BATCH:
+            _flush(staging, batch, tally)
+            tell("rows", done)
+        if row is None:
+            return ""
+
+
+def _flush(staging: Staging, batch: list[tuple[int, Product, str]], tally: _Tally) -> None:
+    ids = {row: product.id for row, product, _ in batch}
+    for row in staging.add(batch):
+        tally.reject(
+            [Problem(row, "id", f"{ids[row]} is there twice; the first one counts", "give every product its own id")]
+        )
+    batch.clear()
+
+
+def _held(counts: Counts, tally: _Tally, max_bad_share: float, max_shrink_share: float) -> str:
+    rows = counts.staged + tally.bad
+    if rows and not counts.staged:
+        return f"all {rows:,} rows are bad; mend them"
+    if rows >= SMALL and tally.bad > max_bad_share * rows:
+        share = tally.bad / rows
+        bad = f"{tally.bad:,} of {rows:,} rows are bad ({share:.0%}, allowed {max_bad_share:.0%})"
+        return f"{bad}; mend them, or use --force"
+    if counts.deleted > max_shrink_share * counts.before:
+        share = counts.deleted / counts.before
+        return (
+            f"{counts.deleted:,} of {counts.before:,} products are missing from it ({share:.0%}, "
+            f"allowed {max_shrink_share:.0%}); check that it is whole, use --force, or --mode upsert for a part"
+        )
+    return ""
+
+
+# --- media -----------------------------------------------------------------------------------------------------------
+
+
+def _every_media(product: Product) -> Iterator[Media]:
+    return chain(product.media, *(variant.media for variant in product.variants))
+
+
+def _is_remote(url: str) -> bool:
+    return "://" in url
+
+
+def _media_fingerprint(product: Product, folder: Path) -> str:
+    """Changes when a local photo was written anew, though the row that names it is the same."""
+    stamps = []
+    for media in _every_media(product):
+        if not _is_remote(media.url):
+            try:
+                found = (folder / media.url).stat()
+                stamps.append(f"{media.url}:{found.st_size}:{found.st_mtime_ns}")
+            except (OSError, ValueError):
+                stamps.append(media.url)
+    return fingerprint("\n".join(stamps).encode(errors="replace")) if stamps else ""
+
+
+def _take_all(staging: Staging, take: TakeMedia, folder: Path, threads: int, tally: _Tally, tell: Progress) -> None:
+    done = 0
+    with ThreadPoolExecutor(threads, thread_name_prefix="media") as pool:
+        for page in staging.pending():
+            taken = list(pool.map(lambda item: _take(item, take, folder), page))
+            for _, problems in taken:
+                tally.warn(problems)
+            staging.replace(page, [not problems for _, problems in taken])
+            done += sum(count for count, _ in taken)
+            tell("media", done)
+
+
+def _take(item: Pending, take: TakeMedia, folder: Path) -> tuple[int, list[Problem]]:
+    """Fill in ``sha256`` of every photo of one document, in place; how many were taken, and what failed."""
+    known = _taken_before(item)
+    problems: list[Problem] = []
+    done: dict[str, str] = {}
+    for fields in _media_documents(item.document):
+        url = fields["url"]
+        if url not in done:
+            done[url] = known.get(url) or fields.get("sha256", "")
+        if not done[url]:
+            try:
+                media = read_media(fields)
+                done[url] = take(media, folder).sha256
+            except MediaRejected as error:
+                problems.append(Problem(item.row, url, error.message, error.fix or "replace the file"))
+        if done[url]:
+            fields["sha256"] = done[url]
+    return len(done), problems
+
+
+def _taken_before(item: Pending) -> dict[str, str]:
+    media = _media_documents(item.stored) if item.stored else ()
+    kept = (fields for fields in media if item.same_media or _is_remote(fields["url"]))
+    return {fields["url"]: fields["sha256"] for fields in kept if fields.get("sha256")}
+
+
+def _media_documents(fields: Document) -> Iterator[dict[str, Any]]:
+    return chain(fields.get("media", ()), *(variant.get("media", ()) for variant in fields.get("variants", ())))
