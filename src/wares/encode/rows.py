@@ -11,7 +11,7 @@ from wares.protocols import Encoded
 from wares.types import FloatArray
 
 _UNREADABLE = re.compile(r"[\ud800-\udfff]")
-_SILENT = {"Cc", "Cf", "Zs", "Zl", "Zp", "Cs", "Cn", "Co", "Mn", "Me"}
+_SILENT = frozenset(("Cc", "Cf", "Cs", "Zs", "Zl", "Zp"))
 
 
 def readable(text: str, limit: int) -> str:
