@@ -3,6 +3,7 @@
 Every contract has a ``check_*`` in :mod:`wares.testing`, run over everything that is registered.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -177,8 +178,11 @@ class Matches:
     passing : (n,)
         Those that pass every filter, with one and the same variant.
     scores : (n, r)
-        By route, named by ``routes``: ``words`` (BM25F, NaN = no term matches) and each space (cosine of the best
-        vector, NaN = the product has none).
+        By route, named by ``routes``: ``words`` (BM25F, NaN = no term matches), ``coverage`` (share of the query's
+        idf that the matching terms carry, NaN = no term matches) and each space (cosine of the best vector, NaN = the
+        product has none). Only what was asked is a route.
+    ceiling
+        What BM25F would give a product that had every term without end; NaN without terms.
     """
 
     query: IndexQuery
@@ -186,6 +190,7 @@ class Matches:
     passing: BoolArray
     scores: ScoreArray
     routes: tuple[str, ...]
+    ceiling: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +244,7 @@ class ProductIndex(Protocol):
         ...
 
     def values(self, rows: IntArray, column: str) -> ScoreArray:
-        """(n,) numbers of a product column, or the lowest over the variants; NaN where absent."""
+        """(n,) numbers of a product column, the lowest over the variants, or 1 where any is true; NaN where absent."""
         ...
 
     def scroll(self) -> Iterator[str]:

@@ -1,0 +1,108 @@
+"""A segment ↔ the array files of a snapshot."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wares.index.columns import Cells
+from wares.index.ragged import Ragged
+from wares.index.segment import Names, Segment
+from wares.index.snapshot import Arrays, pack, unpack
+from wares.index.vectors import Vectors
+from wares.index.vocabulary import Vocabulary
+from wares.index.words import Postings
+from wares.protocols import Schema, Space, TextField
+
+Files = dict[str, dict[str, NDArray[Any]]]
+
+
+def schema_facts(schema: Schema) -> dict[str, Any]:
+    """A schema as JSON."""
+    return {
+        "fields": [[field.name, field.weight, field.b] for field in schema.fields],
+        "spaces": [[space.name, space.dim] for space in schema.spaces],
+        "hierarchies": list(schema.hierarchies),
+    }
+
+
+def schema_of(facts: Mapping[str, Any]) -> Schema:
+    """A schema from its JSON."""
+    return Schema(
+        tuple(TextField(*field) for field in facts["fields"]),
+        tuple(Space(*space) for space in facts["spaces"]),
+        tuple(facts["hierarchies"]),
+    )
+
+
+def files_of(segment: Segment) -> Files:
+    """All arrays of a segment and its vocabularies, by file."""
+    names = segment.names
+    products = {**_under("ids", pack(segment.ids)), **_under("variants", pack(segment.variant_ids))}
+    products["starts"] = segment.starts
+    words = _under("terms", pack(names.terms.names()))
+    for field, part in enumerate(segment.tokens):
+        words |= _ragged(f"tokens/{field}", part)
+    postings = segment.postings
+    words |= _ragged("postings/rows", postings.rows) | _ragged("variants", segment.variant_terms)
+    words |= _under(
+        "postings", {name: getattr(postings, name) for name in ("terms", "cells", "fields", "counts", "lengths")}
+    )
+    columns = _under("keywords", pack(names.keywords.names())) | _under("names", pack(tuple(segment.cells)))
+    for number, levels in enumerate(segment.cells.values()):
+        for level, cells in zip("pv", levels, strict=True):
+            columns |= _under(
+                f"{number}/{level}", {"owners": cells.owners, "kinds": cells.kinds, "numbers": cells.numbers}
+            )
+            columns |= _ragged(f"{number}/{level}/codes", cells.codes)
+    files = {"products.bin": products, "words.bin": words, "columns.bin": columns}
+    for number, (name, vectors) in enumerate(segment.vectors.items()):
+        files[f"vectors-{number}.bin"] = {
+            **_ragged("codes", vectors.codes),
+            "scales": vectors.scales,
+            **_ragged("shown", segment.shown[name]),
+        }
+    return files
+
+
+def segment_of(files: Mapping[str, Arrays], schema: Schema) -> Segment:
+    """The segment that ``files_of`` wrote, on the arrays as they are."""
+    products, words, columns = (files[name] for name in ("products.bin", "words.bin", "columns.bin"))
+    names = Names(schema, Vocabulary(unpack(words, "terms")), Vocabulary(unpack(columns, "keywords")))
+
+    def cells(prefix: str) -> Cells:
+        owners, kinds, numbers = (columns[f"{prefix}/{name}"] for name in ("owners", "kinds", "numbers"))
+        return Cells(owners, kinds, numbers, _ragged_of(columns, f"{prefix}/codes"))
+
+    spaces = {space.name: files[f"vectors-{number}.bin"] for number, space in enumerate(schema.spaces)}
+    return Segment(
+        names=names,
+        ids=unpack(products, "ids"),
+        variant_ids=unpack(products, "variants"),
+        starts=products["starts"],
+        tokens=tuple(_ragged_of(words, f"tokens/{field}") for field in range(len(schema.fields))),
+        postings=Postings(
+            terms=words["postings/terms"],
+            rows=_ragged_of(words, "postings/rows"),
+            **{name: words[f"postings/{name}"] for name in ("cells", "fields", "counts", "lengths")},
+        ),
+        variant_terms=_ragged_of(words, "variants"),
+        vectors={name: Vectors(_ragged_of(part, "codes"), part["scales"]) for name, part in spaces.items()},
+        shown={name: _ragged_of(part, "shown") for name, part in spaces.items()},
+        cells={
+            name: (cells(f"{number}/p"), cells(f"{number}/v")) for number, name in enumerate(unpack(columns, "names"))
+        },
+    )
+
+
+def _under(prefix: str, arrays: Arrays) -> dict[str, NDArray[Any]]:
+    return {f"{prefix}/{name}": array for name, array in arrays.items()}
+
+
+def _ragged(prefix: str, ragged: Ragged) -> dict[str, NDArray[Any]]:
+    return {f"{prefix}/values": ragged.values, f"{prefix}/starts": np.asarray(ragged.starts, np.int64)}
+
+
+def _ragged_of(arrays: Arrays, prefix: str) -> Ragged:
+    return Ragged(arrays[f"{prefix}/values"], arrays[f"{prefix}/starts"])

@@ -1,0 +1,184 @@
+"""A block of products that never changes, as arrays."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wares.index.columns import Cells, Column
+from wares.index.ragged import Ragged, edges, join, spans
+from wares.index.vectors import Vectors
+from wares.index.vocabulary import Vocabulary
+from wares.index.words import Postings
+from wares.protocols import ColumnValue, IndexEntry, Schema, VariantEntry
+from wares.types import IntArray
+
+EMPTY = Cells(np.zeros(0, np.int32), np.zeros(0, np.uint8), np.zeros(0), Ragged.of(()))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Names:
+    """The vocabularies that all segments of an index share."""
+
+    schema: Schema
+    terms: Vocabulary
+    keywords: Vocabulary
+
+
+@dataclass(frozen=True, eq=False)
+class Segment:
+    """n products with v variants.
+
+    Attributes
+    ----------
+    starts : (n + 1,)
+        Product i has the variants ``starts[i] … starts[i + 1] - 1``.
+    tokens
+        By field of the schema, the terms of each product in their order.
+    cells
+        By column, what products and what variants have.
+    shown
+        By space, for each variant the rows of its product's vectors that show it.
+    """
+
+    names: Names
+    ids: tuple[str, ...]
+    variant_ids: tuple[str, ...]
+    starts: IntArray
+    tokens: tuple[Ragged, ...]
+    postings: Postings
+    variant_terms: Ragged
+    vectors: Mapping[str, Vectors]
+    shown: Mapping[str, Ragged]
+    cells: Mapping[str, tuple[Cells, Cells]]
+
+    @classmethod
+    def of(cls, entries: Sequence[IndexEntry], names: Names) -> "Segment":
+        variants = [variant for entry in entries for variant in entry.variants]
+        tokens = tuple(
+            Ragged.of([names.terms.add(entry.terms.get(field.name, ())) for entry in entries])
+            for field in names.schema.fields
+        )
+        own = _cells([entry.columns for entry in entries], names.keywords)
+        lower = _cells([variant.columns for variant in variants], names.keywords)
+        return cls(
+            names=names,
+            ids=tuple(entry.id for entry in entries),
+            variant_ids=tuple(variant.id for variant in variants),
+            starts=edges(np.array([len(entry.variants) for entry in entries], np.int64)),
+            tokens=tokens,
+            postings=Postings.of(tokens),
+            variant_terms=Ragged.of([names.terms.add(variant.terms) for variant in variants]),
+            vectors={
+                space.name: Vectors.of([entry.vectors.get(space.name) for entry in entries], space.dim)
+                for space in names.schema.spaces
+            },
+            shown={
+                space.name: Ragged.of([variant.rows.get(space.name, ()) for variant in variants])
+                for space in names.schema.spaces
+            },
+            cells={name: (own.get(name, EMPTY), lower.get(name, EMPTY)) for name in (*own, *lower)},
+        )
+
+    @classmethod
+    def merge(cls, parts: Sequence[tuple["Segment", IntArray]]) -> "Segment":
+        """The given rows (ascending) of the given segments, one after the other."""
+        kept = [segment.take(rows) for segment, rows in parts]
+        names = kept[0].names
+        tokens = tuple(join([segment.tokens[f] for segment in kept]) for f in range(len(names.schema.fields)))
+        sizes = [len(segment.ids) for segment in kept], [len(segment.variant_ids) for segment in kept]
+        columns = dict.fromkeys(name for segment in kept for name in segment.cells)
+        return cls(
+            names=names,
+            ids=tuple(id for segment in kept for id in segment.ids),
+            variant_ids=tuple(id for segment in kept for id in segment.variant_ids),
+            starts=edges(np.concatenate([np.diff(segment.starts) for segment in kept])),
+            tokens=tokens,
+            postings=Postings.of(tokens),
+            variant_terms=join([segment.variant_terms for segment in kept]),
+            vectors={name: Vectors.join([each.vectors[name] for each in kept]) for name in kept[0].vectors},
+            shown={name: join([segment.shown[name] for segment in kept]) for name in kept[0].shown},
+            cells={
+                name: (
+                    Cells.join([segment.cells.get(name, (EMPTY, EMPTY))[0] for segment in kept], sizes[0]),
+                    Cells.join([segment.cells.get(name, (EMPTY, EMPTY))[1] for segment in kept], sizes[1]),
+                )
+                for name in columns
+            },
+        )
+
+    def take(self, rows: IntArray) -> "Segment":
+        """Some of the products (ascending), without postings of their own."""
+        if len(rows) == len(self.ids):
+            return self
+        lengths = np.diff(self.starts)[rows]
+        variants = spans(self.starts[:-1][rows], lengths)
+        n, v = len(self.ids), len(self.variant_ids)
+        return Segment(
+            names=self.names,
+            ids=tuple(self.ids[row] for row in rows.tolist()),
+            variant_ids=tuple(self.variant_ids[variant] for variant in variants.tolist()),
+            starts=edges(lengths),
+            tokens=tuple(part.take(rows) for part in self.tokens),
+            postings=self.postings,
+            variant_terms=self.variant_terms.take(variants),
+            vectors={name: part.take(rows) for name, part in self.vectors.items()},
+            shown={name: part.take(variants) for name, part in self.shown.items()},
+            cells={name: (a.take(rows, n), b.take(variants, v)) for name, (a, b) in self.cells.items()},
+        )
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @cached_property
+    def _columns(self) -> dict[str, Column]:
+        return {}
+
+    def column(self, name: str) -> Column | None:
+        """A column as filters and facets see it; None where nothing here has it."""
+        if name not in self.cells:
+            return None
+        if name not in self._columns:
+            hierarchy = name in self.names.schema.hierarchies
+            self._columns[name] = Column.of(*self.cells[name], self.starts, self.names.keywords, hierarchy)
+        return self._columns[name]
+
+    def entry(self, row: int) -> IndexEntry:
+        """A product as it was given."""
+        terms, keywords = self.names.terms, self.names.keywords
+
+        def columns(level: int, owner: int) -> dict[str, Any]:
+            found = {name: cells[level].value(owner, keywords) for name, cells in self.cells.items()}
+            return {name: value for name, value in found.items() if value is not None}
+
+        def words(codes: NDArray[Any]) -> tuple[str, ...]:
+            return tuple(terms[code] for code in codes.tolist())
+
+        variants = tuple(
+            VariantEntry(
+                id=self.variant_ids[variant],
+                columns=columns(1, variant),
+                terms=words(self.variant_terms[variant]),
+                rows={name: tuple(rows[variant].tolist()) for name, rows in self.shown.items() if len(rows[variant])},
+            )
+            for variant in range(self.starts[row], self.starts[row + 1])
+        )
+        tokens = zip(self.names.schema.fields, self.tokens, strict=True)
+        return IndexEntry(
+            id=self.ids[row],
+            variants=variants,
+            terms={field.name: words(part[row]) for field, part in tokens if len(part[row])},
+            columns=columns(0, row),
+            vectors={name: part[row] for name, part in self.vectors.items() if len(part[row])},
+        )
+
+
+def _cells(holders: Sequence[Mapping[str, ColumnValue]], keywords: Vocabulary) -> dict[str, Cells]:
+    columns: dict[str, list[tuple[int, ColumnValue]]] = {}
+    for owner, holder in enumerate(holders):
+        for name, value in holder.items():
+            columns.setdefault(name, []).append((owner, value))
+    return {name: Cells.of(values, keywords) for name, values in columns.items()}

@@ -1,0 +1,83 @@
+"""Vectors in 16 bits, scanned exactly."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wares.index.ragged import Ragged, edges, join
+from wares.types import FloatArray, IntArray, ScoreArray
+
+BLOCK = 1024  # rows turned into float32 at a time: they stay in the cache of one core
+STEPS = 32767
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Vectors:
+    """For each of n products its rows of one space: 16-bit integers, each row with its own scale.
+
+    A stored number differs from the given one by at most 1/65534 of the row's largest, so a cosine by less than 2e-5;
+    what is answered is the exact float32 product with the stored rows. On one core numpy turns int16 into float32
+    an order of magnitude faster than float16.
+
+    Attributes
+    ----------
+    codes : Ragged of (rows, d) int16
+    scales : (rows,) float32
+    """
+
+    codes: Ragged
+    scales: FloatArray
+
+    @classmethod
+    def of(cls, parts: Sequence[FloatArray | None], dim: int) -> "Vectors":
+        """From (r, d) arrays, one for each product; None: the product has none."""
+        lengths = np.array([0 if part is None else len(part) for part in parts], np.int64)
+        some = [part for part in parts if part is not None and len(part)]
+        rows = np.concatenate(some) if some else np.zeros((0, dim), np.float32)
+        scales = np.abs(rows).max(axis=1, initial=0) / STEPS
+        codes = np.rint(rows / np.where(scales == 0, 1, scales)[:, None]).astype(np.int16)
+        return cls(Ragged(codes, edges(lengths)), scales.astype(np.float32))
+
+    @classmethod
+    def join(cls, parts: Sequence["Vectors"]) -> "Vectors":
+        return cls(join([part.codes for part in parts]), np.concatenate([part.scales for part in parts]))
+
+    def take(self, rows: IntArray) -> "Vectors":
+        scales = Ragged(self.scales, self.codes.starts).take(rows).values
+        return Vectors(self.codes.take(rows), scales)
+
+    def __getitem__(self, row: int) -> FloatArray:
+        """(r, d) float32 rows of one product."""
+        span = slice(self.codes.starts[row], self.codes.starts[row + 1])
+        return np.asarray(self.codes.values[span] * self.scales[span, None], np.float32)
+
+    def scores(self, query: FloatArray, rows: IntArray | None = None) -> ScoreArray:
+        """Product of the query (d,) with the best vector of each product, NaN where it has none.
+
+        Parameters
+        ----------
+        rows
+            (k,) products to score; None: all n.
+        """
+        if rows is not None:
+            return self.take(rows).scores(query)
+        products = _scan(self.codes.values, query) * self.scales
+        lengths = self.codes.lengths
+        out = np.full(len(lengths), np.nan)
+        some = lengths > 0
+        out[some] = np.maximum.reduceat(products, self.codes.starts[:-1][some]) if some.any() else np.nan
+        return out
+
+
+def _scan(codes: NDArray[Any], query: FloatArray) -> FloatArray:
+    out = np.empty(len(codes), np.float32)
+    block = np.empty((min(BLOCK, len(codes)), len(query)), np.float32)
+    for start in range(0, len(codes), BLOCK):
+        part = codes[start : start + BLOCK]
+        rows = block[: len(part)]
+        np.copyto(rows, part)
+        np.dot(rows, query, out=out[start : start + len(part)])
+    return out

@@ -1,0 +1,182 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from strategies_of_index import FACETS, SCHEMA, entries, queries, writes
+from wares.errors import ContractError
+from wares.index.exact import ExactIndex
+from wares.index.reference import ReferenceIndex
+from wares.protocols import IndexEntry, IndexQuery, Schema, Space, TextField, VariantEntry
+from wares.testing import agree_on
+from wares.types import OneOf
+
+thorough = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def product(id, *colors, terms=(), **columns):
+    variants = tuple(VariantEntry(f"{id}-{color}", {"color": color}, (color,)) for color in colors or ("none",))
+    return IndexEntry(id, variants, {"title": tuple(terms)}, columns)
+
+
+def write(index, oracle, history, folder):
+    for number, (what, given_) in enumerate(history):
+        if what == "upsert":
+            index.upsert(given_)
+            oracle.upsert(given_)
+        elif what == "delete":
+            assert index.delete(given_) == oracle.delete(given_)
+        else:
+            index.snapshot(folder / str(number))
+            index = ExactIndex.restore(folder / str(number))
+    return index
+
+
+@given(history=writes, asked=st.lists(queries, min_size=1, max_size=4))
+@thorough
+def test_it_answers_as_the_reference_through_any_writes(history, asked, tmp_path_factory):
+    oracle = ReferenceIndex(SCHEMA)
+    index = write(ExactIndex(SCHEMA), oracle, history, tmp_path_factory.mktemp("index"))
+    assert list(index.scroll()) == list(oracle.scroll())
+    for query in asked:
+        agree_on(index, oracle, query)
+
+
+@given(history=writes)
+@thorough
+def test_a_product_comes_back_as_it_was_written(history, tmp_path_factory):
+    oracle = ReferenceIndex(SCHEMA)
+    index = write(ExactIndex(SCHEMA), oracle, history, tmp_path_factory.mktemp("index"))
+    for id in (f"p{n}" for n in range(10)):
+        found, expected = index.get(id), oracle.get(id)
+        if expected is None:
+            assert found is None
+            continue
+        assert (found.id, found.columns) == (id, expected.columns)
+        assert found.terms == {name: words for name, words in expected.terms.items() if words}
+        for own, other in zip(found.variants, expected.variants, strict=True):
+            rows = {name: shown for name, shown in other.rows.items() if shown}
+            assert (own.id, own.columns, own.terms, own.rows) == (other.id, other.columns, other.terms, rows)
+        for name, rows in expected.vectors.items():
+            assert np.allclose(found.vectors.get(name, np.zeros((0, rows.shape[1]))), rows, atol=2e-5)
+
+
+@given(catalogue=st.lists(entries(), min_size=1, max_size=8), query=queries, value=st.data())
+@thorough
+def test_a_facet_count_is_the_total_after_its_selection(catalogue, query, value):
+    """Contract 3: choosing a value of a facet finds as many products as the facet said."""
+    index = ExactIndex(SCHEMA)
+    index.upsert(catalogue)
+    field = value.draw(st.sampled_from(("color", "category", "in_stock")))
+    matches = index.search(query)
+    facet = index.facet(matches, np.ones(len(matches.rows), np.bool_), (field,))[field]
+    others = tuple(part for part in query.filters if not (isinstance(part, OneOf) and part.field == field))
+
+    if any(field in repr(part) for part in others):
+        return
+    for each in facet.values:
+        chosen = index.search(IndexQuery(filters=(*others, OneOf(field, (each.value,)))))
+        assert int(chosen.passing.sum()) == each.count
+
+
+def test_filters_must_hold_for_one_variant():
+    index = ExactIndex(SCHEMA)
+    variants = (
+        VariantEntry("a-1", {"color": "red", "size": "S"}),
+        VariantEntry("a-2", {"color": "blue", "size": "L"}),
+    )
+    index.upsert([IndexEntry("a", variants)])
+    red_large = IndexQuery(filters=(OneOf("color", ("red",)), OneOf("size", ("L",))))
+    assert not index.search(red_large).passing.any()
+    blue = index.search(IndexQuery(filters=(OneOf("color", ("blue",)),)))
+    assert index.variants(blue, blue.rows) == ("a-2",)
+
+
+def test_a_variant_hides_its_products_value_and_inherits_the_rest():
+    index = ExactIndex(SCHEMA)
+    index.upsert(
+        [IndexEntry("a", (VariantEntry("a-1", {"color": "red"}), VariantEntry("a-2")), columns={"color": "blue"})]
+    )
+    for color in ("red", "blue"):
+        matches = index.search(IndexQuery(filters=(OneOf("color", (color,)),)))
+        assert index.variants(matches, matches.rows) == ({"red": "a-1", "blue": "a-2"}[color],)
+
+
+def test_bm25f_by_hand():
+    """Two products, one field of weight 2 and b = 0.5; "red" is in one of them, twice among four words."""
+    index = ExactIndex(Schema((TextField("title", 2.0, 0.5),)))
+    index.upsert([product("a", terms=("red", "red", "shoe", "sale")), product("b", terms=("shoe", "box"))])
+    matches = index.search(IndexQuery(("red",)))
+    weighted = 2.0 * 2 / (1 - 0.5 + 0.5 * 4 / 3)
+    expected = math.log(1 + 1.5 / 1.5) * weighted / (1.2 + weighted)
+    assert matches.scores[0, 0] == pytest.approx(expected)
+    assert np.isnan(matches.scores[1, 0])
+    assert index.explain(matches, matches.rows) == [{"title:red": pytest.approx(expected)}, {}]
+
+
+def test_coverage_is_the_share_of_the_idf():
+    index = ExactIndex(SCHEMA)
+    index.upsert([product("a", terms=("red", "shoe")), product("b", terms=("shoe",))])
+    matches = index.search(IndexQuery(("red", "shoe", "unheard")))
+    red, shoe, unheard = (math.log(1 + (2 - df + 0.5) / (df + 0.5)) for df in (1, 2, 0))
+    assert matches.ceiling == pytest.approx(red + shoe + unheard)
+    assert matches.scores[:, 1] == pytest.approx([(red + shoe) / matches.ceiling, shoe / matches.ceiling])
+
+
+def test_many_single_writes_leave_few_segments():
+    index = ExactIndex(SCHEMA)
+    for number in range(300):
+        index.upsert([product(f"p{number}", "red", terms=("red",))])
+    for number in range(0, 300, 2):
+        index.upsert([product(f"p{number}", "blue", terms=("blue",))])
+    assert index.stats().products == 300
+    assert index.stats().details["segments"] <= 6
+    assert int(index.search(IndexQuery(filters=(OneOf("color", ("blue",)),))).passing.sum()) == 150
+
+
+def test_a_bad_entry_refuses_the_whole_write():
+    index = ExactIndex(SCHEMA)
+    index.upsert([product("a", "red")])
+    good = product("b", "red")
+    wrong = IndexEntry("c", good.variants, vectors={"text": np.ones((1, 5), np.float32)})
+    empty = IndexEntry("c", ())
+    hollow = IndexEntry("c", good.variants, vectors={"text": np.full((1, 3), np.nan, np.float32)})
+    unknown = IndexEntry("c", good.variants, {"no such field": ("x",)})
+    for bad in (wrong, empty, hollow, unknown):
+        with pytest.raises(ContractError, match="'c'"):
+            index.upsert([good, bad])
+    assert list(index.scroll()) == ["a"]
+
+
+def test_a_query_vector_of_a_wrong_dimension_is_refused():
+    with pytest.raises(ContractError, match="image"):
+        ExactIndex(SCHEMA).search(IndexQuery(vectors={"image": np.ones(5, np.float32)}))
+
+
+def test_counting_a_filtered_field_that_was_not_named_is_refused():
+    index = ExactIndex(SCHEMA)
+    index.upsert([product("a", "red")])
+    matches = index.search(IndexQuery(filters=(OneOf("color", ("red",)),)))
+    with pytest.raises(ContractError, match="color"):
+        index.facet(matches, np.ones(1, np.bool_), ("color",))
+
+
+def test_an_empty_index_answers():
+    index = ExactIndex(SCHEMA)
+    matches = index.search(IndexQuery(("red",), {"text": np.array([1, 0, 0], np.float32)}, (), FACETS))
+    assert len(matches.rows) == 0
+    assert matches.scores.shape == (0, 3)
+    assert index.facet(matches, matches.passing, ("color",))["color"].values == ()
+
+
+def test_a_scan_over_many_blocks_is_exact():
+    generator = np.random.default_rng(5)
+    rows = generator.normal(size=(2500, 8)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    index = ExactIndex(Schema((TextField("title"),), (Space("text", 8),)))
+    variant = (VariantEntry("v"),)
+    index.upsert([IndexEntry(str(i), variant, vectors={"text": row[None]}) for i, row in enumerate(rows)])
+    matches = index.search(IndexQuery(vectors={"text": rows[7]}))
+    assert np.allclose(matches.scores[:, 0], rows @ rows[7], atol=2e-5)

@@ -1,0 +1,84 @@
+import pytest
+
+from wares.errors import CorruptIndex
+from wares.index import snapshot
+from wares.index.exact import ExactIndex
+from wares.index.generations import Generations
+from wares.testing import SCHEMA, small_catalogue
+
+
+def written(n):
+    index = ExactIndex(SCHEMA)
+    index.upsert(small_catalogue(n=n))
+    return index.snapshot
+
+
+def test_a_generation_is_served_after_it_was_activated(tmp_path):
+    generations = Generations(tmp_path)
+    assert generations.current() is None
+    first = generations.build(written(3), {"seq": 7})
+    assert generations.current() is None
+    generations.activate(first.name)
+    assert generations.current() == first
+    assert first.facts == {"seq": 7}
+    assert ExactIndex.restore(first.folder).stats().products == 3
+
+
+def test_the_last_ones_are_kept_and_rolled_back_to(tmp_path):
+    generations = Generations(tmp_path, keep=2)
+    built = []
+    for n in (1, 2, 3):
+        built.append(generations.build(written(n), {"seq": n}))
+        generations.activate(built[-1].name)
+    assert generations.names() == [each.name for each in built[1:]]
+    assert generations.roll_back() == built[1]
+    assert Generations(tmp_path, keep=2).current() == built[1]
+    with pytest.raises(CorruptIndex, match="older"):
+        generations.roll_back()
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        ["CURRENT", *(f"{each.name}{end}" for each in built[1:] for end in ("", ".json"))]
+    )
+
+
+def test_the_current_one_is_kept_when_newer_ones_were_built(tmp_path):
+    generations = Generations(tmp_path, keep=2)
+    first = generations.build(written(1), {})
+    generations.activate(first.name)
+    for n in (2, 3, 4):
+        generations.build(written(n), {})
+        generations.sweep()
+    assert generations.current() == first
+    assert len(generations.names()) == 2
+
+
+def test_what_comes_out_damaged_is_not_taken(tmp_path):
+    def damaged(folder):
+        written(3)(folder)
+        (folder / "words.bin").write_bytes(b"")
+
+    generations = Generations(tmp_path)
+    with pytest.raises(CorruptIndex):
+        generations.build(damaged, {})
+    assert Generations(tmp_path).names() == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_pointer_to_nowhere_is_an_error(tmp_path):
+    (tmp_path / "CURRENT").write_text("g00000009")
+    with pytest.raises(CorruptIndex, match="g00000009"):
+        Generations(tmp_path).current()
+
+
+def test_an_unknown_generation_cannot_be_activated(tmp_path):
+    with pytest.raises(CorruptIndex, match="there are none"):
+        Generations(tmp_path).activate("g00000001")
+
+
+def test_verify_is_what_finds_damage(tmp_path, monkeypatch):
+    monkeypatch.setattr(snapshot, "verify", lambda folder: {})
+
+    def damaged(folder):
+        written(3)(folder)
+        (folder / "words.bin").write_bytes(b"")
+
+    assert Generations(tmp_path).build(damaged, {}).name == "g00000001"
