@@ -1,7 +1,10 @@
 """What people read is true: links lead somewhere, paths exist, and commands can be typed as they stand."""
 
+import ast
+import importlib
 import re
 import shlex
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +22,17 @@ NAMED_PATH = re.compile(r"`((?:src|docs|tests|scripts)/[\w./-]+)`")
 
 def commands(page: Path) -> list[str]:
     """Lines of shell blocks, without prompts and comments."""
-    blocks = re.findall(r"```(?:sh|bash|console|shell)\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
-    lines = [line.strip().removeprefix("$ ") for block in blocks for line in block.replace("\\\n", " ").splitlines()]
+    lines = [
+        line.strip().removeprefix("$ ")
+        for block in fenced(page, "sh")
+        for line in block.replace("\\\n", " ").splitlines()
+    ]
     return [line.split("  #")[0].strip() for line in lines if line and not line.startswith("#")]
+
+
+def fenced(page: Path, language: str) -> list[str]:
+    """The blocks of one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
 
 
 def identity(page: Path) -> str:
@@ -55,6 +66,18 @@ def test_commands_can_be_typed(page: Path) -> None:
             assert (ROOT / words[0]).exists(), line
         elif words[:1] == ["python"] and len(words) > 1 and words[1].endswith(".py"):
             assert (ROOT / words[1]).exists(), line
+
+
+@pytest.mark.parametrize("page", PAGES, ids=identity)
+def test_python_and_toml_can_be_read(page: Path) -> None:
+    for block in fenced(page, "toml"):
+        tomllib.loads(block)
+    for block in fenced(page, "python"):
+        for node in ast.walk(ast.parse(block)):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("wares"):
+                module = importlib.import_module(node.module or "")
+                missing = [name.name for name in node.names if not hasattr(module, name.name)]
+                assert missing == [], f"{node.module} has no {missing}"
 
 
 def check_wares(words: list[str], line: str) -> None:
