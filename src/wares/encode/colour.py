@@ -91,12 +91,11 @@ class ColourEncoder:
 def colour_names(data: bytes, least: float = 0.1) -> list[ColourShare]:
     """Names of the product's colours, the largest share first; those below ``least`` are left out."""
     lab, _, product = _read(data)
-    nearest = _nearest_name(lab[product.weight > 0])
-    shares = np.bincount(nearest, product.weight[product.weight > 0], len(NAMES))
-    names = list(NAMES)
+    used = product.weight > 0
+    shares = np.bincount(_nearest_name(lab[used]), product.weight[used], len(NAMES))
     order = np.argsort(-shares, kind="stable")
-    found = [ColourShare(*names[name], float(shares[name])) for name in order if shares[name] >= least]
-    return found or [ColourShare(*names[order[0]], float(shares[order[0]]))]
+    named = [ColourShare(name, chinese, float(share)) for (name, chinese), share in zip(NAMES, shares, strict=True)]
+    return [named[at] for at in order if shares[at] >= least] or [named[order[0]]]
 
 
 def describe(data: bytes) -> FloatArray:
@@ -142,7 +141,7 @@ def _examples() -> tuple[FloatArray, list[int]]:
 def _nearest_name(lab: FloatArray) -> IntArray:
     examples, names = _examples()
     distance = (examples**2).sum(1) - 2 * lab @ examples.T
-    return np.array(names)[distance.argmin(1)]
+    return np.asarray(np.array(names)[distance.argmin(1)], np.int64)
 
 
 def _histogram(pixels: FloatArray, weight: FloatArray) -> FloatArray:
