@@ -50,7 +50,7 @@ def test_a_shape_has_the_name_of_its_colour_whatever_the_ground(drawn_photo, nam
         found = colour_names(drawn_photo(PURE[name], ground, shape="rectangle"))
         assert found[0].name == name
         assert found[0].share > 0.8
-        assert found[0].chinese == dict(NAMES)[name]
+        assert found[0].chinese == dict(NAMES.keys())[name]
 
 
 def test_the_ground_is_not_a_colour_of_the_product(drawn_photo):
@@ -73,7 +73,7 @@ def test_pattern_sets_striped_apart_from_plain_whatever_the_colours(drawn_photo)
     from wares.encode.colour import PATTERN
 
     def pattern(**options):
-        return describe(drawn_photo(shape="rectangle", **options))[-PATTERN:]
+        return describe(drawn_photo(shape="rectangle", ground="#d0d0d0", **options))[-PATTERN:]
 
     red, blue = pattern(colour="red", stripes=6), pattern(colour="blue", stripes=6)
     plain = pattern(colour="red")

@@ -26,6 +26,7 @@ _RGB_TO_XYZ = np.array(
 )
 LEVELS = 5
 DIRECTIONS = 8
+NOISE = 4.0  # squared L* that compression alone makes
 SCALES = (1, 2, 4)
 PATTERN = DIRECTIONS * len(SCALES) + len(SCALES)
 DIM = 2 * LEVELS**3 + PATTERN
@@ -170,6 +171,6 @@ def _pattern(light: FloatArray, product: Foreground) -> FloatArray:
         direction = (np.arctan2(dy, dx) % np.pi) * DIRECTIONS / np.pi
         bins = np.bincount(direction.astype(int).ravel() % DIRECTIONS, energy.ravel(), DIRECTIONS)
         total = bins.sum()
-        shares.append(bins / (total + 1e-6 * weight.sum()))
+        shares.append(bins / (total + NOISE * weight.sum()))
         totals.append(np.log1p(total / weight.sum()) / np.log1p(100.0**2))
     return np.concatenate([np.sqrt(np.concatenate(shares) / len(SCALES)), totals]).astype(np.float32)
