@@ -1,0 +1,144 @@
+"""A search as the address of its page says it; every link on the page is a changed copy."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from wares.serve.formats import minor
+from wares.types import Between, Filter, OneOf
+
+SORTS = ("relevance", "price", "-price", "newest", "rating")
+MAX_TEXT = 400
+MAX_PICKED = 50
+MAX_PAGE = 10_000
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What one page of results shows.
+
+    ``filter_text`` is in the syntax of :mod:`wares.search.filters`; ``picked`` are (field, value) pairs ticked in
+    facets; ``low`` and ``high`` are prices in major units as typed; ``page`` starts at 0; ``problems`` are keys of
+    messages about what could not be read.
+    """
+
+    text: str = ""
+    photo: str = ""
+    filter_text: str = ""
+    picked: tuple[tuple[str, str], ...] = ()
+    low: str = ""
+    high: str = ""
+    in_stock: bool = False
+    rating: int = 0
+    sort: str = "relevance"
+    page: int = 0
+    language: str = ""
+    problems: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, pairs: Iterable[tuple[str, str]], currency: str) -> "Address":
+        """Read the pairs of a query string or a form; nothing in them is an error, only left out or cut."""
+        many = list(pairs)
+        one: Mapping[str, str] = {name: clean(value) for name, value in reversed(many)}
+        # A facet's value must equal the merchant's, so it is cut but not cleaned.
+        picked = ((name[2:60], value[:200]) for name, value in many if name.startswith("f.") and name[2:] and value)
+        low, high = one.get("min", "")[:20], one.get("max", "")[:20]
+        readable = {price: not price or minor(price, currency) is not None for price in (low, high)}
+        long = any(len(one.get(name, "")) > MAX_TEXT for name in ("q", "f"))
+        problems = [key for key, wrong in (("shortened", long), ("price.unread", not all(readable.values()))) if wrong]
+        photo, sort = one.get("photo", ""), one.get("sort", "")
+        return cls(
+            text=one.get("q", "")[:MAX_TEXT],
+            photo=photo if _SHA256.fullmatch(photo) else "",
+            filter_text=one.get("f", "")[:MAX_TEXT],
+            picked=tuple(dict.fromkeys(picked))[:MAX_PICKED],
+            low=low if readable[low] else "",
+            high=high if readable[high] else "",
+            in_stock=one.get("stock") == "1",
+            rating=_whole(one.get("rating", ""), 0, 5),
+            sort=sort if sort in SORTS else "relevance",
+            page=max(_whole(one.get("page", ""), 1, MAX_PAGE), 1) - 1,
+            language=one.get("lang", "")[:8],
+            problems=tuple(problems),
+        )
+
+    def filters(self, currency: str) -> tuple[Filter, ...]:
+        """What the facets say, with prices in minor units (not what ``filter_text`` says)."""
+        found: list[Filter] = []
+        for name in dict.fromkeys(field for field, _ in self.picked):
+            found.append(OneOf(name, tuple(value for field, value in self.picked if field == name)))
+        if self.low or self.high:
+            low, high = minor(self.low, currency), minor(self.high, currency)
+            found.append(Between("price", low, high))
+        if self.in_stock:
+            found.append(OneOf("in_stock", ("true",)))
+        if self.rating:
+            found.append(Between("rating", float(self.rating), None))
+        return tuple(found)
+
+    def pairs(self, without: Iterable[str] = ()) -> list[tuple[str, str]]:
+        """The query string as pairs, what is not set left out; also the hidden fields of a form."""
+        pairs = [
+            ("q", self.text),
+            ("photo", self.photo),
+            ("f", self.filter_text),
+            *((f"f.{field}", value) for field, value in self.picked),
+            ("min", self.low),
+            ("max", self.high),
+            ("stock", "1" if self.in_stock else ""),
+            ("rating", str(self.rating) if self.rating else ""),
+            ("sort", self.sort if self.sort != "relevance" else ""),
+            ("page", str(self.page + 1) if self.page else ""),
+            ("lang", self.language),
+        ]
+        left_out = set(without)
+        return [(name, value) for name, value in pairs if value and name not in left_out]
+
+    @property
+    def href(self) -> str:
+        pairs = self.pairs()
+        return f"/?{urlencode(pairs)}" if pairs else "/"
+
+    @property
+    def narrowed(self) -> bool:
+        """Any filter at all."""
+        return bool(self.picked or self.low or self.high or self.in_stock or self.rating or self.filter_text)
+
+    @property
+    def asked(self) -> bool:
+        """Words or a photo, so that there is something to be relevant to."""
+        return bool(self.text or self.photo)
+
+    def at(self, page: int) -> "Address":
+        return replace(self, page=page)
+
+    def but(self, **changes: object) -> "Address":
+        """A changed copy, back on the first page."""
+        return replace(self, **{"page": 0, "problems": (), **changes})  # type: ignore[arg-type]
+
+    def toggle(self, field: str, value: str) -> "Address":
+        """With the value ticked, or without it where it was."""
+        pair = (field, value)
+        rest = tuple(other for other in self.picked if other != pair)
+        return self.but(picked=rest if len(rest) < len(self.picked) else (*self.picked, pair))
+
+    def cleared(self) -> "Address":
+        """Without any filter."""
+        return self.but(picked=(), low="", high="", in_stock=False, rating=0, filter_text="")
+
+
+def clean(text: str) -> str:
+    """One line of NFC text without control, format (bidi overrides, zero width) and unassigned characters."""
+    known = unicodedata.normalize("NFC", text[: 4 * MAX_TEXT])
+    kept = (" " if character.isspace() else character for character in known)
+    printable = (character for character in kept if unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Cn"))
+    return " ".join("".join(printable).split())
+
+
+def _whole(text: str, low: int, high: int) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        return low
+    return min(max(int(text), low), high)

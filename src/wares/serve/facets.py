@@ -1,0 +1,199 @@
+"""Facets, chips, sorts and pages as a template shows them: every one is a link to a changed address."""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from wares.serve import formats
+from wares.serve.address import SORTS, Address
+from wares.serve.messages import Messages
+from wares.types import Facet, FacetValue, Money
+
+COLOURS = ("color", "colour", "photo_color")
+SHOWN = 8
+_HAN = re.compile(r"[㐀-䶿一-鿿]")
+_OWN_CONTROLS = ("price", "list_price", "in_stock", "rating")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a facet; ``depth`` indents a hierarchy, ``swatch`` names a colour."""
+
+    label: str
+    href: str
+    count: int | None
+    picked: bool
+    depth: int = 0
+    swatch: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    field: str
+    label: str
+    shown: tuple[Choice, ...]
+    more: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    label: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A page in the row of pages; ``number`` starts at 1, 0 is a gap."""
+
+    number: int
+    href: str = ""
+    current: bool = False
+
+
+def groups(facets: Mapping[str, Facet], address: Address, t: Messages) -> list[Group]:
+    """The facets with values, those with a ticked value included even when its count is 0."""
+    found = []
+    for field, facet in facets.items():
+        if field in _OWN_CONTROLS:
+            continue
+        counts = {value.value: value.count for value in facet.values}
+        ticked = [value for name, value in address.picked if name == field]
+        values = [*facet.values, *(FacetValue(value, 0) for value in ticked if value not in counts)]
+        hierarchy = any(" > " in value.value for value in values)
+        choices = _tree(values, field, address, t) if hierarchy else _flat(values, field, address, t)
+        if choices:
+            group = Group(field, t.name("field", field), tuple(choices[:SHOWN]), tuple(choices[SHOWN:]))
+            found.append(group)
+    return found
+
+
+def departments(facets: Mapping[str, Facet], address: Address, t: Messages) -> list[Choice]:
+    """The top of the category tree, for the front page."""
+    values = facets["category"].values if "category" in facets else ()
+    tops = [value for value in _readable(list(values), t) if " > " not in value.value]
+    return [_choice(value, "category", address, t) for value in tops[:12]]
+
+
+def value_label(field: str, value: str, t: Messages) -> str:
+    """What a facet's value is called: colours and truth values in the page's language, the rest as it is."""
+    if field in COLOURS:
+        return t.name("colour", value, value)
+    if value in ("true", "false"):
+        return t("yes" if value == "true" else "no")
+    return value.rsplit(" > ", 1)[-1]
+
+
+def chips(address: Address, currency: str, t: Messages) -> list[Chip]:
+    """What narrows the results, each with a link that removes it."""
+    found = [
+        Chip(f"{t.name('field', field)}: {value_label(field, value, t)}", address.toggle(field, value).href)
+        for field, value in address.picked
+    ]
+    if address.low or address.high:
+        found.append(Chip(_price_label(address, currency, t), address.but(low="", high="").href))
+    if address.in_stock:
+        found.append(Chip(t("stock.only"), address.but(in_stock=False).href))
+    if address.rating:
+        found.append(Chip(t("rating.up", n=address.rating), address.but(rating=0).href))
+    if address.filter_text:
+        found.append(Chip(address.filter_text, address.but(filter_text="").href))
+    return found
+
+
+def rating_choices(facets: Mapping[str, Facet], address: Address, t: Messages) -> list[Choice]:
+    """ "4 stars and up", where the results have ratings."""
+    if not address.rating and ("rating" not in facets or math.isnan(facets["rating"].high)):
+        return []
+    floors = (4, 3, 2)
+    return [
+        Choice(t("rating.up", n=n), address.but(rating=0 if n == address.rating else n).href, None, n == address.rating)
+        for n in floors
+    ]
+
+
+def price_range(facets: Mapping[str, Facet], currency: str) -> tuple[str, str]:
+    """Lowest and highest price of the results in major units, as hints in the price form; empty where unknown."""
+    facet = facets.get("price")
+    if facet is None or math.isnan(facet.low) or math.isnan(facet.high):
+        return "", ""
+    return str(formats.major(facet.low, currency)), str(formats.major(facet.high, currency))
+
+
+def sorts(address: Address, t: Messages) -> list[tuple[str, str, bool]]:
+    """The orders there are as (name, label, chosen); with nothing asked there is no best match."""
+    first = "sort.relevance" if address.asked else "sort.featured"
+    return [(sort, t(f"sort.{sort}" if sort != SORTS[0] else first), sort == address.sort) for sort in SORTS]
+
+
+def steps(address: Address, pages: int) -> list[Step]:
+    """First, last, and two pages around the current one, with gaps."""
+    near = {0, pages - 1, *range(address.page - 2, address.page + 3)}
+    numbers = sorted(page for page in near if 0 <= page < pages)
+    found: list[Step] = []
+    for page in numbers:
+        if found and page > found[-1].number:
+            found.append(Step(0))
+        found.append(Step(page + 1, address.at(page).href, page == address.page))
+    return found
+
+
+def _flat(values: list[FacetValue], field: str, address: Address, t: Messages) -> list[Choice]:
+    return [_choice(value, field, address, t) for value in values]
+
+
+def _tree(values: list[FacetValue], field: str, address: Address, t: Messages) -> list[Choice]:
+    """Top categories, and below a ticked one its children: the whole tree would fill the page."""
+    readable = _readable(values, t)
+    ticked = [value for name, value in address.picked if name == field]
+    opened = {"", *ticked, *(_parent(value) for value in ticked)}
+    opened |= {_parent(parent) for parent in opened}
+    shown = sorted((value for value in readable if _parent(value.value) in opened), key=_tree_order(readable))
+    return [_choice(value, field, address, t, depth=value.value.count(" > ")) for value in shown]
+
+
+def _tree_order(values: list[FacetValue]):  # type: ignore[no-untyped-def]
+    """Depth first, most products first among siblings."""
+    counts = {value.value: value.count for value in values}
+
+    def key(value: FacetValue) -> list[tuple[int, str]]:
+        parts = value.value.split(" > ")
+        paths = [" > ".join(parts[: n + 1]) for n in range(len(parts))]
+        return [(-counts.get(path, 0), path) for path in paths]
+
+    return key
+
+
+def _readable(values: list[FacetValue], t: Messages) -> list[FacetValue]:
+    """Paths in the page's script where there are any: a bilingual catalogue has every path twice."""
+    chinese = [value for value in values if _HAN.search(value.value)]
+    others = [value for value in values if not _HAN.search(value.value)]
+    return (chinese if t.language == "zh" else others) or values
+
+
+def _choice(value: FacetValue, field: str, address: Address, t: Messages, depth: int = 0) -> Choice:
+    swatch = value.value.casefold().replace(" ", "-") if field in COLOURS else ""
+    return Choice(
+        label=value_label(field, value.value, t),
+        href=address.toggle(field, value.value).href,
+        count=value.count,
+        picked=(field, value.value) in address.picked,
+        depth=depth,
+        swatch=swatch if re.fullmatch(r"[a-z-]{1,20}", swatch) else "",
+    )
+
+
+def _parent(path: str) -> str:
+    return path.rpartition(" > ")[0]
+
+
+def _price_label(address: Address, currency: str, t: Messages) -> str:
+    low, high = (
+        formats.money(Money(amount, currency), t.language)
+        if (amount := formats.minor(text, currency)) is not None
+        else ""
+        for text in (address.low, address.high)
+    )
+    if low and high:
+        return t("price.between", low=low, high=high)
+    return t("price.over", low=low) if low else t("price.under", high=high)

@@ -1,0 +1,78 @@
+"""What every page and every JSON answer is made from: the shop, and the photos that shoppers search with."""
+
+import importlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, cast
+
+from wares.config import Config
+from wares.serve.address import Address
+from wares.serve.formats import digits
+from wares.serve.photos import QueryPhotos
+from wares.types import Filter, Hits, Product, Query
+
+
+class MediaFolder(Protocol):
+    """What is needed of :class:`wares.catalog.media.MediaStore`."""
+
+    def path(self, sha256: str) -> Path: ...
+
+    def poster(self, sha256: str) -> Path: ...
+
+    def sanitize_photo(self, data: bytes) -> bytes: ...
+
+
+class Storefront(Protocol):
+    """What is needed of :class:`wares.shop.Shop`."""
+
+    @property
+    def config(self) -> Config: ...
+
+    @property
+    def media(self) -> MediaFolder: ...
+
+    def search(self, query: Query) -> Hits: ...
+
+    def similar(self, product_id: str, k: int = 12) -> Hits: ...
+
+    def product(self, product_id: str) -> Product: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What every page is made from."""
+
+    shop: Storefront
+    photos: QueryPhotos
+
+    @property
+    def currency(self) -> str:
+        return self.shop.config.shop.currency
+
+    def filters(self, text: str) -> tuple[Filter, ...]:
+        """What a filter text says, such as ``brand:Luma price:10..80``; FilterError where it cannot be read."""
+        if not text:
+            return ()
+        parse = importlib.import_module("wares.search.filters").parse
+        return cast(tuple[Filter, ...], parse(text, digits=digits(self.currency)))
+
+    def query(self, address: Address, language: str) -> Query:
+        """What an address asks the shop; a photo that is forgotten is left out.
+
+        Raises
+        ------
+        FilterError
+            The filter text cannot be read.
+        """
+        settings = self.shop.config.search
+        return Query(
+            text=address.text,
+            photo=self.photos.get(address.photo) if address.photo else None,
+            filters=(*self.filters(address.filter_text), *address.filters(self.currency)),
+            facets=settings.facets,
+            sort=address.sort,
+            page=address.page,
+            page_size=settings.page_size,
+            language=language,
+            explain=True,
+        )

@@ -1,0 +1,238 @@
+"""Every text of the interface, in English and Chinese, in one place."""
+
+from dataclasses import dataclass
+
+LANGUAGES = ("en", "zh")
+NAMES = {"en": "English", "zh": "中文"}
+LOCALES = {"en": "en_US", "zh": "zh_CN"}
+
+# key → (English, Chinese); ``{n}`` and the like are filled in; ``key.one`` is the English singular.
+MESSAGES: dict[str, tuple[str, str]] = {
+    # the frame
+    "skip": ("Skip to content", "跳到主要内容"),
+    "search": ("Search", "搜索"),
+    "search.label": ("Search products", "搜索商品"),
+    "search.hint": ("What are you looking for?", "想找点什么？"),
+    "language": ("Language", "语言"),
+    "footer": (
+        "Words and photos are searched on this server. No scripts, no trackers, no cookies.",
+        "文字和照片都在本服务器上搜索：无脚本、无跟踪、无 Cookie。",
+    ),
+    # photo search
+    "photo": ("Search by photo", "以图搜索"),
+    "photo.short": ("Photo", "拍照"),
+    "photo.choose": ("Choose or take a photo", "选择或拍摄照片"),
+    "photo.words": ("Add words, if you like", "可以再加几个词"),
+    "photo.words.hint": ("for example: in blue", "例如：蓝色的"),
+    "photo.limits": (
+        "JPEG, PNG or WebP, up to {n} MB. Kept for an hour at most, without its metadata.",
+        "支持 JPEG、PNG、WebP，最大 {n} MB。照片最多保留一小时，并去除其中的元数据。",
+    ),
+    "photo.go": ("Search with this photo", "用这张照片搜索"),
+    "photo.yours": ("Your photo", "您的照片"),
+    "photo.remove": ("Remove photo", "移除照片"),
+    "photo.missing": ("No photo was chosen. Choose one and try again.", "尚未选择照片，请选择后再试。"),
+    "photo.large": (
+        "This photo is larger than {n} MB. Choose a smaller one.",
+        "照片超过 {n} MB，请选择较小的照片。",
+    ),
+    "photo.bad": (
+        "This file could not be read as a photo. Choose a JPEG, PNG or WebP picture.",
+        "无法将该文件识别为照片，请选择 JPEG、PNG 或 WebP 图片。",
+    ),
+    "photo.gone": (
+        "Your photo is no longer kept here. Please upload it again.",
+        "您的照片已过保留期，请重新上传。",
+    ),
+    # results
+    "results": ("{n} products", "共 {n} 件商品"),
+    "results.one": ("{n} product", "共 {n} 件商品"),
+    "results.for": ("{n} products for “{q}”", "“{q}”的搜索结果，共 {n} 件"),
+    "results.for.one": ("{n} product for “{q}”", "“{q}”的搜索结果，共 {n} 件"),
+    "all": ("All products", "全部商品"),
+    "hero": ("Find it by words. Or show us a photo.", "用文字找，也可以用照片找。"),
+    "hero.text": (
+        "Describe what you have in mind, in English or Chinese, or upload a picture of something like it.",
+        "用中文或英文说出您想要的，或者上传一张相似的图片。",
+    ),
+    "departments": ("Departments", "商品分类"),
+    "sort": ("Sort by", "排序"),
+    "sort.relevance": ("Best match", "最相关"),
+    "sort.featured": ("Featured", "推荐"),
+    "sort.price": ("Price: low to high", "价格从低到高"),
+    "sort.-price": ("Price: high to low", "价格从高到低"),
+    "sort.newest": ("Newest", "最新上架"),
+    "sort.rating": ("Best rated", "评分最高"),
+    "pages": ("Pages", "分页"),
+    "page": ("Page {n}", "第 {n} 页"),
+    "page.of": ("Page {n} of {m}", "第 {n} 页，共 {m} 页"),
+    "previous": ("Previous", "上一页"),
+    "next": ("Next", "下一页"),
+    "past": ("This page is past the end.", "已经没有更多页了。"),
+    "past.link": ("Go to the last page", "回到最后一页"),
+    # filters
+    "filters": ("Filters", "筛选"),
+    "filters.active": ("Active filters", "已选条件"),
+    "filters.clear": ("Clear all", "全部清除"),
+    "filters.show": ("Show results", "查看结果"),
+    "filter.remove": ("Remove filter: {what}", "移除条件：{what}"),
+    "more": ("Show more", "展开更多"),
+    "price.from": ("Lowest price", "最低价"),
+    "price.to": ("Highest price", "最高价"),
+    "price.apply": ("Apply", "确定"),
+    "price.between": ("{low} – {high}", "{low} – {high}"),
+    "price.over": ("from {low}", "{low} 起"),
+    "price.under": ("up to {high}", "{high} 以下"),
+    "stock.only": ("In stock only", "仅看有货"),
+    "rating.up": ("{n} stars and up", "{n} 星及以上"),
+    # nothing found and other states
+    "none": ("Nothing fits this search", "没有找到符合条件的商品"),
+    "none.for": ("We found nothing for “{q}”", "没有找到与“{q}”相关的商品"),
+    "none.filters": ("Try it without the filters", "去掉筛选条件再试"),
+    "none.photo": ("Search without the photo", "不用照片再搜一次"),
+    "none.text": ("Check the spelling, use fewer or more general words.", "请检查拼写，或换用更少、更常见的词。"),
+    "none.all": ("Browse all products", "浏览全部商品"),
+    "shortened": (
+        "Your search was very long; the first {n} characters were used.",
+        "搜索内容过长，仅使用了前 {n} 个字符。",
+    ),
+    "price.unread": ("The price could not be read as a number and was left out.", "价格不是有效数字，已忽略。"),
+    "degraded": (
+        "Some of the search is resting; results may be simpler than usual.",
+        "部分搜索功能暂不可用，结果可能较为简单。",
+    ),
+    "error.404": ("This page is not here", "页面不存在"),
+    "error.404.text": ("It may have moved, or the product is no longer sold.", "页面可能已移动，或商品已下架。"),
+    "error.400": ("This could not be read", "请求无法识别"),
+    "error.400.text": ("Go back and try it in another way.", "请返回，换一种方式再试。"),
+    "error.500": ("Something went wrong on our side", "服务器出了点问题"),
+    "error.500.text": ("Please try again in a moment.", "请稍后再试。"),
+    # why this?
+    "why": ("Why this?", "为什么推荐？"),
+    "why.match": ("{n} likely to be what you asked for", "符合您所求的可能性：{n}"),
+    "why.words": ("Your words are in its texts", "文字匹配"),
+    "why.text": ("Its texts mean something similar", "描述含义相近"),
+    "why.image": ("Its photos look similar", "照片相似"),
+    "why.fused": ("It fits your words and photo together", "图文综合匹配"),
+    "why.colour": ("Its colours are similar", "颜色相近"),
+    "why.popularity": ("It is popular", "受欢迎"),
+    "why.rating": ("It is well rated", "评分高"),
+    "why.reviews": ("Many people reviewed it", "评价多"),
+    "why.in_stock": ("It is in stock", "有现货"),
+    "why.fresh": ("It is new", "新品"),
+    "why.bias": ("Every product starts here", "基础分"),
+    # a product
+    "price.list": ("Before: {price}", "原价：{price}"),
+    "price.now": ("Now: {price}", "现价：{price}"),
+    "price.starting": ("from {price}", "{price} 起"),
+    "sale": ("Save {n}", "省 {n}"),
+    "colours": ("{n} colours", "{n} 种颜色"),
+    "sizes": ("{n} sizes", "{n} 个尺码"),
+    "rating": ("{value} of 5 stars", "{value} 分（满分 5 分）"),
+    "reviews.n": ("{n} reviews", "{n} 条评价"),
+    "reviews.n.one": ("{n} review", "{n} 条评价"),
+    "stock.in_stock": ("In stock", "有货"),
+    "stock.low": ("Only {n} left", "仅剩 {n} 件"),
+    "stock.out_of_stock": ("Out of stock", "缺货"),
+    "stock.preorder": ("Pre-order", "预售"),
+    "stock.backorder": ("On back-order", "可预订，暂缺货"),
+    "stock.discontinued": ("No longer made", "已停产"),
+    "option.none": ("not available", "无此组合"),
+    "photos": ("Photos", "商品图片"),
+    "photo.nth": ("{title}, photo {n}", "{title}，图 {n}"),
+    "clip.nth": ("{title}, clip {n}", "{title}，视频 {n}"),
+    "photo.none": ("No photo", "暂无图片"),
+    "description": ("Description", "商品介绍"),
+    "details": ("Details", "商品参数"),
+    "variants": ("All variants", "全部规格"),
+    "variant": ("Variant", "规格"),
+    "price": ("Price", "价格"),
+    "availability": ("Availability", "库存"),
+    "reviews": ("Reviews", "用户评价"),
+    "reviews.none": ("Nobody has reviewed this yet.", "还没有评价。"),
+    "reviews.more": ("{n} more reviews", "另外 {n} 条评价"),
+    "reviews.stars": ("{n} stars", "{n} 星"),
+    "reviews.stars.one": ("{n} star", "{n} 星"),
+    "reviews.anonymous": ("A customer", "匿名用户"),
+    "similar": ("Similar products", "相似商品"),
+    "goes_with": ("Goes well with", "搭配推荐"),
+    "related": ("Related products", "相关商品"),
+    "upsell": ("A step up", "升级之选"),
+    "breadcrumbs": ("Where you are", "当前位置"),
+    "yes": ("Yes", "是"),
+    "no": ("No", "否"),
+    "sku": ("Item {id}", "货号 {id}"),
+    # notices of the search, by code
+    "notice.did_you_mean": ("Did you mean {text}?", "您是不是要找：{text}"),
+    # names of fields
+    "field.category": ("Category", "分类"),
+    "field.brand": ("Brand", "品牌"),
+    "field.tag": ("Collection", "系列"),
+    "field.price": ("Price", "价格"),
+    "field.rating": ("Rating", "评分"),
+    "field.reviews": ("Number of reviews", "评价数"),
+    "field.on_sale": ("On sale", "特价"),
+    "field.in_stock": ("In stock", "有货"),
+    "field.color": ("Colour", "颜色"),
+    "field.colour": ("Colour", "颜色"),
+    "field.photo_color": ("Colour in photos", "图片颜色"),
+    "field.size": ("Size", "尺码"),
+    "field.material": ("Material", "材质"),
+    "field.pattern": ("Pattern", "图案"),
+    "field.gender": ("For", "适用人群"),
+    "field.season": ("Season", "季节"),
+    "field.style": ("Style", "风格"),
+    "field.capacity": ("Capacity", "容量"),
+    "field.weight": ("Weight", "重量"),
+    "field.length": ("Length", "长度"),
+    "field.width": ("Width", "宽度"),
+    "field.height": ("Height", "高度"),
+    "field.volume": ("Volume", "容积"),
+    # names of colours, as facet values
+    "colour.black": ("Black", "黑色"),
+    "colour.white": ("White", "白色"),
+    "colour.gray": ("Grey", "灰色"),
+    "colour.grey": ("Grey", "灰色"),
+    "colour.red": ("Red", "红色"),
+    "colour.orange": ("Orange", "橙色"),
+    "colour.yellow": ("Yellow", "黄色"),
+    "colour.green": ("Green", "绿色"),
+    "colour.blue": ("Blue", "蓝色"),
+    "colour.navy": ("Navy", "藏青色"),
+    "colour.purple": ("Purple", "紫色"),
+    "colour.pink": ("Pink", "粉色"),
+    "colour.brown": ("Brown", "棕色"),
+    "colour.beige": ("Beige", "米色"),
+    "colour.teal": ("Teal", "青色"),
+    "colour.gold": ("Gold", "金色"),
+    "colour.silver": ("Silver", "银色"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Messages:
+    """The texts of one language; ``t("results", n=3)`` fills one in."""
+
+    language: str
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The text of ``key``; ``n`` equal to 1 takes ``key.one`` where there is one."""
+        one = f"{key}.one"
+        chosen = one if str(values.get("n", "")) == "1" and one in MESSAGES else key
+        return MESSAGES[chosen][LANGUAGES.index(self.language)].format(**values)
+
+    def name(self, kind: str, word: str, otherwise: str | None = None) -> str:
+        """What a field, a colour or a reason is called; without an entry it is ``otherwise`` or the word itself."""
+        key = f"{kind}.{word.casefold()}"
+        if key in MESSAGES:
+            return MESSAGES[key][LANGUAGES.index(self.language)]
+        return otherwise if otherwise is not None else word.replace("_", " ").capitalize()
+
+
+def negotiate(asked: str, accepted: str) -> str:
+    """The language of a page: what its address asks for, else the first we speak of Accept-Language, else English."""
+    for tag in (asked, *(part.split(";")[0] for part in accepted[:200].split(","))):
+        primary = tag.strip().casefold().split("-")[0]
+        if primary in LANGUAGES:
+            return primary
+    return LANGUAGES[0]

@@ -1,0 +1,182 @@
+"""The pages: results, a photo coming in, a product."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from wares.errors import EncodeError, MediaRejected, NotFound, QueryError
+from wares.serve import facets
+from wares.serve.address import MAX_TEXT, Address
+from wares.serve.detail import detail
+from wares.serve.front import Front
+from wares.serve.messages import LANGUAGES, NAMES, Messages, negotiate
+from wares.serve.rendering import render
+from wares.serve.security import limited
+from wares.serve.view import Card, card
+from wares.types import Hits, Link
+
+SIMILAR = 8
+FORM_ROOM = 64_000  # bytes of a photo form beside the photo
+NOTHING = Hits((), (), np.empty(0), np.empty((0, 0)), (), np.empty(0), total=0)
+RAILS = ("goes_with", "related", "upsell")
+
+
+class Pages:
+    """Handlers of the HTML pages."""
+
+    def __init__(self, front: Front) -> None:
+        self._front = front
+
+    def search(self, request: Request) -> Response:
+        """``GET /``: everything about a search is in its address."""
+        return self._results(request, Address.parse(request.query_params.multi_items(), self._front.currency))
+
+    async def photo(self, request: Request) -> Response:
+        """``POST /photo``: take a photo in, then redirect to the address of its results."""
+        shop = self._front.shop
+        max_upload = shop.config.serve.max_upload
+        megabytes = max_upload // 1_000_000
+        address = Address()
+        try:
+            bounded = Request(request.scope, limited(request.receive, max_upload + FORM_ROOM))
+            async with bounded.form(max_files=1, max_fields=100, max_part_size=16_000) as form:
+                words = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+                address = Address.parse(words, self._front.currency).but()
+                upload = form.get("photo_file")
+                data = await upload.read() if isinstance(upload, UploadFile) else b""
+        except HTTPException as error:
+            code = "photo.large" if error.status_code == 413 else "photo.bad"
+            return await run_in_threadpool(self._results, request, address, (code, megabytes), error.status_code)
+        if not data:
+            return await run_in_threadpool(self._results, request, address, ("photo.missing", 0), 422)
+        if len(data) > max_upload:
+            return await run_in_threadpool(self._results, request, address, ("photo.large", megabytes), 413)
+        try:
+            photo = await run_in_threadpool(shop.media.sanitize_photo, data)
+        except (MediaRejected, EncodeError):
+            return await run_in_threadpool(self._results, request, address, ("photo.bad", 0), 422)
+        found = replace(address, photo=self._front.photos.keep(photo))
+        return RedirectResponse(found.href, 303)
+
+    def query_photo(self, request: Request) -> Response:
+        """``GET /photo/<sha256>.jpg``: the shopper's own photo, as we keep it."""
+        photo = self._front.photos.get(request.path_params["name"].removesuffix(".jpg"))
+        if photo is None:
+            raise HTTPException(404)
+        return Response(photo, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600, immutable"})
+
+    def product(self, request: Request) -> Response:
+        """``GET /p/<id>``."""
+        shop, asked = self._front.shop, request.query_params
+        address = Address(language=asked.get("lang", "")[:8])
+        t = self._messages(request, address)
+        product = shop.product(request.path_params["id"])
+        site = str(request.base_url).rstrip("/")
+        shown = detail(product, asked.get("variant", ""), t, address.language, site)
+        rails = {
+            kind: self._linked([link for link in product.links if link.kind == kind], t, address) for kind in RAILS
+        }
+        rails["similar"] = self._cards(shop.similar(product.id, k=SIMILAR), t, address)
+        return self._page(request, "product.html", t, address, detail=shown, rails=rails)
+
+    def problem(self, request: Request, status: int) -> Response:
+        """A page for what cannot be shown."""
+        address = Address(language=request.query_params.get("lang", "")[:8])
+        key = next(key for key in (str(status), "400" if status < 500 else "500") if key in ("400", "404", "500"))
+        return self._page(request, "problem.html", self._messages(request, address), address, status=status, key=key)
+
+    def _results(
+        self, request: Request, address: Address, upload: tuple[str, int] | None = None, status: int = 200
+    ) -> Response:
+        t, shop, currency = self._messages(request, address), self._front.shop, self._front.currency
+        problems = [t(key, n=MAX_TEXT) for key in address.problems]
+        if upload is not None:
+            problems.append(t(upload[0], n=upload[1]))
+        if address.photo and self._front.photos.get(address.photo) is None:
+            address = replace(address, photo="")
+            problems.append(t("photo.gone"))
+        try:
+            hits = shop.search(self._front.query(address, t.language))
+        except QueryError as error:
+            hits, status = NOTHING, error.status
+            problems.append(str(error))
+        pages = -(-hits.total // shop.config.search.page_size)
+        return self._page(
+            request,
+            "search.html",
+            t,
+            address,
+            status=status,
+            problems=problems,
+            total=hits.total,
+            pages=pages,
+            cards=self._cards(hits, t, address),
+            notices=_notices(hits, t),
+            degraded=bool(hits.degraded),
+            photo_open=upload is not None,
+            groups=facets.groups(hits.facets, address, t),
+            departments=facets.departments(hits.facets, address, t),
+            ratings=facets.rating_choices(hits.facets, address, t),
+            price_range=facets.price_range(hits.facets, currency),
+            chips=facets.chips(address, currency, t),
+            sorts=facets.sorts(address, t),
+            steps=facets.steps(address, pages),
+        )
+
+    def _cards(self, hits: Hits, t: Messages, address: Address) -> list[Card]:
+        """The products of a page; one that was deleted since the search is left out."""
+        found = []
+        for hit in hits:
+            try:
+                product = self._front.shop.product(hit.id)
+            except NotFound:
+                continue
+            found.append(card(product, t, hit=hit, query=address.text, language=address.language))
+        return found
+
+    def _linked(self, links: list[Link], t: Messages, address: Address) -> list[Card]:
+        found = []
+        for link in links[:SIMILAR]:
+            try:
+                found.append(card(self._front.shop.product(link.target), t, language=address.language))
+            except NotFound:
+                continue
+        return found
+
+    def _messages(self, request: Request, address: Address) -> Messages:
+        return Messages(negotiate(address.language, request.headers.get("accept-language", "")))
+
+    def _page(
+        self, request: Request, template: str, t: Messages, address: Address, *, status: int = 200, **shown: Any
+    ) -> Response:
+        settings = self._front.shop.config
+        body = render(
+            template,
+            t=t,
+            address=address,
+            shop_name=settings.shop.name,
+            currency=self._front.currency,
+            megabytes=settings.serve.max_upload // 1_000_000,
+            languages=[(tag, NAMES[tag], _in_language(request, address, tag)) for tag in LANGUAGES],
+            **shown,
+        )
+        headers = {"Content-Language": t.language, "Vary": "Accept-Language", "Cache-Control": "no-cache"}
+        return HTMLResponse(body, status, headers)
+
+
+def _notices(hits: Hits, t: Messages) -> list[str]:
+    """What the search must tell; a notice we have no words for is told in the search's own."""
+    return [t.name("notice", notice.code, notice.text).replace("{text}", notice.text) for notice in hits.notices]
+
+
+def _in_language(request: Request, address: Address, tag: str) -> str:
+    """The address of this page in another language."""
+    if request.url.path in ("/", "/photo"):
+        return replace(address, language=tag).href
+    return str(request.url.replace_query_params(lang=tag).replace(scheme="", netloc=""))

@@ -1,0 +1,37 @@
+"""Templates → HTML, with autoescape on and everything undefined an error."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from wares.serve.formats import number
+
+STATIC = Path(__file__).parent / "static"
+
+
+def render(template: str, **shown: Any) -> str:
+    """The page that a template makes of what is shown; a name it lacks raises."""
+    return _environment().get_template(template).render(**shown)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("wares.serve"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(static=static, number=number)
+    return environment
+
+
+@cache
+def static(name: str) -> str:
+    """The address of a file of ours; it changes with its content, so that browsers may keep it."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={digest}"

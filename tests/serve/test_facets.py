@@ -1,0 +1,70 @@
+from wares.serve import facets
+from wares.serve.address import Address
+from wares.serve.messages import Messages
+from wares.types import Facet, FacetValue
+
+EN, ZH = Messages("en"), Messages("zh")
+
+
+def facet(field, **counts):
+    return {
+        field: Facet(field, tuple(FacetValue(value.replace("__", " > "), count) for value, count in counts.items()))
+    }
+
+
+def labels(group):
+    return [(choice.label, choice.count, choice.picked, choice.depth) for choice in (*group.shown, *group.more)]
+
+
+def test_a_ticked_value_stays_even_when_nothing_has_it():
+    address = Address(picked=(("color", "Red"), ("color", "Heliotrope")))
+    [group] = facets.groups(facet("color", Blue=3, Red=2), address, ZH)
+    assert labels(group) == [("蓝色", 3, False, 0), ("红色", 2, True, 0), ("Heliotrope", 0, True, 0)]
+    assert group.shown[0].href == "/?f.color=Red&f.color=Heliotrope&f.color=Blue"
+    assert group.shown[1].href == "/?f.color=Heliotrope"
+
+
+def test_a_hierarchy_opens_where_it_is_ticked():
+    found = facet("category", Home=9, Home__Kitchen=6, Home__Garden=3, Home__Kitchen__Mugs=2, Toys=4, Toys__Bears=1)
+    [closed] = facets.groups(found, Address(), EN)
+    assert [label for label, *_ in labels(closed)] == ["Home", "Toys"]
+    [opened] = facets.groups(found, Address(picked=(("category", "Home > Kitchen"),)), EN)
+    assert labels(opened) == [
+        ("Home", 9, False, 0),
+        ("Kitchen", 6, True, 1),
+        ("Mugs", 2, False, 2),
+        ("Garden", 3, False, 1),
+        ("Toys", 4, False, 0),
+    ]
+
+
+def test_categories_are_in_the_pages_script():
+    both = facet("category", Home=2, Home__Mugs=2, 家居=2, 家居__杯子=2)
+    assert [one.label for one in facets.departments(both, Address(), EN)] == ["Home"]
+    assert [one.label for one in facets.departments(both, Address(), ZH)] == ["家居"]
+    english = facet("category", Home=2, Home__Mugs=2)
+    assert [one.label for one in facets.departments(english, Address(), ZH)] == ["Home"]
+
+
+def test_every_chip_takes_exactly_its_own_filter_away():
+    address = Address(
+        text="mug", picked=(("color", "Red"), ("brand", "Kiln")), low="10", in_stock=True, rating=4, page=3
+    )
+    found = facets.chips(address, "USD", EN)
+    assert [chip.label for chip in found] == [
+        "Colour: Red",
+        "Brand: Kiln",
+        "from $10.00",
+        "In stock only",
+        "4 stars and up",
+    ]
+    assert found[0].href == "/?q=mug&f.brand=Kiln&min=10&stock=1&rating=4"
+    assert found[2].href == "/?q=mug&f.color=Red&f.brand=Kiln&stock=1&rating=4"
+
+
+def test_steps_leave_gaps():
+    def numbers(page, pages):
+        return [(step.number, step.current) for step in facets.steps(Address(page=page), pages)]
+
+    assert [n for n, _ in numbers(0, 3)] == [1, 2, 3]
+    assert numbers(9, 20) == [(1, 0), (0, 0), (8, 0), (9, 0), (10, 1), (11, 0), (12, 0), (0, 0), (20, 0)]
