@@ -14,6 +14,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from wares.errors import ConfigError
+from wares.mapping import Mapping as FeedMapping
+from wares.mapping import explain as explain_mapping
 
 PREFIX = "WARES_"
 
@@ -100,6 +102,7 @@ class Config(Section):
     index: IndexSettings = IndexSettings()
     search: SearchSettings = SearchSettings()
     serve: ServeSettings = ServeSettings()
+    feeds: dict[str, FeedMapping] = Field(default_factory=dict, description="what the columns of a feed mean, by name")
 
     _origins: dict[str, str] = PrivateAttr(default_factory=dict)
 
@@ -203,6 +206,9 @@ def _explain(error: ValidationError, origins: Mapping[str, str]) -> ConfigError:
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"])
     origin = next((origin for key, origin in origins.items() if name == key or name.startswith(f"{key}.")), "options")
+    if first["loc"][0] == "feeds":
+        message, fix = explain_mapping(error)
+        return ConfigError(f"{message} ({origin})", fix=fix)
     if first["type"] != "extra_forbidden":
         return ConfigError(f"{name} = {first['input']!r} ({origin}): {first['msg']}", fix="see `wares config`")
     near = difflib.get_close_matches(name, [known for known, *_ in Config().items()], n=1, cutoff=0.4)

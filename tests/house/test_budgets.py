@@ -15,6 +15,7 @@ BANNED = re.compile(r"(^|_)(utils?|helpers?|common|base|core|manager|handler)(_|
 
 # Who may touch the environment, and why.
 ENVIRONMENT = {
+    "mapping": "a mapping file says what a merchant's columns mean, it sets nothing",
     "config": "it is the one file that reads settings",
     "bench.timing": "it pins the threads of numeric libraries while it measures",
 }

@@ -97,7 +97,8 @@ def open_feed(path: Path, *, format: str = "", **settings: Any) -> Feed:
         raise FeedError(f"there is no {path}", fix="check the path")
     if is_archive(path):
         return _open_archive(path, format, settings)
-    feed: Feed = registry.create("feed", format or recognise(path), path=path, **settings)
+    mapped = "mapped.v1" if settings.get("mapping") is not None else ""
+    feed: Feed = registry.create("feed", format or mapped or recognise(path), path=path, **settings)
     return feed
 
 

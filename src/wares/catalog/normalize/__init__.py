@@ -8,7 +8,18 @@ from wares.catalog.normalize.gtin import digits_of
 from wares.catalog.normalize.units import canonical, quantity
 from wares.catalog.normalize.words import clean, language_of, line
 from wares.catalog.problems import Problems, shown
-from wares.types import AttributeValue, Barcode, Category, Media, Product, Quantity, Review, Translation, Variant
+from wares.types import (
+    AttributeValue,
+    Barcode,
+    Category,
+    Media,
+    Product,
+    Quantity,
+    Rating,
+    Review,
+    Translation,
+    Variant,
+)
 
 MAX_ID = 200
 MAX_ATTRIBUTES = 1_000
@@ -56,6 +67,7 @@ class Normalizer:
             categories=_categories(product.categories),
             tags=tuple(dict.fromkeys(tag for tag in map(line, product.tags) if tag)),
             media=_media(product.media),
+            rating=product.rating or _rating(product.reviews),
             variants=tuple(_variant(variant, problems) for variant in product.variants),
             reviews=tuple(_review(review, language) for review in product.reviews),
             attributes=_attributes(product.attributes, problems),
@@ -128,6 +140,12 @@ def _barcode(barcode: Barcode, problems: Problems) -> Barcode:
     if not digits:
         problems.warn("gtin", f"{shown(barcode.value)} has a wrong check digit", "correct it, or leave it out")
     return Barcode("gtin", digits or line(barcode.value, 50))
+
+
+def _rating(reviews: tuple[Review, ...]) -> Rating | None:
+    """A shop that sends reviews but no mean has one all the same."""
+    ratings = [review.rating for review in reviews if review.rating is not None]
+    return Rating(round(sum(ratings) / len(ratings), 4), len(ratings)) if ratings else None
 
 
 def _review(review: Review, language: str) -> Review:
