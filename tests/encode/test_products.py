@@ -1,16 +1,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from wares.encode.cache import VectorCache
 from wares.encode.products import CatalogueEncoder
 from wares.errors import EncodeError, WeightsError
 from wares.protocols import Encoded
+from wares.registry import create
 from wares.types import Media, Product, Translation, Variant
 
 
@@ -198,3 +201,14 @@ def test_a_shop_of_words_alone(tmp_path: Path) -> None:
     (vectors,) = shop.encoder.encode([product(media=(shop.media(b"one"),))])
     assert vectors.keys() == shop.encoder.spaces.keys() == {"text"}
     assert shop.encoder.query("shoe", photo=b"one").keys() == {"text"}
+
+
+def test_colours_are_those_of_the_photos(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, colour=create("encoder", "colour.v1"), fusion=None)
+    picture = Image.new("RGB", (90, 90), "white")
+    picture.paste((196, 20, 34), (20, 20, 70, 70))
+    data = BytesIO()
+    picture.save(data, "JPEG")
+    assert shop.encoder.colours(product(media=(shop.media(data.getvalue()),))) == ("red",)
+    assert shop.encoder.colours(product()) == ()
+    assert Shop(tmp_path).encoder.colours(product(media=(shop.media(data.getvalue()),))) == ()

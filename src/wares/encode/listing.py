@@ -1,10 +1,11 @@
 """What a sentence encoder reads of a product: one short text for each of its languages."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
+from wares.encode.attributes import phrases
 from wares.encode.rows import readable
-from wares.types import AttributeValue, Product, Quantity
+from wares.types import AttributeValue, Product
 
 VERSION = 1  # part of every fingerprint: raise it whenever the texts change
 ATTRIBUTES = 8
@@ -51,19 +52,6 @@ def _text(
 
 def _phrases(attributes: Mapping[str, AttributeValue]) -> list[str]:
     """The first attributes that are words, and quantities with their names."""
-    phrases = (phrase for name, value in attributes.items() for phrase in _phrase(name, value))
-    short = (phrase for phrase in phrases if len(phrase) <= VALUE_CHARS and phrase.casefold() not in _SAYS_NOTHING)
+    spoken = (phrase for name, value in attributes.items() for phrase in phrases(name, value))
+    short = (phrase for phrase in spoken if len(phrase) <= VALUE_CHARS and phrase.casefold() not in _SAYS_NOTHING)
     return [phrase for phrase, _ in zip(short, range(ATTRIBUTES), strict=False)]
-
-
-def _phrase(name: str, value: AttributeValue) -> Iterator[str]:
-    match value:
-        case bool():
-            if value:
-                yield name.replace("_", " ")
-        case str():
-            yield value
-        case tuple():
-            yield from value
-        case Quantity(number, unit):
-            yield f"{name.replace('_', ' ')} {number:g} {unit}"

@@ -11,6 +11,7 @@ import structlog
 
 from wares.encode import listing
 from wares.encode.cache import VectorCache, content_key
+from wares.encode.colournames import ColourNamesEncoder, main_colours
 from wares.encode.rows import readable
 from wares.errors import EncodeError, WeightsError
 from wares.protocols import Encoded, Encoder, Fusion
@@ -132,6 +133,11 @@ class CatalogueEncoder:
         if self.fusion and (known := {name: part for name, part in parts.items() if name in self.fusion.modalities}):
             vectors["fused"] = self.fusion.query(known)
         return vectors
+
+    def colours(self, product: Product) -> tuple[str, ...]:
+        """English names of the colours its photos show, the most of it first."""
+        photos = _fetched(product.photos()) if self.colour else []
+        return main_colours(self._encoded(ColourNamesEncoder(), photos, str, self._bytes).vectors)
 
     def save(self, folder: Path) -> None:
         """Keep what was fitted."""

@@ -141,7 +141,7 @@ def _word(word: str, stemmer: str) -> tuple[str, ...]:
     parts = [part for part in re.split(r"['’&+.\-_]", word) if part]
     terms = [term for part in parts for term in _part(part, stemmer)]
     if len(parts) > 1 and not all(part.isdigit() for part in parts):
-        terms.insert(0, _stem("".join(parts), stemmer))
+        terms.insert(0, stem("".join(parts), stemmer))
     return tuple(terms)
 
 
@@ -152,11 +152,12 @@ def _part(part: str, stemmer: str) -> tuple[str, ...]:
         unit = UNITS.get(measures[2])
         return (measures[1], *numbers, *([numbers[-1] + unit] if unit else []))
     if code := re.fullmatch(r"([^\W\d_]{2,})(\d.*)|(\d+)([^\W\d_]{2,})", part):
-        return (part, *(_stem(piece, stemmer) for piece in code.groups() if piece))
-    return (_stem(part, stemmer),)
+        return (part, *(stem(piece, stemmer) for piece in code.groups() if piece))
+    return (stem(part, stemmer),)
 
 
-def _stem(word: str, stemmer: str) -> str:
+def stem(word: str, stemmer: str) -> str:
+    """The stem of one lower-case word, a few spellings and irregular plurals of English made one first."""
     if not word.isalpha() or len(word) < 3:
         return word
     if stemmer == "english":
