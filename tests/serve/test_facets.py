@@ -1,9 +1,11 @@
 from wares.serve import facets
 from wares.serve.address import Address
 from wares.serve.messages import Messages
+from wares.serve.vocabulary import Vocabulary
 from wares.types import Facet, FacetValue
 
 EN, ZH = Messages("en"), Messages("zh")
+NAMES = Vocabulary(lambda field, value: None)
 
 
 def facet(field, **counts):
@@ -18,7 +20,7 @@ def labels(group):
 
 def test_a_ticked_value_stays_even_when_nothing_has_it():
     address = Address(picked=(("color", "Red"), ("color", "Heliotrope")))
-    [group] = facets.groups(facet("color", Blue=3, Red=2), address, ZH)
+    [group] = facets.groups(facet("color", Blue=3, Red=2), address, ZH, NAMES)
     assert labels(group) == [("蓝色", 3, False, 0), ("红色", 2, True, 0), ("Heliotrope", 0, True, 0)]
     assert group.shown[0].href == "/?f.color=Red&f.color=Heliotrope&f.color=Blue"
     assert group.shown[1].href == "/?f.color=Heliotrope"
@@ -26,9 +28,9 @@ def test_a_ticked_value_stays_even_when_nothing_has_it():
 
 def test_a_hierarchy_opens_where_it_is_ticked():
     found = facet("category", Home=9, Home__Kitchen=6, Home__Garden=3, Home__Kitchen__Mugs=2, Toys=4, Toys__Bears=1)
-    [closed] = facets.groups(found, Address(), EN)
+    [closed] = facets.groups(found, Address(), EN, NAMES)
     assert [label for label, *_ in labels(closed)] == ["Home", "Toys"]
-    [opened] = facets.groups(found, Address(picked=(("category", "Home > Kitchen"),)), EN)
+    [opened] = facets.groups(found, Address(picked=(("category", "Home > Kitchen"),)), EN, NAMES)
     assert labels(opened) == [
         ("Home", 9, False, 0),
         ("Kitchen", 6, True, 1),
@@ -40,17 +42,17 @@ def test_a_hierarchy_opens_where_it_is_ticked():
 
 def test_categories_are_in_the_pages_script():
     both = facet("category", Home=2, Home__Mugs=2, 家居=2, 家居__杯子=2)
-    assert [one.label for one in facets.departments(both, Address(), EN)] == ["Home"]
-    assert [one.label for one in facets.departments(both, Address(), ZH)] == ["家居"]
+    assert [one.label for one in facets.departments(both, Address(), EN, NAMES)] == ["Home"]
+    assert [one.label for one in facets.departments(both, Address(), ZH, NAMES)] == ["家居"]
     english = facet("category", Home=2, Home__Mugs=2)
-    assert [one.label for one in facets.departments(english, Address(), ZH)] == ["Home"]
+    assert [one.label for one in facets.departments(english, Address(), ZH, NAMES)] == ["Home"]
 
 
 def test_every_chip_takes_exactly_its_own_filter_away():
     address = Address(
         text="mug", picked=(("color", "Red"), ("brand", "Kiln")), low="10", in_stock=True, rating=4, page=3
     )
-    found = facets.chips(address, "USD", EN)
+    found = facets.chips(address, "USD", EN, NAMES)
     assert [chip.label for chip in found] == [
         "Colour: Red",
         "Brand: Kiln",

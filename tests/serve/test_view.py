@@ -70,3 +70,9 @@ def test_reasons_are_ordered_and_shared_out():
         ("Your words are in its texts", 38, False),
         ("Every product starts here", 12, True),
     ]
+
+
+def test_only_colours_that_can_be_painted_have_a_swatch():
+    assert view.swatch("Color", "Sky Blue") == "sky-blue"
+    assert view.swatch("color", "Heliotrope") == ""
+    assert view.swatch("brand", "Red") == ""

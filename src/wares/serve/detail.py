@@ -23,8 +23,10 @@ from wares.serve.view import (
     product_href,
     stars,
     stock,
+    swatch,
     told,
 )
+from wares.serve.vocabulary import called
 from wares.types import Product, Rating, Review, Variant
 
 REVIEWS_SHOWN = 6
@@ -156,7 +158,7 @@ def _selectors(product: Product, current: Variant, t: Messages, language: str) -
         values = dict.fromkeys(variant.options[name] for variant in product.variants if name in variant.options)
         options = tuple(_option(product, current, name, value, t, language) for value in values)
         chosen = current.options.get(name, "")
-        found.append(Selector(name, t.name("field", name), t.name("colour", chosen, chosen), options))
+        found.append(Selector(name, t.name("field", name), _value(product, name, chosen, t), options))
     return tuple(found)
 
 
@@ -164,20 +166,27 @@ def _option(product: Product, current: Variant, name: str, value: str, t: Messag
     wanted = {**current.options, name: value}
     candidates = [variant for variant in product.variants if variant.options.get(name) == value]
     nearest = max(candidates, key=lambda variant: sum(variant.options.get(k) == v for k, v in wanted.items()))
-    colour = name.casefold() in ("color", "colour")
     return Option(
-        label=t.name("colour", value, value),
+        label=_value(product, name, value, t),
         href=product_href(product, nearest.id, language),
         picked=current.options.get(name) == value,
         buyable=dict(nearest.options) == wanted and stock(nearest, t).buyable,
-        swatch=value.casefold() if colour and value.isascii() and value.isalpha() else "",
+        swatch=swatch(name, value),
     )
 
 
 def _row(product: Product, variant: Variant, current: Variant, t: Messages, language: str) -> VariantRow:
-    label = formats.options(variant.options, t) or variant.title or variant.id
+    label = (
+        " · ".join(_value(product, name, value, t) for name, value in variant.options.items())
+        or variant.title
+        or variant.id
+    )
     href = product_href(product, variant.id, language)
     return VariantRow(variant.id, label, href, price(variant, t), stock(variant, t), variant.id == current.id)
+
+
+def _value(product: Product, field: str, value: str, t: Messages) -> str:
+    return called(product, field.casefold(), value, t.language) or t.name("colour", value, value)
 
 
 def _crumbs(texts: Told, language: str) -> tuple[Crumb, ...]:

@@ -1,18 +1,17 @@
 """Facets, chips, sorts and pages as a template shows them: every one is a link to a changed address."""
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wares.serve import formats
 from wares.serve.address import SORTS, Address
 from wares.serve.messages import Messages
+from wares.serve.view import swatch
+from wares.serve.vocabulary import Vocabulary, reads
 from wares.types import Facet, FacetValue, Money
 
-COLOURS = ("color", "colour", "photo_color")
 SHOWN = 8
-_HAN = re.compile(r"[㐀-䶿一-鿿]")
 _OWN_CONTROLS = ("price", "list_price", "in_stock", "rating")
 
 
@@ -51,7 +50,7 @@ class Step:
     current: bool = False
 
 
-def groups(facets: Mapping[str, Facet], address: Address, t: Messages) -> list[Group]:
+def groups(facets: Mapping[str, Facet], address: Address, t: Messages, names: Vocabulary) -> list[Group]:
     """The facets with values, those with a ticked value included even when its count is 0."""
     found = []
     for field, facet in facets.items():
@@ -61,33 +60,24 @@ def groups(facets: Mapping[str, Facet], address: Address, t: Messages) -> list[G
         ticked = [value for name, value in address.picked if name == field]
         values = [*facet.values, *(FacetValue(value, 0) for value in ticked if value not in counts)]
         hierarchy = any(" > " in value.value for value in values)
-        choices = _tree(values, field, address, t) if hierarchy else _flat(values, field, address, t)
+        choices = _tree(values, field, address, t, names) if hierarchy else _flat(values, field, address, t, names)
         if choices:
             group = Group(field, t.name("field", field), tuple(choices[:SHOWN]), tuple(choices[SHOWN:]))
             found.append(group)
     return found
 
 
-def departments(facets: Mapping[str, Facet], address: Address, t: Messages) -> list[Choice]:
+def departments(facets: Mapping[str, Facet], address: Address, t: Messages, names: Vocabulary) -> list[Choice]:
     """The top of the category tree, for the front page."""
     values = facets["category"].values if "category" in facets else ()
     tops = [value for value in _readable(list(values), t) if " > " not in value.value]
-    return [_choice(value, "category", address, t) for value in tops[:12]]
+    return [_choice(value, "category", address, t, names) for value in tops[:12]]
 
 
-def value_label(field: str, value: str, t: Messages) -> str:
-    """What a facet's value is called: colours and truth values in the page's language, the rest as it is."""
-    if field in COLOURS:
-        return t.name("colour", value, value)
-    if value in ("true", "false"):
-        return t("yes" if value == "true" else "no")
-    return value.rsplit(" > ", 1)[-1]
-
-
-def chips(address: Address, currency: str, t: Messages) -> list[Chip]:
+def chips(address: Address, currency: str, t: Messages, names: Vocabulary) -> list[Chip]:
     """What narrows the results, each with a link that removes it."""
     found = [
-        Chip(f"{t.name('field', field)}: {value_label(field, value, t)}", address.toggle(field, value).href)
+        Chip(f"{t.name('field', field)}: {names.name(field, value, t)}", address.toggle(field, value).href)
         for field, value in address.picked
     ]
     if address.low or address.high:
@@ -138,18 +128,18 @@ def steps(address: Address, pages: int) -> list[Step]:
     return found
 
 
-def _flat(values: list[FacetValue], field: str, address: Address, t: Messages) -> list[Choice]:
-    return [_choice(value, field, address, t) for value in values]
+def _flat(values: list[FacetValue], field: str, address: Address, t: Messages, names: Vocabulary) -> list[Choice]:
+    return [_choice(value, field, address, t, names) for value in values]
 
 
-def _tree(values: list[FacetValue], field: str, address: Address, t: Messages) -> list[Choice]:
+def _tree(values: list[FacetValue], field: str, address: Address, t: Messages, names: Vocabulary) -> list[Choice]:
     """Top categories, and below a ticked one its children: the whole tree would fill the page."""
     readable = _readable(values, t)
     ticked = [value for name, value in address.picked if name == field]
     opened = {"", *ticked, *(_parent(value) for value in ticked)}
     opened |= {_parent(parent) for parent in opened}
     shown = sorted((value for value in readable if _parent(value.value) in opened), key=_tree_order(readable))
-    return [_choice(value, field, address, t, depth=value.value.count(" > ")) for value in shown]
+    return [_choice(value, field, address, t, names, depth=value.value.count(" > ")) for value in shown]
 
 
 def _tree_order(values: list[FacetValue]):  # type: ignore[no-untyped-def]
@@ -166,20 +156,17 @@ def _tree_order(values: list[FacetValue]):  # type: ignore[no-untyped-def]
 
 def _readable(values: list[FacetValue], t: Messages) -> list[FacetValue]:
     """Paths in the page's script where there are any: a bilingual catalogue has every path twice."""
-    chinese = [value for value in values if _HAN.search(value.value)]
-    others = [value for value in values if not _HAN.search(value.value)]
-    return (chinese if t.language == "zh" else others) or values
+    return [value for value in values if reads(value.value, t.language)] or values
 
 
-def _choice(value: FacetValue, field: str, address: Address, t: Messages, depth: int = 0) -> Choice:
-    swatch = value.value.casefold().replace(" ", "-") if field in COLOURS else ""
+def _choice(value: FacetValue, field: str, address: Address, t: Messages, names: Vocabulary, depth: int = 0) -> Choice:
     return Choice(
-        label=value_label(field, value.value, t),
+        label=names.name(field, value.value, t),
         href=address.toggle(field, value.value).href,
         count=value.count,
         picked=(field, value.value) in address.picked,
         depth=depth,
-        swatch=swatch if re.fullmatch(r"[a-z-]{1,20}", swatch) else "",
+        swatch=swatch(field, value.value),
     )
 
 

@@ -1,6 +1,5 @@
 """Money, numbers and dates as a reader of the page's language writes them."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
@@ -65,8 +64,3 @@ def attribute(value: AttributeValue, t: Messages) -> str:
             return (", " if t.language == "en" else "、").join(value)
         case _:
             return value
-
-
-def options(chosen: Mapping[str, str], t: Messages) -> str:
-    """A variant's options in words: "Red · M"."""
-    return " · ".join(t.name("colour", value, value) for value in chosen.values())

@@ -1,7 +1,7 @@
 """What every page and every JSON answer is made from: the shop, and the photos that shoppers search with."""
 
 import importlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -9,7 +9,8 @@ from wares.config import Config
 from wares.serve.address import Address
 from wares.serve.formats import digits
 from wares.serve.photos import QueryPhotos
-from wares.types import Filter, Hits, Product, Query
+from wares.serve.vocabulary import Vocabulary
+from wares.types import Filter, Hits, OneOf, Product, Query
 
 
 class MediaFolder(Protocol):
@@ -44,10 +45,19 @@ class Front:
 
     shop: Storefront
     photos: QueryPhotos
+    names: Vocabulary = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", Vocabulary(self._example))
 
     @property
     def currency(self) -> str:
         return self.shop.config.shop.currency
+
+    def _example(self, name: str, value: str) -> Product | None:
+        """A product that has the value."""
+        hits = self.shop.search(Query(filters=(OneOf(name, (value,)),), page_size=1))
+        return self.shop.product(hits.ids[0]) if hits.ids else None
 
     def filters(self, text: str) -> tuple[Filter, ...]:
         """What a filter text says, such as ``brand:Luma price:10..80``; FilterError where it cannot be read."""

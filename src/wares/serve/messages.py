@@ -204,6 +204,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "colour.brown": ("Brown", "棕色"),
     "colour.beige": ("Beige", "米色"),
     "colour.teal": ("Teal", "青色"),
+    "colour.maroon": ("Maroon", "酒红色"),
+    "colour.burgundy": ("Burgundy", "酒红色"),
+    "colour.cream": ("Cream", "奶油色"),
+    "colour.khaki": ("Khaki", "卡其色"),
+    "colour.olive": ("Olive", "橄榄绿"),
     "colour.gold": ("Gold", "金色"),
     "colour.silver": ("Silver", "银色"),
 }

@@ -94,7 +94,8 @@ class Pages:
     def _results(
         self, request: Request, address: Address, upload: tuple[str, int] | None = None, status: int = 200
     ) -> Response:
-        t, shop, currency = self._messages(request, address), self._front.shop, self._front.currency
+        t, shop = self._messages(request, address), self._front.shop
+        currency, names = self._front.currency, self._front.names
         problems = [t(key, n=MAX_TEXT) for key in address.problems]
         if upload is not None:
             problems.append(t(upload[0], n=upload[1]))
@@ -120,11 +121,11 @@ class Pages:
             notices=_notices(hits, t),
             degraded=bool(hits.degraded),
             photo_open=upload is not None,
-            groups=facets.groups(hits.facets, address, t),
-            departments=facets.departments(hits.facets, address, t),
+            groups=facets.groups(hits.facets, address, t, names),
+            departments=facets.departments(hits.facets, address, t, names),
             ratings=facets.rating_choices(hits.facets, address, t),
             price_range=facets.price_range(hits.facets, currency),
-            chips=facets.chips(address, currency, t),
+            chips=facets.chips(address, currency, t, names),
             sorts=facets.sorts(address, t),
             steps=facets.steps(address, pages),
         )

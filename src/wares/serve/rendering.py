@@ -1,6 +1,7 @@
 """Templates → HTML, with autoescape on and everything undefined an error."""
 
 import hashlib
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -35,3 +36,9 @@ def static(name: str) -> str:
     """The address of a file of ours; it changes with its content, so that browsers may keep it."""
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
     return f"/static/{name}?v={digest}"
+
+
+@cache
+def swatches() -> frozenset[str]:
+    """The colours that shop.css can paint a dot of."""
+    return frozenset(re.findall(r"\.swatch-([a-z-]+)", (STATIC / "shop.css").read_text("utf-8")))

@@ -10,6 +10,8 @@ from markupsafe import Markup, escape
 from wares.serve import formats
 from wares.serve.highlight import highlight
 from wares.serve.messages import Messages
+from wares.serve.rendering import swatches
+from wares.serve.vocabulary import COLOURS
 from wares.types import AttributeValue, Availability, Hit, Ledger, Media, Money, Product, Rating, Variant
 
 LOW_STOCK = 5
@@ -195,6 +197,12 @@ def stock(variant: Variant, t: Messages) -> Stock:
         elif variant.stock <= LOW_STOCK:
             return Stock(kind, t("stock.low", n=variant.stock))
     return Stock(kind, t(f"stock.{kind}"))
+
+
+def swatch(field: str, value: str) -> str:
+    """The name of a painted dot for a colour; empty where there is none."""
+    name = value.casefold().replace(" ", "-")
+    return name if field.casefold() in COLOURS and name in swatches() else ""
 
 
 def relevance(hit: Hit | None, t: Messages) -> str:

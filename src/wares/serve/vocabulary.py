@@ -1,0 +1,62 @@
+"""What the values of facets and options are called in the reader's language."""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+from wares.serve.messages import Messages
+from wares.types import AttributeValue, Product
+
+COLOURS = ("color", "colour", "photo_color")
+_HAN = re.compile(r"[㐀-䶿一-鿿]")
+
+Example = Callable[[str, str], Product | None]
+
+
+def reads(text: str, language: str) -> bool:
+    """Whether a text is in the script of a language."""
+    return bool(_HAN.search(text)) == (language == "zh")
+
+
+def called(product: Product, field: str, value: str, language: str) -> str:
+    """What a product calls one of its attribute's values in a further language; empty where it does not say."""
+    for tag, translation in product.translations.items():
+        if tag.split("-")[0] == language:
+            own, other = (_words(attributes.get(field)) for attributes in (product.attributes, translation.attributes))
+            return dict(zip(own, other, strict=True)).get(value, "") if len(own) == len(other) else ""
+    return ""
+
+
+class Vocabulary:
+    """Names of values, learned from the products that have them.
+
+    Parameters
+    ----------
+    example
+        A product whose ``field`` has ``value``, or None; asked once for each value, as long as it is remembered.
+    """
+
+    def __init__(self, example: Example, max_size: int = 4096) -> None:
+        self._example = example
+        self._learned = lru_cache(max_size)(self._learn)
+
+    def name(self, field: str, value: str, t: Messages) -> str:
+        """A colour, a truth value, the last step of a path, else what a product calls it, else the value itself."""
+        if value in ("true", "false"):
+            return t("yes" if value == "true" else "no")
+        if field in COLOURS and (colour := t.name("colour", value, "")):
+            return colour
+        last = value.rsplit(" > ", 1)[-1]
+        if reads(value, t.language) or last != value or not any(map(str.isalpha, value)):
+            return last
+        return self._learned(field, value, t.language) or value
+
+    def _learn(self, field: str, value: str, language: str) -> str:
+        product = self._example(field, value)
+        return called(product, field, value, language) if product else ""
+
+
+def _words(value: AttributeValue | None) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value,)
+    return value if isinstance(value, tuple) else ()
