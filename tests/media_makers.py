@@ -13,9 +13,9 @@ from PIL import Image, ImageCms
 GPS = 0x8825
 
 
-def picture(width: int = 320, height: int = 240, mode: str = "RGB", seed: int = 0) -> Image.Image:
-    """A smooth random picture, top left brighter than the rest."""
-    noise = np.random.default_rng(seed).integers(0, 255, (6, 8, 3), dtype=np.uint8)
+def picture(width: int = 320, height: int = 240, mode: str = "RGB", seed: int = 0, detail: int = 1) -> Image.Image:
+    """A smooth random picture, top left brighter than the rest; ``detail`` makes its patches smaller."""
+    noise = np.random.default_rng(seed).integers(0, 255, (6 * detail, 8 * detail, 3), dtype=np.uint8)
     noise[0, 0] = 255
     return Image.fromarray(noise).resize((width, height), Image.Resampling.BICUBIC).convert(mode)
 
