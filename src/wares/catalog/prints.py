@@ -65,10 +65,9 @@ def near_pairs(bits: Bits, distance: int, seed: int = 0) -> tuple[IntArray, IntA
     if not 0 <= distance <= MAX_DISTANCE:
         raise ValueError(f"distance {distance} is not between 0 and {MAX_DISTANCE}")
     dealt = np.random.default_rng(seed).permutation(SIDE * SIDE)
-    unpacked = np.unpackbits(np.ascontiguousarray(bits).view(np.uint8).reshape(len(bits), SIDE * SIDE // 8), axis=1)[
-        :, dealt
-    ]
-    bands = np.ascontiguousarray(np.packbits(unpacked, axis=1)).view(np.uint16)  # (n, 16)
+    rows = np.ascontiguousarray(bits).view(np.uint8).reshape(len(bits), SIDE * SIDE // 8)
+    shuffled = np.packbits(np.unpackbits(rows, axis=1)[:, dealt], axis=1)
+    bands = np.ascontiguousarray(shuffled).view(np.uint16)  # (n, 16)
     ignored = [0] if distance < BANDS else [1 << bit for bit in range(16)]
     found = [_agreeing(band & np.uint16(0xFFFF ^ bit), bits, distance) for band in bands.T for bit in ignored]
     pairs = np.unique(np.concatenate([*found, np.empty((0, 2), np.int64)]), axis=0)
