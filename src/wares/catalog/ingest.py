@@ -125,7 +125,9 @@ def _stage(feed: Feed, staging: Staging, normalize: Normalizer, tally: _Tally, t
             done += 1
             problems = Problems(row.number)
             product = normalize(row.product, problems) if row.product else None
-            if product is None:
+            if product is None and row.left_out:
+                tally.warn(row.problems)
+            elif product is None:
                 tally.reject((*row.problems, *problems.errors))
             else:
                 tally.warn((*row.problems, *problems.warnings))

@@ -44,8 +44,8 @@ def variant_document(variant: Variant) -> Document:
     return _compact(
         id=variant.id,
         title=variant.title,
-        price=variant.price and _money_document(variant.price),
-        list_price=variant.list_price and _money_document(variant.list_price),
+        price=variant.price and money_document(variant.price),
+        list_price=variant.list_price and money_document(variant.list_price),
         availability=variant.availability,
         stock=variant.stock,
         options=dict(variant.options),
@@ -77,7 +77,8 @@ def _moment(time: datetime) -> str:
     return time.astimezone(UTC).isoformat()
 
 
-def _money_document(money: Money) -> Document:
+def money_document(money: Money) -> Document:
+    """{"amount", "currency"}, in minor units."""
     return {"amount": money.amount, "currency": money.currency}
 
 

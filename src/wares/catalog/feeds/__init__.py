@@ -22,11 +22,15 @@ HEAD_BYTES = 65_536
 
 @dataclass(frozen=True, slots=True)
 class FeedRow:
-    """A row of a feed: ``number`` is the line it starts at; ``product`` is None when it is rejected."""
+    """A row of a feed: ``number`` is the line it starts at; ``product`` is None when it is rejected.
+
+    ``left_out``: it is none because the merchant does not sell it, which is no mistake.
+    """
 
     number: int
     product: Product | None
     problems: tuple[Problem, ...] = ()
+    left_out: bool = False
 
 
 class Feed(Protocol):

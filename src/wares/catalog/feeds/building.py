@@ -7,7 +7,7 @@ from typing import Any
 from wares.catalog import values
 from wares.catalog.feeds import picks
 from wares.catalog.feeds.picks import Row
-from wares.catalog.native import Document
+from wares.catalog.native import Document, money_document
 from wares.catalog.problems import Problems
 from wares.mapping import (
     LinkFields,
@@ -48,7 +48,7 @@ def price_reader(pick: PricePick | None, currency: Pick | None, default: str, fi
         raw = found[0]
         shown = f"{raw:.4f}" if isinstance(raw, int | float) and not isinstance(raw, bool) else picks.as_text(raw)
         price = values.money(shown, code(row).upper() or default, field, problems, minor=minor)
-        return {"amount": price.amount, "currency": price.currency} if price else {}
+        return money_document(price) if price else {}
 
     return read
 

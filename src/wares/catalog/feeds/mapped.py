@@ -7,6 +7,7 @@ from typing import Any
 
 from wares.catalog.feeds import FeedRow, Head, picks
 from wares.catalog.feeds.building import columns_used, finished, part_adder, product_builder
+from wares.catalog.feeds.grouping import grouped
 from wares.catalog.feeds.guessing import guess
 from wares.catalog.feeds.spool import Spool, Spooled
 from wares.catalog.feeds.tables import TableRow, columns_of, format_of, table_rows
@@ -139,33 +140,9 @@ class MappedFeed:
                 else:
                     spool.add(key(row.cells), Spooled("", row.number, row.cells))
             for _, rows in spool.groups():
-                yield _group(rows, build)
+                yield grouped(rows, build)
         finally:
             spool.close()
-
-
-def _group(rows: list[Spooled], build: Callable[[dict[str, Any], Problems], Document]) -> FeedRow:
-    """The first row says what the product is; each row is a variant, and its photos show that variant."""
-    problems = Problems(rows[0].number)
-    whole: Document = {}
-    for number, row in enumerate(rows):
-        inner = Problems(row.number)
-        document = build(row.fields, inner)
-        variant = document.pop("template")
-        variant.setdefault("id", f"{document['id']}-{number + 1}" if len(rows) > 1 else document["id"])
-        media = [item | {"options": variant.get("options", {})} for item in document.pop("media")]
-        problems.warnings.extend(inner.warnings)
-        problems.errors.extend(inner.errors if len(rows) == 1 else ())
-        if inner.errors and len(rows) > 1:
-            problems.warnings.extend(inner.errors)
-            continue
-        whole = whole or document | {"media": [], "variants": []}
-        whole["media"] += [item for item in media if item["url"] not in {known["url"] for known in whole["media"]}]
-        whole["variants"].append(variant)
-    if len(rows) > 1 and not whole:
-        problems.error("variants", "none of its rows can be sold", "mend them")
-    product = read_product(whole, problems) if whole else None
-    return FeedRow(rows[0].number, product, problems.all())
 
 
 def _unreadable(row: TableRow, source: str) -> FeedRow:
