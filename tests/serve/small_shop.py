@@ -78,7 +78,8 @@ class SmallShop:
         found = [product for product in worded if all(fits(product, one) for one in query.filters)]
         key = {"price": price, "-price": lambda product: -price(product)}.get(query.sort)
         ordered = sorted(found, key=key) if key else found
-        hits = page(ordered, query.page, query.page_size)
+        near = [] if found or query.filters else list(self.products.values())[:2]
+        hits = dataclasses.replace(page(ordered or near, query.page, query.page_size), total=len(found))
         facets = {name: self.facet(name, worded, query) for name in ("category", "brand", "color", "rating", "price")}
         notices = () if found else (Notice("nothing", "We don't carry <that>; nearest is ‘Mug’."),)
         return dataclasses.replace(hits, facets=facets, notices=notices, query_id="q1", generation="g1")
@@ -105,7 +106,7 @@ def page(products: list[Product], number: int, size: int) -> Hits:
         relevance=np.full(len(shown), 0.87),
         total=len(products),
         contributions=np.stack([scores * 0.7, scores * 0.4, scores * -0.1], axis=1),
-        contribution_names=("words", "image", "bias"),
+        contribution_names=("words", "image", "fused"),
     )
 
 

@@ -63,12 +63,21 @@ def test_stock_in_words(availability, stock, label, buyable):
 
 
 def test_reasons_are_ordered_and_shared_out():
-    ledger = Ledger((Entry("bias", -0.5), Entry("words", 1.5), Entry("my_feature", 2.0, "0.9")))
+    ledger = Ledger(
+        (
+            Entry("fused", -0.5),
+            Entry("words:title:mug", 1.5),
+            Entry("my_feature", 1.9),
+            Entry("fee", 0.1, "a fee"),
+            Entry("x", 0.001),
+        )
+    )
     reasons = view.reasons(ledger, EN)
     assert [(one.label, one.share, one.against) for one in reasons] == [
-        ("My feature", 50, False),
-        ("Your words are in its texts", 38, False),
-        ("Every product starts here", 12, True),
+        ("My feature", 47, False),
+        ("“mug” is in its title", 37, False),
+        ("Its texts and photos together come close", 12, True),
+        ("a fee", 2, False),
     ]
 
 

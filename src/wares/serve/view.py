@@ -12,7 +12,7 @@ from wares.serve.highlight import highlight
 from wares.serve.messages import Messages
 from wares.serve.rendering import swatches
 from wares.serve.vocabulary import COLOURS
-from wares.types import AttributeValue, Availability, Hit, Ledger, Media, Money, Product, Rating, Variant
+from wares.types import AttributeValue, Availability, Entry, Hit, Ledger, Media, Money, Product, Rating, Variant
 
 LOW_STOCK = 5
 
@@ -68,7 +68,6 @@ class Reason:
     """One line of a ledger: ``share`` in percent of all that was said for and against."""
 
     label: str
-    detail: str
     share: int
     against: bool
 
@@ -217,14 +216,24 @@ def reasons(ledger: Ledger | None, t: Messages) -> tuple[Reason, ...]:
     said = math.fsum(abs(entry.value) for entry in ledger.entries) or 1.0
     ordered = sorted(ledger.entries, key=lambda entry: -abs(entry.value))
     return tuple(
-        Reason(t.name("why", entry.name), entry.detail, round(100 * abs(entry.value) / said), entry.value < 0)
+        Reason(_told(entry, t), round(100 * abs(entry.value) / said), entry.value < 0)
         for entry in ordered
+        if abs(entry.value) >= 0.005 * said
     )
 
 
 def amounts(product: Product) -> list[Money]:
     """The prices of a product's variants, lowest first."""
     return sorted((variant.price for variant in product.variants if variant.price), key=lambda money: money.amount)
+
+
+def _told(entry: Entry, t: Messages) -> str:
+    """An entry in words; ``words:title:mug`` is one word's part."""
+    route, _, rest = entry.name.partition(":")
+    field, _, term = rest.partition(":")
+    if route == "words" and term:
+        return t("why.word", term=term, field=t.name("field", field).lower())
+    return t.name("why", entry.name, entry.detail or None)
 
 
 def _price_varies(product: Product) -> bool:
