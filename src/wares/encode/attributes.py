@@ -130,7 +130,7 @@ def columns(attributes: Mapping[str, AttributeValue]) -> dict[str, ColumnValue]:
     return found
 
 
-@register("encoder", NAME)
+@register("encoder", "attributes.v1")
 class AttributesEncoder:
     """A product's attributes as one unit row of 256 dimensions; alike where names and values are."""
 

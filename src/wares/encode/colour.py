@@ -62,7 +62,7 @@ NAMES: dict[tuple[str, str], tuple[str, ...]] = {
 }
 
 
-@register("encoder", NAME)
+@register("encoder", "colour.v1")
 class ColourEncoder:
     """Colour histogram and pattern energy of the foreground as one unit row."""
 

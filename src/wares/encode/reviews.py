@@ -16,7 +16,7 @@ from wares.types import FloatArray, Rating, Review
 NAME = "reviews.v1"
 
 
-@register("encoder", NAME)
+@register("encoder", "reviews.v1")
 class ReviewsEncoder:
     """The mean direction of what shoppers wrote, in the space of the text encoder.
 

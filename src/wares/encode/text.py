@@ -18,7 +18,7 @@ NAME = "usem3.v1"
 DIM = 512
 
 
-@register("encoder", NAME)
+@register("encoder", "usem3.v1")
 class MultilingualTextEncoder:
     """Sentences of any of sixteen languages, Chinese and English among them, in one space of 512 dimensions.
 

@@ -28,7 +28,7 @@ class Seen:
     best: Frame
 
 
-@register("encoder", NAME)
+@register("encoder", "frames.v1")
 class FramesEncoder:
     """One row a clip: the mean direction of its shots' frames, each weighing the time it is seen.
 

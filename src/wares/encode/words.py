@@ -68,7 +68,7 @@ _FOLDS = str.maketrans(
 )
 
 
-@register("analyzer", NAME)
+@register("analyzer", "words.v1")
 class WordsAnalyzer:
     """Terms of English, Chinese and mixed text; the dictionary of Chinese is loaded when the first Han sign is met.
 
