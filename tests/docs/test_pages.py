@@ -92,3 +92,9 @@ def check_wares(words: list[str], line: str) -> None:
             known |= {*parameter.opts, *parameter.secondary_opts}
     for option in (word.split("=")[0] for word in words if word.startswith("--")):
         assert option in known, f"{line}: there is no option {option}"
+
+
+def test_pages_that_messages_name_are_there() -> None:
+    source = "".join(path.read_text("utf-8") for path in (ROOT / "src").rglob("*.py"))
+    for page in set(re.findall(r"\bdocs/[\w/-]+\.md", source)):
+        assert (ROOT / page).is_file(), f"{page} is named by a message but not there"
