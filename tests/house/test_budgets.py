@@ -17,6 +17,8 @@ BANNED = re.compile(r"(^|_)(utils?|helpers?|common|base|core|manager|handler)(_|
 ENVIRONMENT = {
     "mapping": "a mapping file says what a merchant's columns mean, it sets nothing",
     "config": "it is the one file that reads settings",
+    "catalog.demo.shop": "the processes that draw inherit one thread each",
+    "catalog.demo.vocabulary": "its words are data of the package, not settings",
     "bench.timing": "it pins the threads of numeric libraries while it measures",
 }
 

@@ -39,9 +39,17 @@ def blur(plane: Plane, sigma: float) -> Plane:
     return np.asarray(_blur_matrix(plane.shape[0], s) @ plane @ _blur_matrix(plane.shape[1], s), np.float32)
 
 
+def _coarse(cover: Plane) -> Plane:
+    h, w = cover.shape
+    return np.asarray(cover.reshape(h // COARSE, COARSE, w // COARSE, COARSE).mean((1, 3)), np.float32)
+
+
 def _resized(plane: Plane, height: int, width: int) -> Plane:
     out = Image.fromarray(np.ascontiguousarray(plane)).resize((width, height), Image.Resampling.BICUBIC)
     return np.asarray(out, np.float32)
+
+
+Box = tuple[slice, slice]
 
 
 class Canvas:
@@ -51,18 +59,19 @@ class Canvas:
         self.size, self.view, self.rng = size, view, rng
         self.planes = np.zeros((9, size, size), np.float32)
         self.planes[LIT] = 1.0
-        self._last: tuple[tuple[slice, slice], Plane] | None = None
+        self._last: tuple[Box, Plane] | None = None
         c, s = np.cos(view.turn), np.sin(view.turn)
         sign = -1.0 if view.flip else 1.0
         self._matrix = np.array([[sign * c, sign * s], [-s, c]]) * view.zoom * size / 2
         self._unit = view.zoom * size / 2
+        self._reach = max(6, int(0.07 * self._unit))
         self._magnify = 2 if view.zoom > 1.5 else 1
 
     def _pixels(self, points: Points) -> Points:
         shift = np.array([self.view.dx, self.view.dy])
         return points @ self._matrix + self.size / 2 * (1 + shift)
 
-    def _cover(self, outline: Outline, holes: Outline, pad: int) -> tuple[tuple[slice, slice], Plane] | None:
+    def _cover(self, outline: Outline, holes: Outline, pad: int) -> tuple[Box, Plane] | None:
         """Rasterise an outline with smooth edges inside its padded box."""
         polygons = [self._pixels(p) for p in outline]
         every = np.vstack(polygons)
@@ -87,48 +96,47 @@ class Canvas:
         puff: float = 0.05,
         bulge: float = 1.3,
         tilt: tuple[float, float] = (0.0, 0.0),
-        turned: bool = False,
         holes: Outline | None = None,
-        opacity: float = 1.0,
         shadow: float = 0.35,
         grain_turn: float = 0.0,
     ) -> None:
         """Lay a part on top of what is there.
 
         ``puff`` is how far from its edge the part is rounded, ``bulge`` the slope at the edge, ``tilt`` the slope
-        of the whole part; ``turned`` makes it a body of revolution instead. ``shadow`` is how much it darkens
-        the parts beneath it, ``grain_turn`` turns its pattern.
+        of the whole part. ``shadow`` is how much it darkens the parts beneath it, ``grain_turn`` turns its pattern.
         """
-        pad = max(6, int(0.07 * self._unit))
-        found = self._cover(outline, holes or [], pad)
+        found = self._cover(outline, holes or [], self._reach)
         if found is None:
             return
         box, cover = found
-        h, w = cover.shape
-        coarse = cover.reshape(h // COARSE, COARSE, w // COARSE, COARSE).mean((1, 3))
-        if turned:
-            nx, ny, u = self._revolve(cover)
-        else:
-            nx, ny = self._inflate(coarse, puff, bulge, tilt, h, w)
-            u = None
-        u, v = self._texture(box, nx, ny, u, grain_turn)
-        if shadow:
-            cast = blur(np.roll(coarse, 1, 0), 0.028 * self._unit / COARSE)
-            self.planes[LIT][box] *= 1 - shadow * _resized(cast, h, w)
-        self._lay(box, cover * np.float32(opacity), (nx, ny), (u, v), material)
-        self._last = (box, cover)
-
-    def _inflate(
-        self, coarse: Plane, puff: float, bulge: float, tilt: tuple[float, float], h: int, w: int
-    ) -> tuple[Plane, Plane]:
+        coarse = _coarse(cover)
         sigma = max(puff * self._unit / COARSE, 0.5)
         gy, gx = np.gradient(blur(coarse, sigma))
         k = np.float32(-bulge * sigma * 2.5)
         sx, sy = gx * k + tilt[0], gy * k + tilt[1]
         norm = 1 / np.sqrt(1 + sx * sx + sy * sy)
-        return _resized(sx * norm, h, w), _resized(sy * norm, h, w)
+        slopes = _resized(sx * norm, *cover.shape), _resized(sy * norm, *cover.shape)
+        self._cast(box, coarse, shadow)
+        self._lay(box, cover, slopes, self._texture(box, slopes, None, grain_turn), material)
 
-    def _revolve(self, cover: Plane) -> tuple[Plane, Plane, Plane]:
+    def revolve(self, outline: Outline, material: Material, *, shadow: float = 0.35) -> None:
+        """Lay a body of revolution about an upright axis; its pattern wraps around it."""
+        found = self._cover(outline, [], self._reach)
+        if found is None:
+            return
+        box, cover = found
+        nx, ny, around = self._revolved(cover)
+        self._cast(box, _coarse(cover), shadow)
+        self._lay(box, cover, (nx, ny), self._texture(box, (nx, ny), around, 0.0), material)
+
+    def _cast(self, box: Box, coarse: Plane, shadow: float) -> None:
+        """Darken what lies beneath a part, softly and a little below it."""
+        if shadow:
+            dark = blur(np.roll(coarse, 1, 0), 0.028 * self._unit / COARSE)
+            height, width = box[0].stop - box[0].start, box[1].stop - box[1].start
+            self.planes[LIT][box] *= 1 - shadow * _resized(dark, height, width)
+
+    def _revolved(self, cover: Plane) -> tuple[Plane, Plane, Plane]:
         x = np.arange(cover.shape[1], dtype=np.float32)
         width = cover.sum(1)
         half = np.maximum(width / 2, 0.5)
@@ -141,9 +149,9 @@ class Canvas:
         u = np.arcsin(nx) * half[:, None].astype(np.float32) / np.float32(self._unit)
         return nx * norm * np.float32(0.97), -slope * norm + 0 * nx, u
 
-    def _texture(
-        self, box: tuple[slice, slice], nx: Plane, ny: Plane, u: Plane | None, turn: float
-    ) -> tuple[Plane, Plane]:
+    def _texture(self, box: Box, slopes: tuple[Plane, Plane], around: Plane | None, turn: float) -> tuple[Plane, Plane]:
+        """Texture coordinates of a box in unit-frame lengths; patterns bend with the surface."""
+        nx, ny = slopes
         y = (np.arange(box[0].start, box[0].stop, dtype=np.float32)[:, None] - self.size / 2) / np.float32(self._unit)
         x = (np.arange(box[1].start, box[1].stop, dtype=np.float32)[None, :] - self.size / 2) / np.float32(self._unit)
         x = x - np.float32(self.view.dx / self.view.zoom)
@@ -151,13 +159,17 @@ class Canvas:
         a = turn + self.view.turn
         c, s = np.float32(np.cos(a)), np.float32(np.sin(a))
         bend = np.float32(0.035)
-        across = c * x + s * y + bend * nx if u is None else u
-        sag = np.float32(0.0) if u is None else np.float32(0.16) * np.abs(u).max(1, keepdims=True) * (1 - nx * nx)
+        across = c * x + s * y + bend * nx if around is None else around
+        sag = (
+            np.float32(0.0)
+            if around is None
+            else np.float32(0.16) * np.abs(around).max(1, keepdims=True) * (1 - nx * nx)
+        )
         return across, c * y - s * x + bend * ny - sag
 
     def _lay(
         self,
-        box: tuple[slice, slice],
+        box: Box,
         cover: Plane,
         slopes: tuple[Plane, Plane],
         uv: tuple[Plane, Plane],
@@ -179,7 +191,9 @@ class Canvas:
             _, fx, fy = relief_tile("fold", self._magnify)
             k = np.float32(material.fold * 28)
             nx, ny = nx - k * fx[tile], ny - k * fy[tile]
+        self._last = (box, cover)
         target = self.planes[(slice(None), *box)]
+        cover = cover * np.float32(material.opacity)
         values = (*inks, nx, ny, material.gloss, material.metal)
         for plane, value in zip(target[: METAL + 1], values, strict=True):
             plane += cover * (value - plane)
@@ -234,7 +248,7 @@ class Canvas:
             ends = np.stack([np.interp(t, length, p[:, 0]), np.interp(t, length, p[:, 1])], 1)
             self.ink(stroke(ends.tolist(), width, curved=False), colour, 0.8)
 
-    def _inside(self, box: tuple[slice, slice]) -> Plane | NDArray[np.float32]:
+    def _inside(self, box: Box) -> Plane | NDArray[np.float32]:
         """Cover of the last part over a box."""
         if self._last is None:
             return np.zeros((box[0].stop - box[0].start, box[1].stop - box[1].start), np.float32)

@@ -6,7 +6,7 @@ with a known propensity, an examined product is clicked by taste. Records are UB
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,10 @@ DAYS = 90
 PAGE = 12
 POLICY = "demo-logging.v1"
 WEEK = (0.9, 0.85, 0.88, 0.95, 1.1, 1.3, 1.25)
+
+
+Scene = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
+"""Rows of the kind looked for, rows of its family, and how much this shopper likes every row."""
 
 
 def examination(positions: int) -> NDArray[np.float64]:
@@ -78,7 +82,7 @@ def visits(seed: int, goods: tuple[Good, ...], shoppers: tuple[Shopper, ...], pe
 
 
 def _shown(
-    scene: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]],
+    scene: Scene,
     goods: tuple[Good, ...],
     rng: np.random.Generator,
 ) -> NDArray[np.int64]:
@@ -92,72 +96,78 @@ def _shown(
     return page
 
 
-def _visit(
-    number: int,
-    time: Any,
-    shopper: Shopper,
-    goods: tuple[Good, ...],
-    scene: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]],
-    rng: np.random.Generator,
-) -> Visit:
-    page = _shown(scene, goods, rng)
-    first = goods[int(scene[0][0])]
-    lang = int(shopper.language == "zh")
-    wish = goods[int(page[0])].colours[0] if rng.random() < 0.3 else None
-    text = _words(first, wish.name[lang] if wish else None, shopper, rng)
-    seen = examination(len(page))
-    fits = np.isin(page, scene[0]) * 1.0
-    if wish:
-        fits *= np.array([1.0 if any(c.key == wish.key for c in goods[i].colours) else 0.35 for i in page])
-    clicked = (rng.random(len(page)) < seen) & (rng.random(len(page)) < scene[2][page] * (0.12 + 0.88 * fits))
-    ids = {
-        "query_id": f"Q{number:06d}",
-        "client_id": f"C{shopper.id[1:]}",
-        "session_id": f"N{number:06d}",
-        "user_id": shopper.id,
-    }
-    query = {
-        **{k: ids[k] for k in ("query_id", "client_id", "session_id")},
-        "timestamp": _stamp(time),
-        "user_query": text,
-        "object_ids": [goods[i].id for i in page],
-        "query_attributes": {"language": shopper.language, "model_version": POLICY},
-    }
-    events: list[dict[str, Any]] = []
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A page that was shown: who saw it when, its rows of the stock, and P(examined) of its positions."""
 
-    def happened(action: str, at: int, after: float, **more: Any) -> None:
-        good = goods[int(page[at])]
+    ids: dict[str, str]
+    time: datetime
+    goods: tuple[Good, ...]
+    seen: NDArray[np.float64]
+
+    def event(self, number: int, action: str, at: int, after: float, more: dict[str, Any]) -> dict[str, Any]:
+        """The UBI record of an action on a position, ``after`` seconds."""
         attributes = {
-            "object": {"object_id": good.id, "object_id_field": "product_id"},
+            "object": {"object_id": self.goods[at].id, "object_id_field": "product_id"},
             "position": {"ordinal": at + 1},
-            "propensity": round(float(seen[at]), 6),
+            "propensity": round(float(self.seen[at]), 6),
             "list_id": "search",
             "model_version": POLICY,
             **more,
         }
-        stamp = _stamp(time + timedelta(seconds=after))
-        event_id = f"{ids['query_id']}-{len(events) + 1:02d}"
-        events.append(
-            {"action_name": action, "event_id": event_id, "timestamp": stamp, **ids, "event_attributes": attributes}
-        )
+        return {
+            "action_name": action,
+            "event_id": f"{self.ids['query_id']}-{number:02d}",
+            "timestamp": _stamp(self.time + timedelta(seconds=after)),
+            **self.ids,
+            "event_attributes": attributes,
+        }
 
-    for at in range(len(page)):
-        happened("impression", at, 0.0)
+
+def _actions(
+    page: _Page, clicked: NDArray[np.bool_], rng: np.random.Generator
+) -> list[tuple[str, int, float, dict[str, Any]]]:
+    """What happened on a page: every position was shown, some were clicked, carried and bought."""
+    out: list[tuple[str, int, float, dict[str, Any]]] = [("impression", at, 0.0, {}) for at in range(len(page.goods))]
     after = 3.0
     for at in np.flatnonzero(clicked).tolist():
         after += float(rng.gamma(2.0, 12.0))
-        happened("click", at, after)
-        good = goods[int(page[at])]
-        paid = sale_price(good)
+        out.append(("click", at, after, {}))
+        good = page.goods[at]
+        deal = {"price": sale_price(good), "currency": CURRENCY, "quantity": 1}
         if rng.random() < 0.18 + 0.25 * good.quality:
-            happened("add_to_cart", at, after + 15, price=paid, currency=CURRENCY, quantity=1)
+            out.append(("add_to_cart", at, after + 15, deal))
             if rng.random() < 0.45:
-                order = f"O{number:06d}"
-                happened("purchase", at, after + 90, price=paid, currency=CURRENCY, quantity=1, order_id=order)
-    events.sort(key=lambda e: e["timestamp"])
-    return Visit(query, events)
+                out.append(("purchase", at, after + 90, {**deal, "order_id": f"O{page.ids['query_id'][1:]}"}))
+    return sorted(out, key=lambda action: action[2])
 
 
-def _stamp(time: Any) -> str:
-    text: str = time.isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")
+def _visit(
+    number: int, time: datetime, shopper: Shopper, goods: tuple[Good, ...], scene: Scene, rng: np.random.Generator
+) -> Visit:
+    rows = _shown(scene, goods, rng)
+    shown = tuple(goods[int(i)] for i in rows)
+    lang = int(shopper.language == "zh")
+    wish = shown[0].colours[0] if rng.random() < 0.3 else None
+    text = _words(goods[int(scene[0][0])], wish.name[lang] if wish else None, shopper, rng)
+    seen = examination(len(rows))
+    fits = np.isin(rows, scene[0]) * 1.0
+    if wish:
+        fits *= np.array([1.0 if any(c.key == wish.key for c in good.colours) else 0.35 for good in shown])
+    clicked = (rng.random(len(rows)) < seen) & (rng.random(len(rows)) < scene[2][rows] * (0.12 + 0.88 * fits))
+    name = f"{number:06d}"
+    ids = {"query_id": f"Q{name}", "client_id": f"C{shopper.id[1:]}", "session_id": f"N{name}"}
+    query = {
+        **ids,
+        "timestamp": _stamp(time),
+        "user_query": text,
+        "object_ids": [good.id for good in shown],
+        "query_attributes": {"language": shopper.language, "model_version": POLICY},
+    }
+    page = _Page({**ids, "user_id": shopper.id}, time, shown, seen)
+    actions = _actions(page, clicked, rng)
+    return Visit(query, [page.event(i + 1, *action) for i, action in enumerate(actions)])
+
+
+def _stamp(time: datetime) -> str:
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")

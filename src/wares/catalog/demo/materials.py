@@ -17,7 +17,7 @@ class Material:
     """A surface: its colours, pattern, relief and shine.
 
     ``relief`` names a tile of `relief_tile`, ``depth`` its slope; ``grain`` scales how far the tile darkens
-    the colour; ``fold`` is the slope of large soft creases (cloth); ``gloss`` and ``metal`` are in [0, 1].
+    the colour; ``fold`` is the slope of large soft creases (cloth); ``gloss``, ``metal`` and ``opacity`` are in [0, 1].
     """
 
     colour: RGB
@@ -27,6 +27,7 @@ class Material:
     fold: float = 0.0
     gloss: float = 0.15
     metal: float = 0.0
+    opacity: float = 1.0
     pattern: str = "plain"
     second: RGB = (1.0, 1.0, 1.0)
     third: RGB = (0.5, 0.5, 0.5)

@@ -95,13 +95,8 @@ def _handbag(c: Canvas, look: Look) -> None:
     )
     c.part(rect(-0.085, top + flap * 0.86, 0.085, top + flap * 0.86 + 0.12, 0.03), look.trim, puff=0.02, bulge=1.2)
     c.part(rect(-0.03, top + flap * 0.86 + 0.035, 0.03, top + flap * 0.86 + 0.085, 0.015), look.plain(0.6), puff=0.01)
-    for s in (-1, 1):
-        c.part(
-            ellipse(s * w * 0.5, top + 0.04, 0.045),
-            look.trim,
-            puff=0.015,
-            holes=ellipse(s * w * 0.5, top + 0.04, 0.024),
-        )
+    for x in (-w * 0.5, w * 0.5):
+        c.part(ellipse(x, top + 0.04, 0.045), look.trim, puff=0.015, holes=ellipse(x, top + 0.04, 0.024))
 
 
 @shape("backpack", "table")
@@ -336,7 +331,7 @@ def _sunglasses(c: Canvas, look: Look) -> None:
 
 @shape("umbrella", "hang")
 def _umbrella(c: Canvas, look: Look) -> None:
-    c.part(rect(-0.016, -0.7, 0.016, 0.5), STEEL, puff=0.01, turned=True)
+    c.revolve(rect(-0.016, -0.7, 0.016, 0.5), STEEL)
     wood = OAK if look.cut > 0.4 else DARK_RUBBER
     c.part(stroke([(0, 0.36), (0, 0.62), (0.07, 0.74), (0.17, 0.72), (0.2, 0.6)], 0.06), wood, puff=0.025, bulge=1.2)
     w, top = 0.78, -0.62
@@ -365,4 +360,4 @@ def _umbrella(c: Canvas, look: Look) -> None:
     )
     for x in (-0.52, -0.26, 0.26, 0.52):
         c.crease([(0, -0.62), (x * 0.75, -0.4), (x, 0.02)], 0.03, -0.8)
-    c.part(lathe([(-0.74, 0.012), (-0.6, 0.03)]), STEEL, turned=True)
+    c.revolve(lathe([(-0.74, 0.012), (-0.6, 0.03)]), STEEL)

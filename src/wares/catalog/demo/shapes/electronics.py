@@ -44,7 +44,7 @@ def _earbuds(c: Canvas, look: Look) -> None:
         shadow=0,
     )
     for s in (-1, 1):
-        c.part(lathe([(-0.12, 0.06, 0.04), (0.12, 0.05)], s * 0.18), shell, turned=True)
+        c.revolve(lathe([(-0.12, 0.06, 0.04), (0.12, 0.05)], s * 0.18), shell)
         c.part(ellipse(s * 0.18, -0.17, 0.14, 0.12, 0.4 * s), shell, puff=0.08, bulge=1.4)
         c.part(ellipse(s * 0.11, -0.2, 0.055, 0.065, 0.4 * s), DARK_RUBBER, puff=0.03, bulge=1.3)
     c.part(rect(-0.48, -0.02, 0.48, 0.5, 0.2), shell, puff=0.12, bulge=1.2, shadow=0.5)
@@ -57,7 +57,7 @@ def _speaker(c: Canvas, look: Look) -> None:
     mesh = replace(look.main, relief="weave", depth=0.9, grain=0.22, gloss=0.1)
     if look.cut > 0.5:
         w = look.span(0.3, 0.44)
-        c.part(lathe([(-0.58, w, 0.12), (0.56, w, 0.06)]), mesh, turned=True)
+        c.revolve(lathe([(-0.58, w, 0.12), (0.56, w, 0.06)]), mesh)
         c.part(ellipse(0, -0.53, w * 0.94, 0.1), look.plain(0.7), puff=0.03, bulge=0.8, shadow=0)
         c.part(ellipse(0, -0.53, w * 0.66, 0.066), replace(BLACK, gloss=0.9), puff=0.02, shadow=0)
         c.ink(ring(0, -0.53, w * 0.5, 0.05, 0.012), (0.4, 0.8, 0.95), 0.9)
@@ -195,7 +195,7 @@ def _camera(c: Canvas, look: Look) -> None:
     silver = STEEL if look.cut > 0.4 else DARK_STEEL
     c.part(rect(-0.34, -0.5, -0.14, -0.34, 0.03), silver, puff=0.03)
     c.part([rounded([(-0.2, -0.36), (-0.14, -0.56), (0.2, -0.56), (0.26, -0.36)], 0.04)], silver, puff=0.04)
-    c.part(lathe([(-0.48, 0.08), (-0.38, 0.08)], 0.46), silver, turned=True)
+    c.revolve(lathe([(-0.48, 0.08), (-0.38, 0.08)], 0.46), silver)
     c.part(ellipse(-0.52, -0.4, 0.06, 0.035), look.trim, puff=0.02)
     c.part(rect(-0.7, -0.38, 0.7, 0.46, 0.09), silver, puff=0.05, bulge=1.1)
     c.part(rect(-0.7, -0.2, 0.7, 0.34, 0.04), body, puff=0.03, bulge=0.7, shadow=0.15)

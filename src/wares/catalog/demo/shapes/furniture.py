@@ -254,7 +254,7 @@ def _bookshelf(c: Canvas, look: Look) -> None:
                 Material((0.3, 0.5, 0.32)),
                 puff=0.03,
             )
-            c.part(rect(cx - 0.06, y - 0.11, cx + 0.06, y, 0.02), pot, turned=True)
+            c.revolve(rect(cx - 0.06, y - 0.11, cx + 0.06, y, 0.02), pot)
         c.part(rect(-w, y, w, y + 0.04), look.main, puff=0.008, bulge=0.6, shadow=0.5)
     for x in (-w, w - 0.045):
         c.part(rect(x, top, x + 0.045, 0.78), look.main, puff=0.01, bulge=0.6, grain_turn=1.57, shadow=0.4)

@@ -22,15 +22,14 @@ def _table_lamp(c: Canvas, look: Look) -> None:
     r, top = look.span(0.4, 0.52), look.rise(-0.62, -0.72)
     base = replace(look.trim, gloss=0.6)
     if look.cut > 0.5:
-        c.part(
+        c.revolve(
             lathe([(-0.1, 0.05), (0.1, 0.13, 0.1), (0.36, 0.25, 0.2), (0.58, 0.18, 0.1), (0.64, 0.2, 0.03)]),
             base,
-            turned=True,
         )
     else:
-        c.part(lathe([(0.58, 0.1, 0.03), (0.66, 0.27, 0.02)]), base, turned=True)
-        c.part(rect(-0.025, -0.2, 0.025, 0.6), BRASS, turned=True)
-    c.part(lathe([(top, r * 0.58), (0.0, r)]), look.main, turned=True, shadow=0.5)
+        c.revolve(lathe([(0.58, 0.1, 0.03), (0.66, 0.27, 0.02)]), base)
+        c.revolve(rect(-0.025, -0.2, 0.025, 0.6), BRASS)
+    c.revolve(lathe([(top, r * 0.58), (0.0, r)]), look.main, shadow=0.5)
     _glow(c, 0, -0.2, r * 0.8)
     c.part(ellipse(0, top, r * 0.58, 0.06), GLOW, puff=0.02, shadow=0)
 
@@ -42,10 +41,10 @@ def _floor_lamp(c: Canvas, look: Look) -> None:
         for x in (-0.3, 0.3, 0.05):
             c.part(stroke([(0, -0.3), (x, 0.8)], 0.045, 0.03, curved=False), OAK, puff=0.02)
     else:
-        c.part(lathe([(0.74, 0.2, 0.02), (0.78, 0.22)]), metal, turned=True)
-        c.part(rect(-0.02, -0.4, 0.02, 0.76), metal, turned=True)
+        c.revolve(lathe([(0.74, 0.2, 0.02), (0.78, 0.22)]), metal)
+        c.revolve(rect(-0.02, -0.4, 0.02, 0.76), metal)
     r = look.rise(0.28, 0.36)
-    c.part(lathe([(-0.84, r * 0.68), (-0.34, r)]), look.main, turned=True, shadow=0.4)
+    c.revolve(lathe([(-0.84, r * 0.68), (-0.34, r)]), look.main, shadow=0.4)
     _glow(c, 0, -0.55, r * 0.8)
     c.part(ellipse(0, -0.84, r * 0.68, 0.04), GLOW, puff=0.02, shadow=0)
 
@@ -54,11 +53,11 @@ def _floor_lamp(c: Canvas, look: Look) -> None:
 def _pendant(c: Canvas, look: Look) -> None:
     r = look.span(0.44, 0.58)
     c.part(rect(-0.01, -1.2, 0.01, -0.3), BLACK, puff=0.006)
-    c.part(lathe([(-0.42, 0.05), (-0.28, 0.07)]), BRASS, turned=True)
+    c.revolve(lathe([(-0.42, 0.05), (-0.28, 0.07)]), BRASS)
     c.part(ellipse(0, 0.33, 0.15, 0.16), GLOW, puff=0.06, bulge=0.4)
     shade = replace(look.main, gloss=max(look.main.gloss, 0.5))
     if look.tall > 0.5:
-        c.part(
+        c.revolve(
             [
                 rounded(
                     [
@@ -74,10 +73,9 @@ def _pendant(c: Canvas, look: Look) -> None:
                 )
             ],
             shade,
-            turned=True,
         )
     else:
-        c.part(
+        c.revolve(
             [
                 rounded(
                     [
@@ -93,7 +91,6 @@ def _pendant(c: Canvas, look: Look) -> None:
                 )
             ],
             shade,
-            turned=True,
         )
     c.part(ellipse(0, 0.325, r * 0.98, 0.055), replace(GLOW, colour=(1.1, 0.97, 0.74)), puff=0.03, bulge=-0.4, shadow=0)
 
@@ -122,7 +119,7 @@ def _vase(c: Canvas, look: Look) -> None:
             a = k * 1.047
             c.part(ellipse(x + 0.065 * np.cos(a), y + 0.06 * np.sin(a), 0.055, 0.045, a), petal, puff=0.025, shadow=0.2)
         c.part(ellipse(x, y, 0.035), Material((0.95, 0.78, 0.35), relief="plush", depth=0.6), puff=0.02)
-    c.part(
+    c.revolve(
         lathe(
             [
                 (top, neck, 0.02),
@@ -133,7 +130,6 @@ def _vase(c: Canvas, look: Look) -> None:
             ]
         ),
         look.main,
-        turned=True,
     )
     c.part(ellipse(0, top, neck, 0.03), look.plain(0.5), puff=0.015, bulge=-0.8, shadow=0)
 
@@ -141,9 +137,7 @@ def _vase(c: Canvas, look: Look) -> None:
 @shape("candle", "table")
 def _candle(c: Canvas, look: Look) -> None:
     r, top = look.span(0.3, 0.38), look.rise(-0.2, -0.34)
-    c.part(
-        lathe([(top, r, 0.01), (0.5, r * 0.97, 0.05)]), replace(look.main, gloss=max(look.main.gloss, 0.5)), turned=True
-    )
+    c.revolve(lathe([(top, r, 0.01), (0.5, r * 0.97, 0.05)]), replace(look.main, gloss=max(look.main.gloss, 0.5)))
     c.part(ellipse(0, top, r, r * 0.19), look.plain(1.1), puff=0.015, shadow=0)
     c.part(
         ellipse(0, top + 0.015, r * 0.93, r * 0.16),
@@ -169,11 +163,10 @@ def _candle(c: Canvas, look: Look) -> None:
                 ]
             )
         ],
-        Material((1.4, 0.95, 0.35)),
+        Material((1.4, 0.95, 0.35), opacity=0.95),
         puff=0.03,
         bulge=0.2,
         shadow=0,
-        opacity=0.95,
     )
     c.ink(ellipse(0.008, top - 0.1, 0.018, 0.05), (1.3, 1.25, 0.95), 0.9)
 
@@ -297,10 +290,9 @@ def _towels(c: Canvas, look: Look) -> None:
         c.crease([(-w * 0.98, y1 - 0.12), (w * 0.84, y1 - 0.115)], 0.02, 1.1, curved=False)
         c.part(
             rect(w * 0.42, y1 - 0.238, w * 0.54, y1 - 0.002, 0.01),
-            replace(look.trim, gloss=0, metal=0),
+            replace(look.trim, gloss=0, metal=0, opacity=0.75),
             puff=0.008,
             bulge=0.3,
-            opacity=0.75,
             shadow=0,
         )
 

@@ -139,7 +139,7 @@ def _ball(c: Canvas, look: Look) -> None:
     basket = look.cut > 0.6
     if basket:
         skin = replace(skin, colour=look.main.colour, relief="plush", depth=0.25, gloss=0.25)
-    c.part(ellipse(0, 0.1, r), skin, turned=True)
+    c.revolve(ellipse(0, 0.1, r), skin)
     line = (0.10, 0.09, 0.09)
     if basket:
         for pts in ([(-r, 0.1), (0, 0.18), (r, 0.1)], [(-0.06, 0.1 - r), (0.04, 0.1), (-0.06, 0.1 + r)]):

@@ -11,7 +11,7 @@ from wares.catalog.demo.shapes.look import BLACK, GLASS, LEAF, OAK, PAPER, SOIL,
 
 
 def _pot(c: Canvas, look: Look, top: float = 0.18, r: float = 0.32) -> None:
-    c.part(lathe([(top, r, 0.02), (0.66, r * look.span(0.68, 0.95), 0.05)]), look.main, turned=True, shadow=0.4)
+    c.revolve(lathe([(top, r, 0.02), (0.66, r * look.span(0.68, 0.95), 0.05)]), look.main, shadow=0.4)
     c.part(ellipse(0, top, r, r * 0.16), look.plain(1.08), puff=0.015, shadow=0)
     c.part(ellipse(0, top + 0.006, r * 0.91, r * 0.13), SOIL, puff=0.03, bulge=-0.6, shadow=0)
 
@@ -141,9 +141,9 @@ def _label(c: Canvas, x: float, y: float, w: float, look: Look) -> None:
 def _cream_jar(c: Canvas, look: Look) -> None:
     r, top = look.span(0.4, 0.5), look.rise(-0.02, -0.12)
     lid = look.trim if look.trim.metal or look.cut > 0.5 else OAK
-    c.part(lathe([(top, r, 0.04), (0.46, r * 0.98, 0.1)]), replace(look.main, gloss=0.8), turned=True)
+    c.revolve(lathe([(top, r, 0.04), (0.46, r * 0.98, 0.1)]), replace(look.main, gloss=0.8))
     _label(c, 0, top + 0.2, 0.26, look)
-    c.part(lathe([(top - 0.24, r * 0.98, 0.03), (top + 0.005, r * 1.0, 0.02)]), lid, turned=True, shadow=0.4)
+    c.revolve(lathe([(top - 0.24, r * 0.98, 0.03), (top + 0.005, r * 1.0, 0.02)]), lid, shadow=0.4)
     c.part(ellipse(0, top - 0.24, r * 0.98, r * 0.17), lid, puff=0.03, bulge=0.7, tilt=(0, -0.15), shadow=0)
 
 
@@ -151,28 +151,27 @@ def _cream_jar(c: Canvas, look: Look) -> None:
 def _serum(c: Canvas, look: Look) -> None:
     r = look.span(0.24, 0.3)
     tone = replace(look.main, gloss=1.0)
-    c.part(lathe([(-0.72, 0.05, 0.05), (-0.5, 0.1, 0.06), (-0.38, 0.1)]), replace(BLACK, gloss=0.35), turned=True)
-    c.part(lathe([(-0.4, 0.13, 0.02), (-0.2, 0.135, 0.01)]), look.trim, turned=True)
-    c.part(lathe([(-0.2, 0.12), (-0.12, 0.13, 0.05), (0.0, r, 0.1), (0.62, r, 0.06)]), tone, turned=True, opacity=0.93)
-    c.part(rect(-r * 0.8, 0.12, r * 0.8, 0.5, 0.01), PAPER, puff=0.004, bulge=0.1, shadow=0, opacity=0.95)
+    c.revolve(lathe([(-0.72, 0.05, 0.05), (-0.5, 0.1, 0.06), (-0.38, 0.1)]), replace(BLACK, gloss=0.35))
+    c.revolve(lathe([(-0.4, 0.13, 0.02), (-0.2, 0.135, 0.01)]), look.trim)
+    c.revolve(lathe([(-0.2, 0.12), (-0.12, 0.13, 0.05), (0.0, r, 0.1), (0.62, r, 0.06)]), replace(tone, opacity=0.93))
+    c.part(rect(-r * 0.8, 0.12, r * 0.8, 0.5, 0.01), replace(PAPER, opacity=0.95), puff=0.004, bulge=0.1, shadow=0)
     _label(c, 0, 0.24, 0.22, look)
 
 
 @shape("perfume", "table")
 def _perfume(c: Canvas, look: Look) -> None:
     w, top = look.span(0.32, 0.42), look.rise(-0.12, -0.24)
-    c.part(lathe([(top - 0.26, 0.13, 0.03), (top - 0.04, 0.13, 0.02)]), look.trim, turned=True)
-    c.part(rect(-0.07, top - 0.06, 0.07, top + 0.02), look.trim, turned=True)
+    c.revolve(lathe([(top - 0.26, 0.13, 0.03), (top - 0.04, 0.13, 0.02)]), look.trim)
+    c.revolve(rect(-0.07, top - 0.06, 0.07, top + 0.02), look.trim)
     round_ = look.cut > 0.6
     outer = ellipse(0, 0.22, w, 0.4) if round_ else rect(-w, top, w, 0.6, 0.06)
     inner = ellipse(0, 0.24, w - 0.07, 0.31) if round_ else rect(-w + 0.06, top + 0.12, w - 0.06, 0.54, 0.03)
-    c.part(outer, replace(GLASS, colour=(0.9, 0.93, 0.94)), puff=0.04, bulge=1.2, opacity=0.8)
+    c.part(outer, replace(GLASS, colour=(0.9, 0.93, 0.94), opacity=0.8), puff=0.04, bulge=1.2)
     c.part(
         inner,
-        replace(look.main, gloss=0.9, pattern="plain", relief="plain", depth=0),
+        replace(look.main, gloss=0.9, pattern="plain", relief="plain", depth=0, opacity=0.88),
         puff=0.06,
         bulge=0.8,
-        opacity=0.88,
         shadow=0.1,
     )
     c.ink(
@@ -186,12 +185,8 @@ def _perfume(c: Canvas, look: Look) -> None:
 @shape("lipstick", "table")
 def _lipstick(c: Canvas, look: Look) -> None:
     case = look.trim
-    c.part(
-        lathe([(0.0, 0.17, 0.02), (0.62, 0.17, 0.02)]), case if case.metal else replace(BLACK, gloss=0.8), turned=True
-    )
-    c.part(
-        lathe([(-0.22, 0.135, 0.01), (0.02, 0.135)]), replace(case, colour=(0.92, 0.76, 0.48), metal=1.0), turned=True
-    )
+    c.revolve(lathe([(0.0, 0.17, 0.02), (0.62, 0.17, 0.02)]), case if case.metal else replace(BLACK, gloss=0.8))
+    c.revolve(lathe([(-0.22, 0.135, 0.01), (0.02, 0.135)]), replace(case, colour=(0.92, 0.76, 0.48), metal=1.0))
     stick = replace(look.main, gloss=0.6, pattern="plain", relief="plain", depth=0)
     c.part(
         [
@@ -210,10 +205,9 @@ def _lipstick(c: Canvas, look: Look) -> None:
         bulge=0.4,
         shadow=0,
     )
-    c.part(
+    c.revolve(
         lathe([(0.18, 0.18, 0.02), (0.62, 0.18, 0.03)], 0.45),
         case if case.metal else replace(BLACK, gloss=0.8),
-        turned=True,
     )
     c.part(ellipse(0.45, 0.18, 0.18, 0.03), BLACK, puff=0.02, shadow=0)
 

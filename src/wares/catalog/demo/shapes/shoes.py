@@ -19,10 +19,7 @@ def _laces(c: Canvas, points: list[tuple[float, float]], look: Look, reach: floa
         )
 
 
-@shape("sneaker", "lay_side")
-def _sneaker(c: Canvas, look: Look) -> None:
-    chunky = look.span(0.10, 0.17)
-    sole = 0.42
+def _sneaker_upper(c: Canvas, look: Look) -> None:
     c.part(
         [smooth([(-0.64, -0.26), (-0.45, -0.38), (-0.16, -0.3), (-0.05, -0.2), (-0.3, -0.05), (-0.6, -0.1)])],
         replace(LINING, colour=tint(look.main.colour, 0.5)),
@@ -56,6 +53,13 @@ def _sneaker(c: Canvas, look: Look) -> None:
         bulge=0.9,
         shadow=0.2,
     )
+
+
+@shape("sneaker", "lay_side")
+def _sneaker(c: Canvas, look: Look) -> None:
+    chunky = look.span(0.10, 0.17)
+    sole = 0.42
+    _sneaker_upper(c, look)
     c.part(
         [rounded([(-0.16, -0.22), (-0.07, -0.33), (0.02, -0.28), (0.34, 0.03), (0.22, 0.16), (-0.02, 0.0)], 0.05)],
         look.plain(0.95),
