@@ -49,6 +49,27 @@ class Block:
     def count(self) -> int:
         return int(np.count_nonzero(self.live))
 
+    @cached_property
+    def variants(self) -> int:
+        return int(np.diff(self.segment.starts)[self.live].sum())
+
+    @cached_property
+    def vectors(self) -> dict[str, int]:
+        """Live rows by space."""
+        return {name: int(part.codes.lengths[self.live].sum()) for name, part in self.segment.vectors.items()}
+
+    @cached_property
+    def holders(self) -> dict[str, int]:
+        """``column:name`` → live products that have the column, themselves or in a variant."""
+        counts = {}
+        for name, (own, lower) in self.segment.cells.items():
+            has = np.zeros(len(self.segment), np.bool_)
+            has[own.owners] = True
+            has[np.searchsorted(self.segment.starts, lower.owners, side="right") - 1] = True
+            if count := int(np.count_nonzero(has & self.live)):
+                counts[f"column:{name}"] = count
+        return counts
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
@@ -248,15 +269,11 @@ class ExactIndex:
         blocks = self._blocks
         details: Counter[str] = Counter({"segments": len(blocks)})
         vectors: Counter[str] = Counter({space.name: 0 for space in self.schema.spaces})
-        size = 0
         for block in blocks:
-            alive = np.flatnonzero(block.live)
-            for name, part in block.segment.vectors.items():
-                vectors[name] += int(part.codes.lengths[alive].sum())
-            for name in block.segment.cells:
-                details[f"column:{name}"] += _holders(block, name)
-            size += sum(array.nbytes for arrays in files.files_of(block.segment).values() for array in arrays.values())
-        variants = sum(int(np.diff(block.segment.starts)[block.live].sum()) for block in blocks)
+            details.update(block.holders)
+            vectors.update(block.vectors)
+        variants = sum(block.variants for block in blocks)
+        size = sum(block.segment.bytes for block in blocks)
         return IndexStats(len(self._rows), variants, dict(vectors), size, details=dict(details))
 
     # --- keeping
@@ -381,14 +398,6 @@ def _best_variant(segment: Segment, row: int, passing: BoolArray, matches: Exact
 def _products(rows: FloatArray, query: FloatArray) -> NDArray[Any]:
     """Row by row, so that equal rows give equal numbers wherever they stand."""
     return np.asarray((rows.astype(np.float64) * query).sum(axis=1))
-
-
-def _holders(block: Block, name: str) -> int:
-    own, lower = block.segment.cells[name]
-    has = np.zeros(len(block.segment), np.bool_)
-    has[own.owners] = True
-    has[np.searchsorted(block.segment.starts, lower.owners, side="right") - 1] = True
-    return int(np.count_nonzero(has & block.live))
 
 
 def _own(matches: Matches) -> ExactMatches:

@@ -107,7 +107,11 @@ class ReferenceIndex:
         for entry in entries:
             for name, rows in entry.vectors.items():
                 vectors[name] += len(rows)
-        return IndexStats(len(entries), sum(len(entry.variants) for entry in entries), vectors, 0)
+        details: Counter[str] = Counter()
+        for entry in entries:
+            names = {name for holder in (entry.columns, *(v.columns for v in entry.variants)) for name in holder}
+            details.update(f"column:{name}" for name in names)
+        return IndexStats(len(entries), sum(len(each.variants) for each in entries), vectors, 0, details=dict(details))
 
     def _passing(self, entry: IndexEntry, filters: Sequence[Filter]) -> list[VariantEntry]:
         return [v for v in entry.variants if all(self._holds(part, entry, v) for part in filters)]

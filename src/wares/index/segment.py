@@ -134,6 +134,18 @@ class Segment:
         return len(self.ids)
 
     @cached_property
+    def bytes(self) -> int:
+        """Memory of the arrays."""
+        cells = [each for levels in self.cells.values() for each in levels]
+        ragged = [*self.tokens, self.variant_terms, *self.shown.values(), self.postings.rows]
+        ragged += [*(part.codes for part in self.vectors.values()), *(each.codes for each in cells)]
+        plain: list[NDArray[Any]] = [self.starts, *(part.scales for part in self.vectors.values())]
+        plain += [self.postings.terms, self.postings.cells, self.postings.fields, self.postings.counts]
+        plain += [array for each in cells for array in (each.owners, each.kinds, each.numbers)]
+        plain += [array for each in ragged for array in (each.values, each.starts)]
+        return sum(array.nbytes for array in plain)
+
+    @cached_property
     def _columns(self) -> dict[str, Column]:
         return {}
 

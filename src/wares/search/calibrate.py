@@ -1,0 +1,143 @@
+"""Evidence → P(relevant), and the cut-off of the result set.
+
+Without judgements both come from the catalogue itself. Queries are made from products: titles with words dropped,
+names of categories, photos of a neighbour in the category. The product is the positive; the negatives are the best of
+the other categories: what the shop would show if it did not carry what was asked for. P is a logistic function of the
+evidence (Platt, Probabilistic Outputs for Support Vector Machines, 1999); the cut-off is a split-conformal quantile of
+the positives (Vovk, Gammerman and Shafer, Algorithmic Learning in a Random World, 2005), so that at most the set share
+of true matches falls below it.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import orjson
+
+from wares.errors import CorruptIndex
+from wares.types import BoolArray, ScoreArray
+
+VERSION = 1
+ENOUGH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """P(relevant) = 1 / (1 + exp(-(slope · evidence + intercept))); products whose evidence reaches ``cut`` belong.
+
+    ``samples`` pairs were fitted on; 0 = a guess. ``error`` is the expected calibration error on those pairs.
+    """
+
+    slope: float
+    intercept: float
+    cut: float
+    samples: int = 0
+    error: float = math.nan
+
+    def probability(self, evidence: ScoreArray) -> ScoreArray:
+        """(n,) P(relevant)."""
+        return np.asarray(1 / (1 + np.exp(-np.clip(self.slope * evidence + self.intercept, -60, 60))))
+
+    def reaches(self, evidence: ScoreArray) -> BoolArray:
+        """(n,) whether P(relevant) reaches the cut-off."""
+        return np.asarray(evidence >= self.cut)
+
+
+GUESS: Mapping[str, Curve] = MappingProxyType(
+    {
+        "words": Curve(8.0, -6.0, 0.9),
+        "photo": Curve(8.0, -8.0, 1.0),
+        "words+photo": Curve(5.0, -7.0, 1.5),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """One curve for each kind of query: ``words``, ``photo``, ``words+photo``."""
+
+    curves: Mapping[str, Curve] = field(default_factory=lambda: GUESS)
+
+    def curve(self, kind: str) -> Curve:
+        return self.curves.get(kind, GUESS[kind])
+
+    def save(self, path: Path) -> None:
+        """Write it as JSON that a person can read."""
+        curves = {kind: asdict(curve) for kind, curve in self.curves.items()}
+        path.write_bytes(orjson.dumps({"version": VERSION, "curves": curves}, option=orjson.OPT_INDENT_2))
+
+    @classmethod
+    def load(cls, path: Path) -> "Calibration":
+        """Read what ``save`` wrote."""
+        try:
+            content: dict[str, Any] = orjson.loads(path.read_bytes())
+            if content["version"] != VERSION:
+                raise CorruptIndex(f"{path} has version {content['version']}, not {VERSION}", fix="`wares rebuild`")
+            curves = {kind: Curve(**_numbers(curve)) for kind, curve in content["curves"].items()}
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise CorruptIndex(f"{path} cannot be read: {error}", fix="`wares rebuild`") from error
+        return cls({**GUESS, **curves})
+
+
+def kind_of(text: bool, photo: bool) -> str:
+    """The kind of a query that has words, a photo (or a clip), or both."""
+    return "words+photo" if text and photo else "photo" if photo else "words"
+
+
+def fit(positives: ScoreArray, negatives: ScoreArray, *, error_rate: float, guess: Curve) -> Curve:
+    """A curve and its cut-off from evidence.
+
+    Parameters
+    ----------
+    positives : (p,)
+        Of products that are what was asked for.
+    negatives : (q,)
+        Of products that are not; both sides weigh the same.
+    error_rate
+        Share of true matches that the cut-off may lose.
+    guess
+        Returned when there are too few pairs on either side.
+    """
+    if min(len(positives), len(negatives)) < ENOUGH:
+        return guess
+    evidence = np.concatenate([positives, negatives])
+    relevant = np.concatenate([np.ones(len(positives)), np.zeros(len(negatives))])
+    weights = np.where(relevant == 1, 0.5 / len(positives), 0.5 / len(negatives))
+    slope, intercept = _logistic(evidence, relevant, weights)
+    place = max(math.floor(error_rate * (len(positives) + 1)) - 1, 0)
+    curve = Curve(slope, intercept, float(np.sort(positives)[place]), len(evidence))
+    error = calibration_error(curve.probability(evidence), relevant, weights)
+    return Curve(slope, intercept, curve.cut, len(evidence), error)
+
+
+def calibration_error(probability: ScoreArray, relevant: ScoreArray, weights: ScoreArray, bins: int = 10) -> float:
+    """Expected calibration error over bins of equal width (Naeini, Cooper and Hauskrecht, AAAI 2015)."""
+    place = np.minimum((probability * bins).astype(np.int64), bins - 1)
+    gaps = np.bincount(place, weights * (probability - relevant), minlength=bins)
+    return float(np.abs(gaps).sum() / weights.sum())
+
+
+def _logistic(x: ScoreArray, y: ScoreArray, weights: ScoreArray, rounds: int = 100) -> tuple[float, float]:
+    """Slope ≥ 0 and intercept by Newton's method, with a weak prior against infinite slopes."""
+    mean, spread = float(np.mean(x)), float(np.std(x)) or 1.0
+    z = np.stack([(x - mean) / spread, np.ones(len(x))], axis=1)
+    w = np.zeros(2)
+    prior = np.array([1e-3, 0.0])
+    for _ in range(rounds):
+        p = 1 / (1 + np.exp(-np.clip(z @ w, -60, 60)))
+        gradient = z.T @ (weights * (p - y)) + prior * w
+        hessian = (z * (weights * p * (1 - p))[:, None]).T @ z + np.diag(prior + 1e-9)
+        step = np.linalg.solve(hessian, gradient)
+        w -= step
+        if float(np.abs(step).max()) < 1e-9:
+            break
+    slope = max(float(w[0]), 1e-6) / spread
+    return slope, float(w[1]) - slope * mean
+
+
+def _numbers(curve: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: math.nan if value is None else value for name, value in curve.items()}
