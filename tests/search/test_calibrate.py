@@ -70,7 +70,3 @@ def test_what_cannot_be_read_is_an_error(tmp_path, content):
 def test_kinds():
     asked = ((True, False), (False, True), (True, True))
     assert [kind_of(*each) for each in asked] == ["words", "photo", "words+photo"]
-        "words",
-        "photo",
-        "words+photo",
-    ]
