@@ -5,93 +5,29 @@ size are merged, so there are never more than a few. A search reads every segmen
 nothing is approximate and nothing waits for a rebuild.
 """
 
-import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wares.errors import ContractError, CorruptIndex
 from wares.index import files, snapshot
+from wares.index.blocks import Block, merged, without
 from wares.index.entries import check_entry
-from wares.index.masks import belongs, mask
+from wares.index.found import ExactMatches, best_variant, filtered, scores_of
+from wares.index.masks import belongs
 from wares.index.segment import Names, Segment
 from wares.index.vocabulary import Vocabulary
 from wares.index.words import Weighting, idf
 from wares.protocols import Capability, IndexEntry, IndexQuery, IndexStats, Matches, Schema
 from wares.registry import register
-from wares.types import BoolArray, Facet, FacetValue, FloatArray, IntArray, ScoreArray
+from wares.types import BoolArray, Facet, FacetValue, IntArray, ScoreArray
 
 FORMAT = "exact/1"
 GROWTH = 4  # a segment is merged into the one before it unless that is this many times larger
-FEW = 0.25  # below this share of the rows vectors are gathered, above it all are scanned
-
-
-@dataclass(frozen=True, eq=False)
-class Block:
-    """A segment, which of its n rows are live, and the number of its first row in the index."""
-
-    segment: Segment
-    live: BoolArray
-    first: int
-
-    @cached_property
-    def lengths(self) -> IntArray:
-        """(f,) terms of the live products by field."""
-        return np.asarray(self.segment.postings.lengths[:, self.live].sum(axis=1), np.int64)
-
-    @cached_property
-    def count(self) -> int:
-        return int(np.count_nonzero(self.live))
-
-    @cached_property
-    def variants(self) -> int:
-        return int(np.diff(self.segment.starts)[self.live].sum())
-
-    @cached_property
-    def vectors(self) -> dict[str, int]:
-        """Live rows by space."""
-        return {name: int(part.codes.lengths[self.live].sum()) for name, part in self.segment.vectors.items()}
-
-    @cached_property
-    def holders(self) -> dict[str, int]:
-        """``column:name`` → live products that have the column, themselves or in a variant."""
-        counts = {}
-        for name, (own, lower) in self.segment.cells.items():
-            has = np.zeros(len(self.segment), np.bool_)
-            has[own.owners] = True
-            has[np.searchsorted(self.segment.starts, lower.owners, side="right") - 1] = True
-            if count := int(np.count_nonzero(has & self.live)):
-                counts[f"column:{name}"] = count
-        return counts
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Found:
-    """What a search leaves for facets and variants: a block, its rows among the matches, and its filters' masks."""
-
-    block: Block
-    rows: IntArray
-    masks: tuple[BoolArray, ...]
-
-    def variants(self, leave_out: str = "", filters: Sequence[Any] = ()) -> BoolArray:
-        """(v,) variants that pass every filter but those of one field."""
-        out = np.ones(len(self.block.segment.variant_ids), np.bool_)
-        for part, passing in zip(filters, self.masks, strict=True):
-            if not (leave_out and belongs(part, leave_out)):
-                out &= passing
-        return out
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ExactMatches(Matches):
-    found: tuple[Found, ...] = ()
-    weighting: Weighting | None = None
 
 
 @register("index", "exact.v1")
@@ -142,7 +78,7 @@ class ExactIndex:
         """Take the ids out of the live rows."""
         rows = np.array(sorted(row for id in ids if (row := self._rows.pop(id, None)) is not None), np.int64)
         if len(rows):
-            self._blocks = tuple(_without(block, rows) for block in self._blocks)
+            self._blocks = tuple(without(block, rows) for block in self._blocks)
 
     def _settle(self, blocks: tuple[Block, ...], changed: int) -> None:
         """Merge the last blocks while they are of like size, and blocks that are mostly dead; number the rows anew."""
@@ -150,9 +86,9 @@ class ExactIndex:
         changed = min(changed, len(kept), next((i for i, block in enumerate(blocks) if not block.count), len(kept)))
         for place, block in enumerate(kept):
             if 2 * block.count < len(block.live):
-                kept[place], changed = _merged([block]), min(changed, place)
+                kept[place], changed = merged([block]), min(changed, place)
         while len(kept) > 1 and kept[-2].count < GROWTH * kept[-1].count:
-            kept[-2:] = [_merged(kept[-2:])]
+            kept[-2:] = [merged(kept[-2:])]
             changed = min(changed, len(kept) - 1)
         first = 0
         for place, block in enumerate(kept):
@@ -179,10 +115,10 @@ class ExactIndex:
         routes = ("words", "coverage") if weighting else ()
         found, passing, scores = [], [np.zeros(0, np.bool_)], [np.zeros((0, len(routes) + len(query.vectors)))]
         for block in blocks:
-            part, full = _filtered(block, query)
+            part, full = filtered(block, query)
             found.append(part)
             passing.append(full[part.rows])
-            scores.append(_scores(part, query, weighting))
+            scores.append(scores_of(part, query, weighting))
         rows = [part.rows + part.block.first for part in found]
         return ExactMatches(
             query=query,
@@ -249,7 +185,7 @@ class ExactIndex:
         chosen = []
         for row in rows.tolist():
             block, local = self._place(row)
-            chosen.append(_best_variant(block.segment, local, passing[block.first], _own(matches)))
+            chosen.append(best_variant(block.segment, local, passing[block.first], _own(matches)))
         return tuple(chosen)
 
     def values(self, rows: IntArray, column: str) -> ScoreArray:
@@ -279,7 +215,7 @@ class ExactIndex:
     # --- keeping
 
     def snapshot(self, folder: Path) -> None:
-        whole = _merged(self._blocks) if self._blocks else Block(Segment.of((), self._names), np.ones(0, np.bool_), 0)
+        whole = merged(self._blocks) if self._blocks else Block(Segment.of((), self._names), np.ones(0, np.bool_), 0)
         facts = {"format": FORMAT, "products": whole.count, "schema": files.schema_facts(self.schema)}
         snapshot.write(folder, files.files_of(whole.segment), facts)
 
@@ -324,80 +260,6 @@ class ExactIndex:
             idf={number: idf(frequency, n) for number, frequency in frequencies.items()},
             missing=len({*terms} - known.keys()) * idf(0, n),
         )
-
-
-def _without(block: Block, rows: IntArray) -> Block:
-    local = rows[(rows >= block.first) & (rows < block.first + len(block.segment))] - block.first
-    if not len(local):
-        return block
-    live = block.live.copy()
-    live[local] = False
-    return Block(block.segment, live, block.first)
-
-
-def _merged(blocks: Sequence[Block]) -> Block:
-    if len(blocks) == 1 and blocks[0].count == len(blocks[0].live):
-        return blocks[0]
-    segment = Segment.merge([(block.segment, np.flatnonzero(block.live)) for block in blocks])
-    return Block(segment, np.ones(len(segment), np.bool_), blocks[0].first)
-
-
-def _filtered(block: Block, query: IndexQuery) -> tuple[Found, BoolArray]:
-    """The rows that pass all filters but those of one facet field, and which products pass them all."""
-    segment = block.segment
-    found = Found(block, np.zeros(0, np.int64), tuple(mask(part, segment) for part in query.filters))
-
-    def products(leave_out: str) -> BoolArray:
-        variants = found.variants(leave_out, query.filters)
-        return block.live & np.logical_or.reduceat(variants, segment.starts[:-1])
-
-    if not query.filters:
-        return replace(found, rows=np.flatnonzero(block.live)), block.live
-    full = products("")
-    some = full.copy()
-    for field in query.facets:
-        if any(belongs(part, field) for part in query.filters):
-            some |= products(field)
-    return replace(found, rows=np.flatnonzero(some)), full
-
-
-def _scores(found: Found, query: IndexQuery, weighting: Weighting | None) -> ScoreArray:
-    segment, rows = found.block.segment, found.rows
-    columns = []
-    if weighting is not None:
-        words, matched = segment.postings.scores(weighting)
-        hit = matched[rows] > 0
-        columns += [np.where(hit, words[rows], np.nan), np.where(hit, matched[rows] / weighting.ceiling, np.nan)]
-    few = len(rows) < FEW * len(segment)
-    for name, vector in query.vectors.items():
-        vectors = segment.vectors[name]
-        columns.append(vectors.scores(vector, rows) if few else vectors.scores(vector)[rows])
-    return np.stack(columns, axis=1) if columns else np.zeros((len(rows), 0))
-
-
-def _best_variant(segment: Segment, row: int, passing: BoolArray, matches: ExactMatches) -> str:
-    """By the query's terms, then by the vectors that show it, then in stock, then in the order of the feed."""
-    first, last = int(segment.starts[row]), int(segment.starts[row + 1])
-    among = [variant for variant in range(first, last) if passing[variant]] or list(range(first, last))
-    if len(among) == 1:
-        return segment.variant_ids[among[0]]
-    known = matches.weighting.idf if matches.weighting else {}
-    products = {name: _products(segment.vectors[name][row], q) for name, q in matches.query.vectors.items()}
-    stock = segment.column("in_stock")
-    in_stock = stock.one_of(("true",)) if stock else None
-
-    def fit(variant: int) -> tuple[float, float, bool]:
-        words = math.fsum(known.get(term, 0.0) for term in {*segment.variant_terms[variant].tolist()})
-        shown = [products[name][segment.shown[name][variant]] for name in products]
-        best = max((float(each.max()) for each in shown if len(each)), default=-np.inf)
-        return words, best, bool(in_stock is not None and in_stock[variant])
-
-    return segment.variant_ids[max(among, key=fit)]
-
-
-def _products(rows: FloatArray, query: FloatArray) -> NDArray[Any]:
-    """Row by row, so that equal rows give equal numbers wherever they stand."""
-    return np.asarray((rows.astype(np.float64) * query).sum(axis=1))
 
 
 def _own(matches: Matches) -> ExactMatches:
