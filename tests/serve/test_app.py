@@ -133,6 +133,13 @@ def test_hostile_products_are_only_text(client):
         assert "alert" in page.text
 
 
+def test_what_the_shop_does_not_carry_shows_the_nearest(client):
+    page = client.get("/?q=unobtainium").text
+    assert "We found nothing for “unobtainium”" in page
+    assert "We don&#39;t carry &lt;that&gt;" in page
+    assert page.index("The nearest we have") < page.index("Stoneware Mug")
+
+
 def test_a_huge_query_is_cut_and_told(client, shop):
     page = client.get("/", params={"q": "x" * 50_000})
     assert page.status_code == 200
