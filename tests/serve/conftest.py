@@ -55,8 +55,8 @@ def shop(tmp_path):
         ),
         rating=Rating(4.5, 2),
         reviews=(
-            Review("r1", "Lovely glaze.", "Lovely", 5.0, "en", "Ann", datetime(2026, 5, 1, tzinfo=UTC)),
-            Review("r2", "杯子很好看。", "好看", 4.0, "zh", "小李", datetime(2026, 6, 1, tzinfo=UTC)),
+            Review("r1", "Lovely glaze, great quality.", "Lovely", 5.0, "en", "Ann", datetime(2026, 5, 1, tzinfo=UTC)),
+            Review("r2", "杯子很好看，质量很好。", "好看", 4.0, "zh", "小李", datetime(2026, 6, 1, tzinfo=UTC)),
         ),
         links=(Link("goes_with", "plate"), Link("related", "gone")),
         attributes={"material": "stoneware", "capacity": Quantity(350.0, "ml"), "dishwasher_safe": True},

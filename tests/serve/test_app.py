@@ -165,13 +165,14 @@ def test_product_page(client):
     assert "Goes well with" in page
     assert "Similar products" in page
     assert "Related products" not in page
-    assert "Lovely glaze." in page
-    assert page.index("Lovely glaze.") < page.index("杯子很好看")
+    assert "Lovely glaze, great quality." in page
+    assert page.index("Lovely glaze, great quality.") < page.index("杯子很好看")
     assert '<article class="opinion" lang="zh">' in page
+    assert "2 like it, 0 do not" in page
     zh = client.get("/p/mug?lang=zh").text
     assert "粗陶马克杯" in zh
     assert "材质" in zh
-    assert zh.index("杯子很好看") < zh.index("Lovely glaze.")
+    assert zh.index("杯子很好看") < zh.index("Lovely glaze, great quality.")
 
 
 def test_a_variant_that_is_not_there_shows_one_that_is(client):

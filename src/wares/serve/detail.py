@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
+from wares.encode.opinions import aspects
 from wares.serve import formats
 from wares.serve.jsonld import product_jsonld
 from wares.serve.messages import Messages
@@ -31,6 +32,7 @@ from wares.types import Product, Rating, Review, Variant
 
 REVIEWS_SHOWN = 6
 REVIEWS_MAX = 100
+ASPECTS_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,16 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class Aspect:
+    """What reviews say of one side of a product; ``share`` of praise in percent."""
+
+    label: str
+    praise: int
+    blame: int
+    share: int
+
+
+@dataclass(frozen=True, slots=True)
 class Opinion:
     title: str
     text: str
@@ -109,6 +121,7 @@ class Detail:
     attributes: tuple[tuple[str, str], ...]
     crumbs: tuple[Crumb, ...]
     bars: tuple[Bar, ...]
+    aspects: tuple[Aspect, ...]
     opinions: tuple[Opinion, ...]
     more_opinions: tuple[Opinion, ...]
     jsonld: Markup
@@ -144,6 +157,7 @@ def detail(product: Product, variant_id: str, t: Messages, language: str, site: 
         ),
         crumbs=_crumbs(texts, language),
         bars=_bars(product.reviews),
+        aspects=_aspects(product.reviews, t),
         opinions=opinions[:REVIEWS_SHOWN],
         more_opinions=opinions[REVIEWS_SHOWN:REVIEWS_MAX],
         jsonld=product_jsonld(product, t, site, product_href(product)),
@@ -209,6 +223,20 @@ def _bars(reviews: Sequence[Review]) -> tuple[Bar, ...]:
     counts = Counter(min(max(round(review.rating), 1), 5) for review in reviews if review.rating is not None)
     rated = counts.total()
     return tuple(Bar(n, counts[n], round(100 * counts[n] / rated)) for n in range(5, 0, -1)) if rated else ()
+
+
+def _aspects(reviews: Sequence[Review], t: Messages) -> tuple[Aspect, ...]:
+    """What is spoken of most, once two people did."""
+    told = [one for one in aspects(reviews[:REVIEWS_MAX]) if one.aspect and one.positive + one.negative > 1]
+    return tuple(
+        Aspect(
+            t.name("aspect", one.aspect),
+            one.positive,
+            one.negative,
+            round(100 * one.positive / (one.positive + one.negative)),
+        )
+        for one in told[:ASPECTS_SHOWN]
+    )
 
 
 def _opinions(reviews: Sequence[Review], t: Messages) -> tuple[Opinion, ...]:
