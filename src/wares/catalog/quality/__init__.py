@@ -82,15 +82,17 @@ class QualityReport:
             for issue in self.issues
         ]
 
-    def table(self) -> "Table":
-        """The rows for a terminal."""
+    def table(self, limit: int = 30) -> "Table":
+        """The first rows for a terminal."""
         from rich.markup import escape
         from rich.table import Table
 
         headings = ("", "issue", "products", "share", "what it costs", "for example", "fix")
         table = Table(*headings, title=escape(self.summary()), title_justify="left")
-        for row in self.rows():
+        for row in self.rows()[:limit]:
             table.add_row(*map(escape, row))
+        if len(self.issues) > limit:
+            table.caption = f"and {len(self.issues) - limit:,} more; --json has them all"
         return table
 
 
@@ -112,11 +114,11 @@ def assess(
     duplicates
         What :func:`wares.catalog.duplicates.find` said of the same products.
     common
-        An attribute, brand, barcode or translation that this share of the products has is missing on the others.
+        An attribute, brand or translation that this share of the products has is missing on the others.
     siblings
         A category with fewer products says nothing about what its products should have or cost.
     """
-    tallies = (Prices(siblings), Titles(), Barcodes(common), Translations(common), Attributes(common, siblings))
+    tallies = (Prices(siblings), Titles(), Barcodes(), Translations(common), Attributes(common, siblings))
     found: dict[tuple[str, str], tuple[int, list[tuple[str, str]]]] = defaultdict(lambda: (0, []))
 
     def note(finding: Finding) -> None:

@@ -11,6 +11,49 @@ TITLE_SHORT = 2  # words, or characters of a script without blanks
 TITLE_LONG = 150  # characters; what Google Merchant shows at most
 SHOUTING = 10  # letters from which capitals are no longer an abbreviation
 TELLING = 150  # characters from which a statistical guess at a language is worth something
+WRITTEN = frozenset(  # what shops are written in; guesses at others are mostly brands and units
+    [
+        "ar",
+        "bg",
+        "cs",
+        "da",
+        "de",
+        "el",
+        "en",
+        "es",
+        "et",
+        "fa",
+        "fi",
+        "fr",
+        "he",
+        "hi",
+        "hr",
+        "hu",
+        "id",
+        "it",
+        "ja",
+        "ko",
+        "lt",
+        "lv",
+        "ms",
+        "nb",
+        "nl",
+        "no",
+        "pl",
+        "pt",
+        "ro",
+        "ru",
+        "sk",
+        "sl",
+        "sr",
+        "sv",
+        "th",
+        "tr",
+        "uk",
+        "vi",
+        "zh",
+    ]
+)
 BY_SCRIPT = frozenset({"zh", "ja", "ko", "th", "he", "el", "hi"})
 
 
@@ -57,11 +100,16 @@ def _language(product: Product) -> Iterator[tuple[str, str]]:
         yield "language_missing", product.title
         return
     declared = product.language.partition("-")[0].lower()
-    text = f"{product.title}\n{product.description[:500]}"
+    text = f"{product.title}\n{product.description[:1000]}"
     guess = language_of(text, declared)
-    sure = guess in BY_SCRIPT or declared in BY_SCRIPT or len(text) >= TELLING
-    if sure and guess != declared:
+    if guess != declared and (guess in BY_SCRIPT or declared in BY_SCRIPT or _sure(text, guess, declared)):
         yield "language_mismatch", f"{declared}, reads like {guess}"
+
+
+def _sure(text: str, guess: str, declared: str) -> bool:
+    """Whether the text is long enough and both of its halves read the same: brands and units mislead a guess."""
+    halves = text[: len(text) // 2], text[len(text) // 2 :]
+    return guess in WRITTEN and len(text) >= TELLING and all(language_of(half, declared) == guess for half in halves)
 
 
 def _title(product: Product) -> Iterator[tuple[str, str]]:

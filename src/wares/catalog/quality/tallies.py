@@ -81,19 +81,17 @@ class Titles:
 
 
 class Barcodes:
-    """GTINs on several products; and products without one where most have one."""
+    """GTINs on several products, and products without one."""
 
-    def __init__(self, common: float) -> None:
-        self._common = common
+    def __init__(self) -> None:
         self._owner: dict[str, str] = {}
         self._sharing: dict[str, str] = {}
         self._without: list[tuple[str, str]] = []
-        self._total = self._lacking = 0
+        self._lacking = 0
 
     def add(self, product: Product) -> None:
         codes = {digits_of(code.value) for variant in product.variants for code in variant.barcodes}
         codes = {code.lstrip("0") for code in codes if code}
-        self._total += 1
         if not codes:
             self._lacking += 1
             self._without += [(product.id, "")] * (len(self._without) < KEPT)
@@ -106,7 +104,7 @@ class Barcodes:
         if self._sharing:
             examples = sorted(self._sharing.items(), key=lambda item: item[1])[:KEPT]
             yield Finding("gtin_shared", examples=tuple(examples), count=len(self._sharing))
-        if self._lacking and self._total - self._lacking >= self._common * self._total:
+        if self._lacking:
             yield Finding("gtin_missing", examples=tuple(self._without), count=self._lacking)
 
 
