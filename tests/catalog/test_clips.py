@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from media_makers import clip, picture, saved
-from wares.catalog import clips
+from wares.catalog.media import clips
 from wares.errors import MediaRejected
 
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from media_makers import picture, saved
 from wares.catalog.duplicates import find
-from wares.catalog.titles import Titles, words
+from wares.catalog.duplicates.titles import Titles, words
 from wares.errors import NotFound
 from wares.types import Barcode, Media, Product, Variant
 

@@ -7,8 +7,8 @@ import pytest
 
 from loopback import answer, serving
 from media_makers import clip, picture, saved
-from wares.catalog import photos
-from wares.catalog.media import MediaStore, write_whole
+from wares.catalog.media import MediaStore, photos
+from wares.catalog.media.store import write_whole
 from wares.errors import BlockedAddress, MediaRejected, NotFound
 from wares.types import Media
 

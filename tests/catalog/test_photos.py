@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from media_makers import picture, saved
-from wares.catalog import photos
+from wares.catalog.media import photos
 from wares.errors import MediaRejected
 
 

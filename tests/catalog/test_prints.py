@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from media_makers import picture, saved
-from wares.catalog.prints import MAX_DISTANCE, near_pairs, photo_print
+from wares.catalog.duplicates.prints import MAX_DISTANCE, near_pairs, photo_print
 
 
 def print_of(image: Image.Image, folder, **options):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wares.catalog.titles import Titles, words
+from wares.catalog.duplicates.titles import Titles, words
 
 
 @pytest.mark.parametrize(

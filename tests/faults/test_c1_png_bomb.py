@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from media_makers import peak_growth, picture, png_bomb, saved
-from wares.catalog import photos
-from wares.catalog.media import MediaStore
+from wares.catalog.media import MediaStore, photos
 from wares.errors import MediaRejected
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="peak memory is read from /proc")

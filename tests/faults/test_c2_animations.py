@@ -6,8 +6,7 @@ import pytest
 from PIL import Image
 
 from media_makers import animation, long_webp_animation, peak_growth
-from wares.catalog import photos
-from wares.catalog.media import MediaStore
+from wares.catalog.media import MediaStore, photos
 from wares.errors import MediaRejected
 
 

@@ -3,8 +3,7 @@
 import pytest
 
 from media_makers import jpeg_scans, picture, saved
-from wares.catalog import photos
-from wares.catalog.media import MediaStore
+from wares.catalog.media import MediaStore, photos
 from wares.errors import MediaRejected
 
 

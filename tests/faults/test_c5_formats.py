@@ -3,8 +3,7 @@
 import pytest
 
 from media_makers import refused_formats
-from wares.catalog import photos
-from wares.catalog.media import MediaStore
+from wares.catalog.media import MediaStore, photos
 from wares.errors import MediaRejected
 
 

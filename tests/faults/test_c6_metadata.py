@@ -6,8 +6,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from media_makers import exif_photo, picture, saved
-from wares.catalog import photos
-from wares.catalog.media import MediaStore
+from wares.catalog.media import MediaStore, photos
 
 
 def assert_upright(folder, orientation: int) -> None:

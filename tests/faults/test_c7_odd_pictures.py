@@ -6,8 +6,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from media_makers import odd_modes, odd_sizes, saved
-from wares.catalog import photos
-from wares.catalog.media import MediaStore
+from wares.catalog.media import MediaStore, photos
 
 
 def assert_colour(folder, name: str) -> None:

@@ -3,8 +3,8 @@
 import httpcore
 import pytest
 
-from wares.catalog import fetch
-from wares.catalog.fetch import Fetcher, Gate
+from wares.catalog.media import fetch
+from wares.catalog.media.fetch import Fetcher, Gate
 from wares.errors import BlockedAddress, MediaRejected
 
 HOSTS = [

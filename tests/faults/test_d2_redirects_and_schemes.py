@@ -3,9 +3,8 @@
 import pytest
 
 from loopback import answer, serving
-from wares.catalog import fetch
-from wares.catalog.fetch import Fetcher, Gate
-from wares.catalog.media import MediaStore
+from wares.catalog.media import MediaStore, fetch
+from wares.catalog.media.fetch import Fetcher, Gate
 from wares.errors import BlockedAddress, MediaRejected
 from wares.types import Media
 

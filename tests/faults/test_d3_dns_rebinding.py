@@ -4,8 +4,8 @@ import httpcore
 import pytest
 
 from loopback import answer, serving
-from wares.catalog import fetch
-from wares.catalog.fetch import Fetcher, Gate
+from wares.catalog.media import fetch
+from wares.catalog.media.fetch import Fetcher, Gate
 from wares.errors import BlockedAddress
 
 PUBLIC = "93.184.215.14"

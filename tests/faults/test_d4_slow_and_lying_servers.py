@@ -5,8 +5,8 @@ import time
 import pytest
 
 from loopback import answer, serving
-from wares.catalog import fetch
-from wares.catalog.fetch import Fetcher, Gate
+from wares.catalog.media import fetch
+from wares.catalog.media.fetch import Fetcher, Gate
 from wares.errors import MediaRejected
 
 HEAD = b"HTTP/1.1 200 OK\r\n"

@@ -11,49 +11,8 @@ TITLE_SHORT = 2  # words, or characters of a script without blanks
 TITLE_LONG = 150  # characters; what Google Merchant shows at most
 SHOUTING = 10  # letters from which capitals are no longer an abbreviation
 TELLING = 150  # characters from which a statistical guess at a language is worth something
-WRITTEN = frozenset(  # what shops are written in; guesses at others are mostly brands and units
-    [
-        "ar",
-        "bg",
-        "cs",
-        "da",
-        "de",
-        "el",
-        "en",
-        "es",
-        "et",
-        "fa",
-        "fi",
-        "fr",
-        "he",
-        "hi",
-        "hr",
-        "hu",
-        "id",
-        "it",
-        "ja",
-        "ko",
-        "lt",
-        "lv",
-        "ms",
-        "nb",
-        "nl",
-        "no",
-        "pl",
-        "pt",
-        "ro",
-        "ru",
-        "sk",
-        "sl",
-        "sr",
-        "sv",
-        "th",
-        "tr",
-        "uk",
-        "vi",
-        "zh",
-    ]
-)
+# What shops are written in; guesses at other languages are mostly brands and units.
+WRITTEN = "ar bg cs da de el en es et fa fi fr he hi hr hu id it ja ko lt lv nl no pl pt ro ru sk sl sr sv th tr uk vi zh"
 BY_SCRIPT = frozenset({"zh", "ja", "ko", "th", "he", "el", "hi"})
 
 
@@ -109,7 +68,11 @@ def _language(product: Product) -> Iterator[tuple[str, str]]:
 def _sure(text: str, guess: str, declared: str) -> bool:
     """Whether the text is long enough and both of its halves read the same: brands and units mislead a guess."""
     halves = text[: len(text) // 2], text[len(text) // 2 :]
-    return guess in WRITTEN and len(text) >= TELLING and all(language_of(half, declared) == guess for half in halves)
+    return (
+        guess in WRITTEN.split()
+        and len(text) >= TELLING
+        and all(language_of(half, declared) == guess for half in halves)
+    )
 
 
 def _title(product: Product) -> Iterator[tuple[str, str]]:

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from wares.catalog.prints import PhotoPrint, near_pairs, photo_print
-from wares.catalog.titles import RARE, Titles, has_digit, words
+from wares.catalog.duplicates.prints import PhotoPrint, near_pairs, photo_print
+from wares.catalog.duplicates.titles import RARE, Titles, has_digit, words
 from wares.errors import NotFound
 from wares.types import Product
 

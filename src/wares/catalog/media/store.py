@@ -16,8 +16,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from wares.catalog import clips, photos
-from wares.catalog.fetch import Fetcher, Gate, check_bytes
+from wares.catalog.media import clips, photos
+from wares.catalog.media.fetch import Fetcher, Gate, check_bytes
 from wares.errors import BlockedAddress, MediaRejected, NotFound
 from wares.types import Media, MediaKind
 

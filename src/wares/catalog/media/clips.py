@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wares.catalog.photos import QUALITY
+from wares.catalog.media.photos import QUALITY
 from wares.errors import MediaRejected
 
 if TYPE_CHECKING:
