@@ -12,7 +12,7 @@ TITLE_LONG = 150  # characters; what Google Merchant shows at most
 SHOUTING = 10  # letters from which capitals are no longer an abbreviation
 TELLING = 150  # characters from which a statistical guess at a language is worth something
 # What shops are written in; guesses at other languages are mostly brands and units.
-WRITTEN = "ar bg cs da de el en es et fa fi fr he hi hr hu id it ja ko lt lv nl no pl pt ro ru sk sl sr sv th tr uk vi zh"
+WRITTEN = "ar bg cs da de el en es et fa fi fr he hi hr hu id it ja ko lt lv nl no pl pt ro ru sk sl sr sv th tr vi zh"
 BY_SCRIPT = frozenset({"zh", "ja", "ko", "th", "he", "el", "hi"})
 
 
