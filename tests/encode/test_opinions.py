@@ -1,6 +1,7 @@
 import csv
 import gzip
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,6 @@ from hypothesis import strategies as st
 
 from wares.encode.opinions import AspectOpinions, aspects, opinions, polarity
 from wares.types import Review
-
-DATA = Path(__file__).parents[3] / "shared/data"
 
 
 @pytest.mark.parametrize(
@@ -64,9 +63,8 @@ def test_a_hostile_text_is_bounded() -> None:
     assert len(opinions("good." * 10**6)) <= 500
 
 
-@pytest.mark.skipif(not (DATA / "zh-shop-reviews").exists(), reason="the data set zh-shop-reviews is not here")
-def test_chinese_polarity_agrees_with_the_labels() -> None:
-    with gzip.open(DATA / "zh-shop-reviews/open/reviews.csv.gz", "rt", encoding="utf-8", newline="") as file:
+def test_chinese_polarity_agrees_with_the_labels(shared_data: Callable[[str], Path]) -> None:
+    with gzip.open(shared_data("zh-shop-reviews") / "open/reviews.csv.gz", "rt", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))[::10]
     said = [(polarity(row["review"]), row["label"] == "1") for row in rows]
     judged = [(value > 0) == praised for value, praised in said if not math.isnan(value) and value != 0]

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from io import BytesIO
 from itertools import count
 from pathlib import Path
@@ -10,7 +11,6 @@ from encode.clips import write_clip
 from wares.encode.shots import Frame, FrameLimits, key_frames
 from wares.errors import EncodeError
 
-DATA = Path(__file__).parents[3] / "shared/data/media-clips"
 RED, GREEN, BLUE = (200, 30, 30), (30, 160, 60), (40, 60, 200)
 
 
@@ -69,9 +69,8 @@ def test_a_missing_clip_is_refused(tmp_path: Path) -> None:
         key_frames(tmp_path / "gone.mp4")
 
 
-@pytest.mark.skipif(not DATA.exists(), reason="the data set media-clips is not here")
-def test_real_clips_are_seen() -> None:
-    shots = {clip.stem: key_frames(clip) for clip in (DATA / "video").glob("*.mp4")}
+def test_real_clips_are_seen(shared_data: Callable[[str], Path]) -> None:
+    shots = {clip.stem: key_frames(clip) for clip in (shared_data("media-clips") / "video").glob("*.mp4")}
     assert len(shots) == 5
     assert len(shots["luma_model_fence"]) == 1  # she stands still
     assert 4 <= len(shots["fruit_vegetables"]) <= 12  # four kinds pass by
