@@ -115,7 +115,7 @@ def test_nothing_found_says_so_and_offers_ways_out(client):
 
 
 @pytest.mark.parametrize(
-    "path", ["/?q={}", "/?f.color={}", "/?lang={}", "/?sort={}&page={}&min={}&photo={}", "/?{}={}"]
+    "path", ["/?q={}", "/?f={}", "/?f.color={}", "/?lang={}", "/?sort={}&page={}&min={}&photo={}", "/?{}={}"]
 )
 def test_hostile_addresses_are_only_text(client, path):
     page = client.get(path.replace("{}", '"><script>alert(1)</script><img src=x onerror=y>'))
@@ -152,6 +152,15 @@ def test_a_filter_that_cannot_be_read_keeps_the_words(client):
     assert page.status_code == 400
     assert "write price:10..80" in page.text
     assert 'value="unreadable"' in page.text
+
+
+def test_a_filter_text_reaches_the_query(client, shop):
+    page = client.get("/", params={"f": "brand:Kiln price:10..12"})
+    assert shop.queries[0].filters == (OneOf("brand", ("Kiln",)), Between("price", 1000.0, 1200.0))
+    assert "brand:Kiln price:10..12" in page.text
+    broken = client.get("/", params={"q": "plate", "f": "brand"})
+    assert broken.status_code == 400
+    assert 'value="plate"' in broken.text
 
 
 def test_product_page(client):

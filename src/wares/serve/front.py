@@ -1,11 +1,11 @@
 """What every page and every JSON answer is made from: the shop, and the photos that shoppers search with."""
 
-import importlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol
 
 from wares.config import Config
+from wares.search.filters import parse
 from wares.serve.address import Address
 from wares.serve.formats import digits
 from wares.serve.photos import QueryPhotos
@@ -61,10 +61,7 @@ class Front:
 
     def filters(self, text: str) -> tuple[Filter, ...]:
         """What a filter text says, such as ``brand:Luma price:10..80``; FilterError where it cannot be read."""
-        if not text:
-            return ()
-        parse = importlib.import_module("wares.search.filters").parse
-        return cast(tuple[Filter, ...], parse(text, digits=digits(self.currency)))
+        return parse(text, digits=digits(self.currency))
 
     def query(self, address: Address, language: str) -> Query:
         """What an address asks the shop; a photo that is forgotten is left out.
