@@ -39,12 +39,15 @@ def blur(plane: Plane, sigma: float) -> Plane:
     return np.asarray(_blur_matrix(plane.shape[0], s) @ plane @ _blur_matrix(plane.shape[1], s), np.float32)
 
 
-def _coarse(cover: Plane) -> Plane:
-    h, w = cover.shape
-    return np.asarray(cover.reshape(h // COARSE, COARSE, w // COARSE, COARSE).mean((1, 3)), np.float32)
+def coarsened(cover: Plane) -> Plane:
+    """Means of ``COARSE × COARSE`` cells; adding slices is five times as fast as a mean over two axes."""
+    rows = cover[0::COARSE] + cover[1::COARSE] + cover[2::COARSE] + cover[3::COARSE]
+    cells = rows[:, 0::COARSE] + rows[:, 1::COARSE] + rows[:, 2::COARSE] + rows[:, 3::COARSE]
+    return np.asarray(cells * np.float32(1 / COARSE**2), np.float32)
 
 
-def _resized(plane: Plane, height: int, width: int) -> Plane:
+def resized(plane: Plane, height: int, width: int) -> Plane:
+    """A plane scaled to a height and width, bicubic."""
     out = Image.fromarray(np.ascontiguousarray(plane)).resize((width, height), Image.Resampling.BICUBIC)
     return np.asarray(out, np.float32)
 
@@ -77,7 +80,7 @@ class Canvas:
         every = np.vstack(polygons)
         x0, y0 = np.maximum(np.floor(every.min(0)).astype(int) - pad, 0) // COARSE * COARSE
         x1, y1 = np.minimum(-(-(np.ceil(every.max(0)).astype(int) + pad) // COARSE) * COARSE, self.size)
-        if x1 - x0 < COARSE or y1 - y0 < COARSE:
+        if min(x1 - x0, y1 - y0) < 2 * COARSE:
             return None
         image = Image.new("L", (int(x1 - x0) * OVERSAMPLE, int(y1 - y0) * OVERSAMPLE))
         draw = ImageDraw.Draw(image)
@@ -109,13 +112,13 @@ class Canvas:
         if found is None:
             return
         box, cover = found
-        coarse = _coarse(cover)
+        coarse = coarsened(cover)
         sigma = max(puff * self._unit / COARSE, 0.5)
         gy, gx = np.gradient(blur(coarse, sigma))
         k = np.float32(-bulge * sigma * 2.5)
         sx, sy = gx * k + tilt[0], gy * k + tilt[1]
         norm = 1 / np.sqrt(1 + sx * sx + sy * sy)
-        slopes = _resized(sx * norm, *cover.shape), _resized(sy * norm, *cover.shape)
+        slopes = resized(sx * norm, *cover.shape), resized(sy * norm, *cover.shape)
         self._cast(box, coarse, shadow)
         self._lay(box, cover, slopes, self._texture(box, slopes, None, grain_turn), material)
 
@@ -126,7 +129,7 @@ class Canvas:
             return
         box, cover = found
         nx, ny, around = self._revolved(cover)
-        self._cast(box, _coarse(cover), shadow)
+        self._cast(box, coarsened(cover), shadow)
         self._lay(box, cover, (nx, ny), self._texture(box, (nx, ny), around, 0.0), material)
 
     def _cast(self, box: Box, coarse: Plane, shadow: float) -> None:
@@ -134,7 +137,7 @@ class Canvas:
         if shadow:
             dark = blur(np.roll(coarse, 1, 0), 0.028 * self._unit / COARSE)
             height, width = box[0].stop - box[0].start, box[1].stop - box[1].start
-            self.planes[LIT][box] *= 1 - shadow * _resized(dark, height, width)
+            self.planes[LIT][box] *= 1 - shadow * resized(dark, height, width)
 
     def _revolved(self, cover: Plane) -> tuple[Plane, Plane, Plane]:
         x = np.arange(cover.shape[1], dtype=np.float32)
@@ -219,7 +222,7 @@ class Canvas:
         k = np.float32(depth * sigma / step * 2.5)
         h, w = mark.shape
         gx, gy = (
-            (_resized(np.asarray(gx * k), h, w), _resized(np.asarray(gy * k), h, w)) if step > 1 else (gx * k, gy * k)
+            (resized(np.asarray(gx * k), h, w), resized(np.asarray(gy * k), h, w)) if step > 1 else (gx * k, gy * k)
         )
         inside = self._inside(box)
         self.planes[NX][box] += gx * inside

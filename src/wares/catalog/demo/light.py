@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wares.catalog.demo.canvas import ALPHA, COARSE, GLOSS, LIT, METAL, NX, NY, Canvas, _resized, blur
+from wares.catalog.demo.canvas import ALPHA, COARSE, GLOSS, LIT, METAL, NX, NY, Canvas, blur, coarsened, resized
 from wares.catalog.demo.materials import Plane
 
 Frame = np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]
@@ -41,7 +41,8 @@ def _shade(planes: Plane, lamp: Lamp) -> tuple[list[Plane], Plane]:
     p64 = p16 * p16
     p64 *= p64
     gloss = planes[GLOSS]
-    rim = (1 - nz) ** 3
+    edge = 1 - nz
+    rim = edge * edge * edge
     box = np.clip((p64 - 0.45) * 4, 0, 1)
     shine = gloss * (0.16 * p16 + gloss * (0.75 * box + 0.22 * rim)) * planes[LIT]
     warm = np.float32(lamp.warmth)
@@ -74,12 +75,12 @@ def _box(canvas: Canvas, margin: int) -> tuple[slice, slice]:
 def _shadow(canvas: Canvas, lamp: Lamp, lying: bool) -> Plane:
     """Darkness in [0, 1] that the object casts on what is behind or under it, ``(size, size)``."""
     n = canvas.size // COARSE
-    cover = canvas.planes[ALPHA].reshape(n, COARSE, n, COARSE).mean((1, 3))
+    cover = coarsened(canvas.planes[ALPHA])
     if lying:
         near = blur(np.roll(cover, (2, 1), (0, 1)), 1.6)
         far = blur(np.roll(cover, (round(-lamp.y * 7), round(-lamp.x * 8)), (0, 1)), 4.5)
         dark = np.maximum(0.42 * near, 0.34 * far) + 0.12 * far
-        return _resized(dark, canvas.size, canvas.size)
+        return resized(dark, canvas.size, canvas.size)
     rows = np.flatnonzero(cover.max(1) > 0.3)
     if not len(rows):
         return np.zeros((canvas.size, canvas.size), np.float32)
@@ -92,7 +93,7 @@ def _shadow(canvas: Canvas, lamp: Lamp, lying: bool) -> Plane:
     flat = np.exp(-(((y - base + 0.5) / 4.5) ** 2))[:, None] * body[None, :]
     slide = np.roll(flat, round(-lamp.x * 11), 1)
     dark = 0.62 * blur(tight, 1.1) + 0.30 * blur(flat, 3.5) + 0.24 * blur(slide, 6.0)
-    return _resized(np.minimum(dark, 0.85).astype(np.float32), canvas.size, canvas.size)
+    return resized(np.minimum(dark, 0.85).astype(np.float32), canvas.size, canvas.size)
 
 
 def photograph(canvas: Canvas, backdrop: Plane, lamp: Lamp, *, lying: bool = False, gobo: Plane | None = None) -> Frame:

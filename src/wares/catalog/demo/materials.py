@@ -172,8 +172,10 @@ def _stamp(u: Plane, v: Plane, shape: Callable[[Plane, Plane], Plane]) -> Plane:
 
 
 def _petals(x: Plane, y: Plane) -> Plane:
-    r = np.sqrt(x * x + y * y) + 1e-6
-    five = (5 * x * y * y * y * y - 10 * x**3 * y * y + x**5) / r**5
+    xx, yy = x * x, y * y
+    rr = xx + yy + np.float32(1e-8)
+    r = np.sqrt(rr)
+    five = x * (5 * yy * yy - 10 * xx * yy + xx * xx) / (rr * rr * r)
     out: Plane = np.clip((0.25 + 0.09 * five - r) / 0.03, 0, 1)
     return out
 

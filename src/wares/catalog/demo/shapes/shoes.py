@@ -7,7 +7,8 @@ from wares.catalog.demo.outline import ellipse, rounded, smooth, stroke
 from wares.catalog.demo.shapes.look import DARK_RUBBER, LINING, RUBBER, WALNUT, Look, shape, tint
 
 
-def _laces(c: Canvas, points: list[tuple[float, float]], look: Look, reach: float = 0.1) -> None:
+def laces(c: Canvas, points: list[tuple[float, float]], look: Look, reach: float = 0.1) -> None:
+    """White laces, dark on pale shoes, drawn at the given eyelets."""
     lace = replace(RUBBER, colour=(0.95, 0.94, 0.92) if sum(look.main.colour) < 2.2 else (0.2, 0.2, 0.22))
     for x, y in points:
         c.part(
@@ -78,7 +79,7 @@ def _sneaker(c: Canvas, look: Look) -> None:
         c.part(
             stroke([(-0.22, 0.26), (0.02, 0.2), (0.2, 0.04)], 0.05, 0.09), look.trim, puff=0.015, bulge=0.5, shadow=0.1
         )
-    _laces(c, [(0.0, -0.2), (0.08, -0.125), (0.16, -0.055), (0.24, 0.015)], look)
+    laces(c, [(0.0, -0.2), (0.08, -0.125), (0.16, -0.055), (0.24, 0.015)], look)
     c.part(
         [
             rounded(
@@ -149,7 +150,7 @@ def _high_top(c: Canvas, look: Look) -> None:
         bulge=0.9,
         shadow=0.2,
     )
-    _laces(c, [(-0.02, -0.46), (0.0, -0.35), (0.035, -0.24), (0.08, -0.13), (0.16, -0.04), (0.26, 0.03)], look)
+    laces(c, [(-0.02, -0.46), (0.0, -0.35), (0.035, -0.24), (0.08, -0.13), (0.16, -0.04), (0.26, 0.03)], look)
     c.part(
         [rounded([(-0.7, 0.28), (0.78, 0.27), (0.79, 0.42, 0.05), (-0.7, 0.42, 0.04)], 0.03)],
         RUBBER,
@@ -160,79 +161,7 @@ def _high_top(c: Canvas, look: Look) -> None:
     c.ink(stroke([(-0.72, 0.325), (0.8, 0.32)], 0.016, curved=False), look.trim.colour, 0.9)
 
 
-@shape("boot", "lay_side")
-def _boot(c: Canvas, look: Look) -> None:
-    shaft = look.rise(-0.52, -0.72)
-    c.part(ellipse(-0.34, shaft, 0.25, 0.045), LINING, puff=0.02)
-    leather = replace(look.main, gloss=max(look.main.gloss, 0.4))
-    c.part(
-        [
-            rounded(
-                [
-                    (-0.6, 0.36),
-                    (-0.6, -0.05, 0.2),
-                    (-0.6, shaft, 0.03),
-                    (-0.08, shaft, 0.03),
-                    (-0.06, -0.1, 0.16),
-                    (0.2, 0.0, 0.2),
-                    (0.66, 0.1, 0.2),
-                    (0.74, 0.36, 0.06),
-                ],
-                0.05,
-                8,
-            )
-        ],
-        leather,
-        puff=0.1,
-        bulge=1.1,
-    )
-    c.crease([(-0.14, -0.05), (-0.02, 0.06), (0.12, 0.02)], 0.04, 0.5)
-    c.crease([(-0.12, 0.05), (0.04, 0.12), (0.2, 0.06)], 0.03, 0.4)
-    if look.cut > 0.5:
-        c.part(
-            [rounded([(-0.42, shaft + 0.03), (-0.2, shaft + 0.03), (-0.22, 0.0, 0.08), (-0.4, 0.0, 0.08)], 0.03)],
-            replace(DARK_RUBBER, relief="rib", depth=0.6),
-            puff=0.015,
-            bulge=0.5,
-        )
-        c.part(
-            stroke([(-0.56, shaft + 0.01), (-0.57, shaft - 0.11), (-0.52, shaft - 0.12), (-0.51, shaft + 0.02)], 0.04),
-            look.plain(0.85),
-            puff=0.015,
-        )
-    else:
-        c.crease([(-0.2, shaft), (-0.22, 0.1), (0.0, 0.34)], 0.014, 0.6)
-        _laces(
-            c,
-            [
-                (-0.1, shaft + 0.1),
-                (-0.1, shaft + 0.21),
-                (-0.09, shaft + 0.32),
-                (-0.06, shaft + 0.43),
-                (0.02, shaft + 0.53),
-            ],
-            look,
-            0.12,
-        )
-        c.part(
-            [rounded([(0.42, 0.36), (0.42, 0.1, 0.1), (0.66, 0.08, 0.12), (0.75, 0.36)], 0.04)],
-            leather,
-            puff=0.05,
-            shadow=0.2,
-        )
-    sole = DARK_RUBBER if look.cut < 0.75 else replace(WALNUT, grain=0.06)
-    c.part(
-        [rounded([(-0.63, 0.33), (0.76, 0.33), (0.77, 0.41, 0.04), (-0.18, 0.42), (-0.22, 0.5), (-0.62, 0.5)], 0.02)],
-        sole,
-        puff=0.02,
-        bulge=0.8,
-        shadow=0.4,
-    )
-    c.stitches([(-0.6, 0.345), (0.72, 0.345)], (0.8, 0.7, 0.5))
-
-
-@shape("heel", "lay_side")
-def _heel(c: Canvas, look: Look) -> None:
+def _heel_and_sole(c: Canvas, look: Look) -> None:
     thin = look.span(0.035, 0.11)
     c.part(
         [rounded([(-0.66, -0.12), (-0.44, -0.04), (-0.5 + thin, 0.48), (-0.5 - thin * 0.3, 0.48), (-0.66, 0.1)], 0.02)],
@@ -261,6 +190,11 @@ def _heel(c: Canvas, look: Look) -> None:
         DARK_RUBBER,
         puff=0.012,
     )
+
+
+@shape("heel", "lay_side")
+def _heel(c: Canvas, look: Look) -> None:
+    _heel_and_sole(c, look)
     shiny = replace(look.main, gloss=max(look.main.gloss, 0.7))
     c.part(
         [smooth([(-0.6, -0.2), (-0.3, -0.02), (0.1, 0.26), (0.3, 0.3), (0.1, 0.36), (-0.3, 0.14)])],
