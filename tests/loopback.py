@@ -1,6 +1,7 @@
 """A scripted web server on 127.0.0.1 for tests that fetch: slow, endless, lying or redirecting answers."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,19 +20,21 @@ class Loopback:
 
 
 @contextmanager
-def serving(script: Script) -> Iterator[Loopback]:
+def serving(script: Script, ssl_context: ssl.SSLContext | None = None) -> Iterator[Loopback]:
     """Answer every connection by ``script(connection, request)``; all threads end with the block."""
     listener = socket.create_server(("127.0.0.1", 0))
     server, threads = Loopback(listener.getsockname()[1]), []
 
-    def answer(connection: socket.socket) -> None:
-        with connection, suppress(OSError):
-            connection.settimeout(10)
-            request = b""
-            while b"\r\n\r\n" not in request and (piece := connection.recv(65536)):
-                request += piece
-            server.requests.append(request)
-            script(connection, request)
+    def answer(accepted: socket.socket) -> None:
+        with accepted, suppress(OSError):
+            accepted.settimeout(10)
+            connection = ssl_context.wrap_socket(accepted, server_side=True) if ssl_context else accepted
+            with connection:
+                request = b""
+                while b"\r\n\r\n" not in request and (piece := connection.recv(65536)):
+                    request += piece
+                server.requests.append(request)
+                script(connection, request)
 
     def accept() -> None:
         with suppress(OSError):

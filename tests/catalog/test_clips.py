@@ -1,8 +1,11 @@
+import contextlib
 import struct
 from io import BytesIO
 
 import av
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from media_makers import clip, picture, saved
@@ -89,6 +92,23 @@ def test_a_cut_off_clip_is_rejected_or_shortened(tmp_path, share):
         assert share < 0.5
     else:
         assert 0 < len(frames(tmp_path / "out.mp4")) <= 30
+
+
+@pytest.fixture(scope="module")
+def small_clips(tmp_path_factory) -> list[bytes]:
+    folder = tmp_path_factory.mktemp("clips")
+    return [clip(folder / f"in.{kind}", kind=kind, frames=8).read_bytes() for kind in ("mp4", "webm")]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.data())
+def test_flipped_bytes_are_decoded_or_rejected(tmp_path, small_clips, data):
+    broken = bytearray(data.draw(st.sampled_from(small_clips)))
+    for at in data.draw(st.lists(st.integers(1, min(900, len(broken))), min_size=1, max_size=8)):
+        broken[-at] ^= data.draw(st.integers(1, 255))
+    with contextlib.suppress(MediaRejected):
+        clips.reencode(bytes(broken), tmp_path / "out.mp4")
+        assert frames(tmp_path / "out.mp4")
 
 
 def test_other_codecs_are_refused(tmp_path):

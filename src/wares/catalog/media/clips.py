@@ -64,12 +64,11 @@ def reencode(data: bytes, target: Path, limits: ClipLimits = ClipLimits()) -> by
 def check_streams(source: "InputContainer") -> "VideoStream":
     """The first stream of pictures, if there are not too many streams and its codec is on the list."""
     if len(source.streams) > MAX_STREAMS or not source.streams.video:
-        raise MediaRejected(
-            f"a clip of {len(source.streams)} streams, not one picture and one sound", fix="cut it anew"
-        )
+        raise MediaRejected(f"{len(source.streams)} streams make no clip", fix="save it with one picture and one sound")
     stream = source.streams.video[0]
-    if stream.codec_context.name not in CODECS:
-        raise MediaRejected(f"its codec {stream.codec_context.name} is not taken", fix="save it as H.264 in MP4")
+    codec = stream.codec_context.name if stream.codec_context else "unknown"
+    if codec not in CODECS:
+        raise MediaRejected(f"its codec {codec} is not taken", fix="save it as H.264 in MP4")
     return stream
 
 

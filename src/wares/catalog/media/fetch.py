@@ -170,6 +170,8 @@ class Fetcher:
         Hops that are followed, each checked like the first.
     per_host
         Fetches from one host at a time; others wait their turn.
+    ssl_context
+        Which certificates are believed; None: those of public authorities.
     """
 
     def __init__(
@@ -180,8 +182,11 @@ class Fetcher:
         timeout: float = 20.0,
         max_redirects: int = 5,
         per_host: int = 4,
+        ssl_context: ssl.SSLContext | None = None,
     ) -> None:
-        self._pool = httpcore.ConnectionPool(network_backend=gate, max_connections=64, keepalive_expiry=5.0)
+        self._pool = httpcore.ConnectionPool(
+            network_backend=gate, ssl_context=ssl_context, max_connections=64, keepalive_expiry=5.0
+        )
         self._max_bytes = max_bytes
         self._timeout = timeout
         self._max_redirects = max_redirects
