@@ -1,5 +1,7 @@
 """What a run did: for people as a table, for programs as JSON."""
 
+import csv
+import io
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,11 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 MAX_KEPT = 10_000
+
+
+def neutral(cell: str) -> str:
+    """A cell that a spreadsheet takes for text: what could begin a formula is quoted (OWASP, CSV injection)."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,17 @@ class IngestReport:
     def to_json(self) -> bytes:
         """The whole report as one JSON object."""
         return orjson.dumps(asdict(self), option=orjson.OPT_INDENT_2)
+
+    def to_csv(self) -> str:
+        """The problems as a table for a spreadsheet, in which nothing that a merchant wrote is a formula."""
+        lines = io.StringIO()
+        writer = csv.writer(lines)
+        writer.writerow(["kind", "source", "row", "field", "reason", "fix"])
+        for kind, problems in (("rejected", self.rejected), ("warning", self.warnings)):
+            for item in problems:
+                cells = (kind, item.source, str(item.row), item.field, item.reason, item.fix)
+                writer.writerow([neutral(cell) for cell in cells])
+        return lines.getvalue()
 
     def summary(self) -> str:
         """The report in one sentence."""

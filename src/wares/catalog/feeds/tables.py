@@ -52,11 +52,21 @@ def table_rows(path: Path, format: str = "") -> Iterator[TableRow]:
 
 def columns_of(path: Path, format: str = "", sample: int = 200) -> dict[str, list[Any]]:
     """The columns of a file with their first values, nested objects as dotted paths."""
-    found: dict[str, list[Any]] = {}
+    found: dict[str, list[Any]] = {name: [] for name in _names(path, format or format_of(path))}
     for row, _ in zip(table_rows(path, format), range(sample), strict=False):
         for name, value in _flat(row.cells):
             found.setdefault(name, []).append(value)
     return found
+
+
+def _names(path: Path, format: str) -> list[str]:
+    """The header of a CSV, which says something even when no row follows."""
+    if format not in ("csv", "tsv"):
+        return []
+    with open_stream(path) as stream:
+        lines = _Lines(text_lines(stream))
+        delimiter = "\t" if format == "tsv" else max(DELIMITERS, key=lines.peek().count)
+        return [name for name in _header(path, next(csv.reader(lines, delimiter=delimiter), [])) if name]
 
 
 def _flat(cells: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 MAX_LINE = 8_000_000
 
-_HAN = re.compile(r"[\u4e00-\u9fff]")
+_HIGH = re.compile(rb"[\x80-\xff]+")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -17,23 +17,27 @@ def encoding_of(head: bytes) -> str:
     for mark, name in _BOMS:
         if head.startswith(mark):
             return name
-    if len(head) >= 4 and head.count(0) > len(head) // 3:
-        return "utf-16-le" if head[1] == 0 else "utf-16-be"
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:
-        pass
+        valid = False
     else:
-        return "utf-8"
-    # A stray bad byte in a long UTF-8 text is a bad row, not another encoding.
-    if head.decode("utf-8", errors="ignore").count("\ufffd") == 0:
-        kept = len(head.decode("utf-8", errors="ignore").encode())
-        multibyte = sum(byte >= 0xC2 for byte in head)
-        if multibyte and len(head) - kept <= max(3, multibyte // 20):
-            return "utf-8"
-    chinese = head.decode("gb18030", errors="ignore")
+        valid = True
+    zeros, odd = head.count(0), head[1::2].count(0)
+    if zeros >= 3 and odd in (0, zeros) and (not valid or zeros > len(head) // 4):
+        return "utf-16-le" if odd else "utf-16-be"
+    return "utf-8" if valid else _of_bytes(head)
+
+
+def _of_bytes(head: bytes) -> str:
+    """UTF-8 with a few bad bytes (bad rows, not another encoding), else GB 18030 or Windows-1252."""
     high = sum(byte >= 0x80 for byte in head)
-    return "gb18030" if len(_HAN.findall(chinese)) * 2 >= high * 0.8 else "cp1252"
+    broken = len(head) - len(head.decode("utf-8", errors="ignore").encode())
+    if broken * 20 <= high:
+        return "utf-8"
+    # Chinese letters are pairs of high bytes, side by side; western ones stand alone among ASCII.
+    paired = sum(len(run) for run in _HIGH.findall(head) if len(run) > 1)
+    return "gb18030" if paired >= 0.8 * high else "cp1252"
 
 
 def byte_lines(stream: BinaryIO, limit: int = MAX_LINE) -> Iterator[tuple[int, bytes | None]]:

@@ -1,0 +1,29 @@
+"""A1: SIGKILL at a random moment of bulk ingest: what was acknowledged is there, nothing is half-visible."""
+
+import random
+import signal
+
+import pytest
+
+from killed_runs import acknowledged, generation_of, in_a_child, ingest_for_ever
+
+
+def assert_survives_kills(folder, kills: int, seed: int) -> None:
+    print(f"seed {seed}")
+    moments = random.Random(seed)
+    for _ in range(kills):
+        ended = in_a_child(lambda: ingest_for_ever(folder), kill_after=moments.uniform(0.02, 0.5))
+        assert ended == signal.SIGKILL, "the child must be killed, not fail"
+        there = generation_of(folder)
+        assert there in (acknowledged(folder), acknowledged(folder) + 1), "an acknowledged run is lost"
+        (folder / "acknowledged").write_text(f"{there}\n")
+    assert there > 0, "no run was ever acknowledged: the kills came too early to mean anything"
+
+
+def test_eight_kills_lose_nothing(tmp_path):
+    assert_survives_kills(tmp_path, 8, seed=1)
+
+
+@pytest.mark.slow
+def test_two_hundred_kills_lose_nothing(tmp_path):
+    assert_survives_kills(tmp_path, 200, seed=2)
