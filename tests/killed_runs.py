@@ -57,10 +57,9 @@ def generation_of(folder: Path) -> int:
     return int(marks.pop()[1:]) if marks else 0
 
 
-def ingest_for_ever(folder: Path, prepare: Callable[[CatalogStore], None] = lambda store: None) -> None:
+def ingest_for_ever(folder: Path) -> None:
     """Ingest one generation after the other, and write down outside each that was acknowledged."""
     store = CatalogStore(url_of(folder))
-    prepare(store)
     generation = acknowledged(folder)
     with (folder / "acknowledged").open("a") as file:
         while True:
@@ -78,8 +77,13 @@ def acknowledged(folder: Path) -> int:
     return int(path.read_text().split()[-1]) if path.exists() and path.read_text().strip() else 0
 
 
-def in_a_child(work: Callable[[], None], kill_after: float | None = None) -> int:
-    """Run in a forked child, kill it after so many seconds unless it kills itself, and return its signal or 0."""
+def in_a_child(
+    work: Callable[[], None], kill_after: float | None = None, once: Callable[[], bool] = lambda: True
+) -> int:
+    """Run in a forked child and return the signal that ended it, or 0.
+
+    With ``kill_after`` it is killed so many seconds after ``once()`` came true, or after a minute.
+    """
     child = os.fork()
     if child == 0:
         try:
@@ -87,6 +91,9 @@ def in_a_child(work: Callable[[], None], kill_after: float | None = None) -> int
         finally:
             os._exit(1)
     if kill_after is not None:
+        patience = time.monotonic() + 60
+        while not once() and time.monotonic() < patience:
+            time.sleep(0.005)
         time.sleep(kill_after)
         os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)

@@ -11,13 +11,16 @@ from killed_runs import acknowledged, generation_of, in_a_child, ingest_for_ever
 def assert_survives_kills(folder, kills: int, seed: int) -> None:
     print(f"seed {seed}")
     moments = random.Random(seed)
-    for _ in range(kills):
-        ended = in_a_child(lambda: ingest_for_ever(folder), kill_after=moments.uniform(0.02, 0.5))
+    for turn in range(kills):
+        before = acknowledged(folder)
+        # Every other child lives to see a run acknowledged; the rest may die while the store is being made.
+        once = (lambda before=before: acknowledged(folder) > before) if turn % 2 else lambda: True
+        ended = in_a_child(lambda: ingest_for_ever(folder), kill_after=moments.uniform(0, 0.3), once=once)
         assert ended == signal.SIGKILL, "the child must be killed, not fail"
         there = generation_of(folder)
         assert there in (acknowledged(folder), acknowledged(folder) + 1), "an acknowledged run is lost"
         (folder / "acknowledged").write_text(f"{there}\n")
-    assert there > 0, "no run was ever acknowledged: the kills came too early to mean anything"
+    assert there >= kills // 2, "too few runs were acknowledged for the kills to mean anything"
 
 
 def test_eight_kills_lose_nothing(tmp_path):
