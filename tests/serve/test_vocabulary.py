@@ -44,11 +44,13 @@ def test_a_value_is_learned_once_and_only_where_it_is_needed():
     for _ in range(2):
         assert names.name("material", "stoneware", ZH) == "粗陶"
         assert names.name("material", "glass", ZH) == "glass"
-    assert asked == [("material", "stoneware"), ("material", "glass")]
+        assert names.name("color", "Oak", ZH) == "原木色"
+        assert names.name("color", "Blue", ZH) == "蓝色"
+        assert names.name("photo_color", "red", EN) == "Red"
+    assert asked == [("material", "stoneware"), ("material", "glass"), ("color", "Oak"), ("color", "Blue")]
     assert names.name("material", "stoneware", EN) == "stoneware"
     assert names.name("material", "粗陶", ZH) == "粗陶"
-    assert names.name("color", "Blue", ZH) == "蓝色"
     assert names.name("category", "Home > Mugs", ZH) == "Mugs"
     assert names.name("on_sale", "true", ZH) == "是"
     assert names.name("size", "42", ZH) == "42"
-    assert len(asked) == 2
+    assert len(asked) == 4

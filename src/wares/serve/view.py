@@ -205,8 +205,8 @@ def swatch(field: str, value: str) -> str:
 
 
 def relevance(hit: Hit | None, t: Messages) -> str:
-    """ "87%": the calibrated probability that this is what was asked for; empty where nothing was."""
-    return "" if hit is None or math.isnan(hit.relevance) else formats.percent(hit.relevance, t.language)
+    """ "87%": the calibrated probability that this is what was asked for, never quite 100%; empty where nothing was."""
+    return "" if hit is None or math.isnan(hit.relevance) else formats.percent(min(hit.relevance, 0.99), t.language)
 
 
 def reasons(ledger: Ledger | None, t: Messages) -> tuple[Reason, ...]:

@@ -41,15 +41,14 @@ class Vocabulary:
         self._learned = lru_cache(max_size)(self._learn)
 
     def name(self, field: str, value: str, t: Messages) -> str:
-        """A colour, a truth value, the last step of a path, else what a product calls it, else the value itself."""
+        """A truth value, the last step of a path, what a product calls it, a colour we know, else the value itself."""
         if value in ("true", "false"):
             return t("yes" if value == "true" else "no")
-        if field in COLOURS and (colour := t.name("colour", value, "")):
-            return colour
         last = value.rsplit(" > ", 1)[-1]
-        if reads(value, t.language) or last != value or not any(map(str.isalpha, value)):
-            return last
-        return self._learned(field, value, t.language) or value
+        foreign = last == value and not reads(value, t.language) and any(map(str.isalpha, value))
+        if foreign and (learned := self._learned(field, value, t.language)):
+            return learned
+        return t.name("colour", value, value) if field in COLOURS else last
 
     def _learn(self, field: str, value: str, language: str) -> str:
         product = self._example(field, value)
