@@ -18,6 +18,7 @@ HOSTILE = {
     "huge exponent": '{"id": "x", "title": "t", "attributes": {"a": 1e999}}',
     "long number": '{"id": "x", "title": "t", "attributes": {"a": ' + "1" * 5_000_000 + "}}",
     "ten megabytes": '{"id": "x", "title": "t", "attributes": {"a": ' + "1" * 10_000_000 + "}}",
+    "beyond 64 bits": '{"id": "x", "title": "t", "metadata": {"a": 99999999999999999999}}',
     "long fraction": '{"id": "x", "title": "t", "attributes": {"a": 0.' + "1" * 5_000_000 + "}}",
     "half a pair": '{"id": "x", "title": "a\\ud800b"}',
     "no object": '"text"',

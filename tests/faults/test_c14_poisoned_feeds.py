@@ -49,7 +49,7 @@ def test_one_bad_row_of_ten_thousand(store, tmp_path):
         (priced(1, -5), "variants[0].price"),
         (priced(1, 9.99), "variants[0].price"),
         (priced(1, "cheap"), "variants[0].price"),
-        (priced(1, 10**20), "variants[0].price"),
+        (priced(1, 10**18), "variants[0].price"),
         (priced(1, 5, "EURO"), "variants[0].price"),
         (priced(1, 5, "USD"), "price"),
         ('{"title": "no id"}', "id"),

@@ -14,7 +14,7 @@ from wares.catalog.reading import PRODUCT_KEYS
 from wares.catalog.reading import product as read_product
 from wares.registry import register
 
-MAX_DIGITS = 30
+MAX_DIGITS = 20
 
 
 @register("feed", "jsonl.v1")
@@ -100,6 +100,6 @@ def _float(text: str) -> float:
 
 
 def _integer(text: str) -> int:
-    if len(text) > MAX_DIGITS:
-        raise ValueError(f"the number {text[:20]}… is too long")
-    return int(text)
+    if len(text) > MAX_DIGITS or not -(2**63) <= (value := int(text)) < 2**63:
+        raise ValueError(f"the number {text[:20]}… is too large; write it in quotes")
+    return value
