@@ -127,6 +127,7 @@ def benches() -> str:
 def commands() -> str:
     """Every command with its arguments and options."""
     import typer
+
     from wares.cli import app
 
     group: Any = typer.main.get_command(app)

@@ -63,6 +63,7 @@ class EncodeSettings(Section):
     text: str = Field("usem3.v1", description="text encoder")
     image: str = Field("efficientnet-lite2.v1", description="image encoder; empty: photos are not encoded")
     colour: str = Field("colour.v1", description="colour descriptor; empty: none")
+    clips: str = Field("frames.v1", description="encoder of clips; empty: none")
     fusion: str = Field("bridge.v1", description="how modalities become one vector")
     threads: int = Field(1, ge=1, le=64, description="threads of each encoder")
     batch: int = Field(64, ge=1, le=4096, description="items encoded at a time")

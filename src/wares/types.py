@@ -20,6 +20,11 @@ BoolArray = NDArray[np.bool_]
 Progress = Callable[[str, int, int], None]
 """Called with (what is being done, how many are done, how many there are; 0 = unknown)."""
 
+
+def silent(what: str, done: int, total: int) -> None:
+    """The progress of someone who does not want to know."""
+
+
 Availability = Literal["in_stock", "out_of_stock", "preorder", "backorder", "discontinued"]
 MediaKind = Literal["image", "video"]
 LinkKind = Literal["related", "goes_with", "upsell"]

@@ -4,9 +4,9 @@ import sys
 from pathlib import Path
 
 from tests.browser.site import chromium, served
-from wares.shop import Shop
 
 from wares.config import Config
+from wares.shop import Shop
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 MAX_BYTES = 300_000

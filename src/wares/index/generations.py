@@ -38,22 +38,27 @@ class Generation:
 
 
 class Generations:
-    """The generations in a folder; leftovers of a build that was cut short are swept away at once.
+    """The generations in a folder; a writer sweeps away at once what a build that was cut short left.
 
     Parameters
     ----------
+    write
+        False for readers, who must not sweep what a writer is building.
     keep
         Generations kept, the current one included.
     step
         Called with a name before each change of the disk.
     """
 
-    def __init__(self, folder: Path, *, keep: int = 3, step: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, keep: int = 3, write: bool = True, step: Callable[[str], None] | None = None
+    ) -> None:
         self._folder = folder
         self._keep = keep
         self._step = step or (lambda _: None)
         folder.mkdir(parents=True, exist_ok=True)
-        self.sweep()
+        if write:
+            self.sweep()
 
     def current(self) -> Generation | None:
         """The generation that is served; None before the first."""

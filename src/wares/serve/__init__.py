@@ -1,23 +1,34 @@
 """The shop over HTTP: a search page that works without JavaScript, product pages, and JSON."""
 
+import socket
 from typing import TYPE_CHECKING
+
+from wares.errors import ConfigError
 
 if TYPE_CHECKING:
     from wares.serve.front import Storefront
 
 
 def run(shop: "Storefront", host: str, port: int) -> None:
-    """Serve the shop until Ctrl-C, which lets requests in flight finish."""
+    """Serve the shop until Ctrl-C, which lets requests in flight finish.
+
+    Raises
+    ------
+    ConfigError
+        The port is taken.
+    """
     import uvicorn
 
     from wares.serve.app import create_app
 
-    uvicorn.run(
-        create_app(shop),
-        host=host,
-        port=port,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=5,
+    config = uvicorn.Config(
+        create_app(shop), log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=5
     )
+    try:
+        listening = socket.create_server((host, port), backlog=config.backlog)
+    except OSError as error:
+        raise ConfigError(
+            f"{host}:{port} cannot be listened on: {error.strerror}", fix="choose another --port"
+        ) from None
+    with listening:
+        uvicorn.Server(config).run(sockets=[listening])

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from wares.errors import NotFound, QueryError, WaresError
 from wares.serve.address import MAX_TEXT, SORTS, Address
-from wares.serve.front import Front
+from wares.serve.front import Front, Storefront
 from wares.serve.messages import negotiate
 from wares.serve.security import limited
 from wares.serve.view import chosen_variant, cover, media_href, product_href, told
@@ -79,14 +79,19 @@ class Api:
         return self._answer(query)
 
     def _answer(self, query: Query) -> Response:
-        hits = self._front.shop.search(query)
-        found = []
-        for hit in hits:
-            try:
-                found.append(_hit(hit, self._front.shop.product(hit.id), query.language))
-            except NotFound:  # deleted since the search
-                continue
-        return Response(orjson.dumps(_page(hits, query, found)), media_type="application/json")
+        shop = self._front.shop
+        return Response(orjson.dumps(answer(shop, query, shop.search(query))), media_type="application/json")
+
+
+def answer(shop: Storefront, query: Query, hits: Hits) -> dict[str, Any]:
+    """A page of hits as JSON; ranks start at 1."""
+    found = []
+    for hit in hits:
+        try:
+            found.append(_hit(hit, shop.product(hit.id), query.language))
+        except NotFound:  # deleted since the search
+            continue
+    return _page(hits, query, found)
 
 
 def problem_json(error: Exception, status: int) -> Response:

@@ -1,0 +1,212 @@
+"""Thin commands over Shop: tables for people, ``--json`` for programs, progress on long work."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from wares import __version__, terminal
+from wares.config import Config
+from wares.errors import WaresError
+from wares.search.filters import parse
+from wares.serve.formats import digits
+from wares.shop import Shop, read_feed
+from wares.types import Query
+
+app = typer.Typer(
+    name="wares",
+    help="Multimodal product search and ranking: words, a photo, or both find the right products.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Mode = Literal["replace", "upsert"]
+ConfigFile = Annotated[Path | None, typer.Option("--config", help="wares.toml to read; default: the one here")]
+Folder = Annotated[Path | None, typer.Option("--folder", help="the shop's data folder")]
+Json = Annotated[bool, typer.Option("--json", help="print JSON")]
+
+
+@contextmanager
+def opened(config: Config, *, write: bool = False) -> Iterator[Shop]:
+    """A shop that is closed again, whatever happens."""
+    shop = Shop.open(config, write=write)
+    try:
+        yield shop
+    finally:
+        shop.close()
+
+
+def load(config: Path | None, folder: Path | None, **options: Any) -> Config:
+    """The configuration with the command's own options on top; ``serve_port=1`` is ``serve.port``."""
+    dotted = {name.replace("_", ".", 1): value for name, value in options.items()}
+    return Config.load(config, {"shop.folder": folder, **dotted})
+
+
+@app.command()
+def ingest(
+    feed: Annotated[Path, typer.Argument(help="JSONL, CSV, TSV, Parquet, Google Merchant TSV/XML, Shopify CSV, zip")],
+    mapping: Annotated[str, typer.Option(help="a name under [feeds] in wares.toml, or a mapping file")] = "",
+    mode: Annotated[
+        Mode, typer.Option(help="replace: the feed is the whole truth; upsert: other products stay")
+    ] = "replace",
+    force: Annotated[bool, typer.Option("--force", help="take the feed even where it would be held")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="show how the columns are understood, and stop")] = False,
+    config: ConfigFile = None,
+    folder: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Take a feed in: good rows go in, bad rows are reported, an unchanged row costs nothing."""
+    settings = load(config, folder)
+    opened_feed = read_feed(settings, feed, mapping)
+    if not as_json:
+        terminal.understanding(opened_feed)
+    if dry_run:
+        return
+    with opened(settings, write=True) as shop, terminal.progress(quiet=as_json) as progress:
+        report = shop.ingest(opened_feed, mode=mode, force=force, progress=progress)
+    terminal.report(report, as_json=as_json)
+    if report.held:
+        raise typer.Exit(1)
+
+
+@app.command()
+def search(
+    words: Annotated[list[str] | None, typer.Argument(help="words, in any language")] = None,
+    photo: Annotated[Path | None, typer.Option(help="a photo: what looks like this?")] = None,
+    filters: Annotated[str, typer.Option("--filter", help="such as 'brand:Luma price:10..80 -color:red'")] = "",
+    facets: Annotated[str, typer.Option(help="fields to count, with commas between")] = "",
+    sort: Annotated[str, typer.Option(help="relevance, price, -price, newest or rating")] = "relevance",
+    page: Annotated[int, typer.Option(min=1, help="which page, from 1")] = 1,
+    page_size: Annotated[int | None, typer.Option(min=1, help="products on a page")] = None,
+    language: Annotated[str, typer.Option(help="language of titles shown, such as zh")] = "",
+    explain: Annotated[bool, typer.Option("--explain", help="show where each score comes from")] = False,
+    config: ConfigFile = None,
+    folder: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Find products by words, a photo, filters, or all of them."""
+    with opened(load(config, folder)) as shop:
+        query = Query(
+            text=" ".join(words or ()),
+            photo=photo.read_bytes() if photo else None,
+            filters=parse(filters, digits=digits(shop.config.shop.currency)),
+            facets=tuple(name for name in facets.split(",") if name),
+            sort=sort,
+            page=page - 1,
+            page_size=page_size or shop.config.search.page_size,
+            language=language,
+            explain=explain,
+        )
+        terminal.hits(shop, query, shop.search(query), as_json=as_json)
+
+
+@app.command()
+def similar(
+    product: Annotated[str, typer.Argument(help="id of a product")],
+    k: Annotated[int, typer.Option(min=1, help="how many")] = 12,
+    config: ConfigFile = None,
+    folder: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Show the products most like one."""
+    with opened(load(config, folder)) as shop:
+        terminal.hits(shop, Query(page_size=k), shop.similar(product, k), as_json=as_json)
+
+
+@app.command()
+def quality(config: ConfigFile = None, folder: Folder = None, as_json: Json = False) -> None:
+    """Say what is missing or wrong in the catalogue, and what it costs."""
+    with opened(load(config, folder)) as shop:
+        terminal.report(shop.quality(), as_json=as_json)
+
+
+@app.command()
+def rebuild(config: ConfigFile = None, folder: Folder = None) -> None:
+    """Make everything that is derived from the store again: fusion, index, calibration."""
+    with opened(load(config, folder), write=True) as shop, terminal.progress() as progress:
+        shop.rebuild(progress=progress)
+        terminal.say(f"{shop.stats.products:,} products in generation {shop.generation}")
+
+
+@app.command()
+def rollback(config: ConfigFile = None, folder: Folder = None) -> None:
+    """Go back to the generation before this one."""
+    with opened(load(config, folder), write=True) as shop:
+        terminal.say(f"generation {shop.rollback()} is live again")
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="address to listen on")] = None,
+    port: Annotated[int | None, typer.Option(help="port to listen on")] = None,
+    config: ConfigFile = None,
+    folder: Folder = None,
+) -> None:
+    """Serve the search page and the JSON search until Ctrl-C."""
+    from wares.serve import run
+
+    settings = load(config, folder, serve_host=host, serve_port=port)
+    with opened(settings) as shop:
+        terminal.say(f"{shop.config.shop.name}: http://{settings.serve.host}:{settings.serve.port}  (Ctrl-C stops it)")
+        run(shop, settings.serve.host, settings.serve.port)
+
+
+@app.command()
+def demo(
+    check: Annotated[bool, typer.Option("--check", help="fetch the pages once and exit")] = False,
+    folder: Annotated[Path, typer.Option(help="where the demo shop is built")] = Path("demo-shop"),
+    products: Annotated[int, typer.Option(min=20, help="how many products")] = 1200,
+    port: Annotated[int, typer.Option(help="port to listen on")] = 8000,
+) -> None:
+    """Build the demo shop, show what search does on it, and serve its page."""
+    from wares.demo import show
+
+    show(folder, products=products, port=port, check=check)
+
+
+@app.command()
+def bench(
+    name: Annotated[str, typer.Argument(help="which bench; `wares bench list` names them")],
+    data: Annotated[Path, typer.Option(help="folder of the data set")] = Path("."),
+    train: Annotated[str, typer.Option(help="split to fit and tune on")] = "open",
+    test: Annotated[str, typer.Option(help="split to report on; the same as --train: 5-fold")] = "open",
+    seed: Annotated[int, typer.Option(help="of folds and bootstraps")] = 0,
+    cache: Annotated[Path | None, typer.Option(help="folder for encoded vectors")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print the line of JSON alone")] = False,
+) -> None:
+    """Measure quality or speed, with peers in the same run; the last line is JSON."""
+    from wares.bench import harness, report
+    from wares.registry import names
+
+    if name == "list":
+        terminal.say("\n".join(names("bench")))
+        return
+    options = harness.BenchOptions(data, train, test, seed, cache=cache or harness.DEFAULT_CACHE)
+    report.show(harness.run(name, options), as_json=as_json)
+
+
+@app.command("config")
+def show_config(config: ConfigFile = None, folder: Folder = None, as_json: Json = False) -> None:
+    """Show every setting, its value and where it came from."""
+    terminal.settings(load(config, folder), as_json=as_json)
+
+
+@app.callback(invoke_without_command=True)
+def root(version: Annotated[bool, typer.Option("--version", help="print the version and exit")] = False) -> None:
+    """Multimodal product search and ranking."""
+    if version:
+        print(__version__)
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line; an error of ours is one line that says what to do."""
+    try:
+        app()
+    except WaresError as error:
+        terminal.fail(error)
+        sys.exit(2)

@@ -1,0 +1,112 @@
+"""What ``make demo`` shows: a shop is built, indexed, searched in a few telling ways, and served."""
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import orjson
+
+from wares import terminal
+from wares.catalog.demo import build
+from wares.config import Config
+from wares.encode import weights
+from wares.errors import WaresError
+from wares.search.filters import parse
+from wares.serve import run
+from wares.shop import Shop
+from wares.types import Query
+
+SHOWN = 4
+PATIENCE = 15.0  # seconds for the page to answer the first time
+
+
+def show(folder: Path, *, products: int, port: int, check: bool) -> None:
+    """Build what is not there yet, search, and serve until Ctrl-C; or fetch each page once and return."""
+    started = time.monotonic()
+    config = Config.load(None, {"shop.folder": folder / "shop", "shop.name": "Wares Demo", "serve.port": port})
+    ready = folder / "ready"
+    if not ready.exists():
+        prepare(config, folder / "feed", products)
+        ready.touch()
+    shop = Shop.open(config)
+    try:
+        for number, (title, query) in enumerate(telling(folder / "feed")):
+            terminal.say(f"\n▸ {title}")
+            terminal.hits(shop, query, shop.search(query), as_json=False)
+            if not number:
+                terminal.say(f"  the first result came {time.monotonic() - started:.1f} s after the start")
+        address = f"http://{config.serve.host}:{port}"
+        if check:
+            fetch_pages(shop, address)
+        else:
+            terminal.say(f"\nThe shop is open: {address}  (Ctrl-C closes it)")
+            run(shop, config.serve.host, port)
+    finally:
+        shop.close()
+
+
+def prepare(config: Config, feed: Path, products: int) -> None:
+    """Convert the weights, build the feed and take it in, with what its shoppers did."""
+    with terminal.progress() as progress:
+        weights.prepare(config.weights_folder(), progress, names=("efficientnet-lite2",))
+        built = build(feed, products=products, progress=progress)
+        shop = Shop.open(config, write=True)
+        try:
+            report = shop.ingest(built.products_file, progress=progress)
+        finally:
+            shop.close()
+    terminal.say(report.summary())
+    terminal.say(f"{built.photos:,} photos, {built.clips} clips, {built.reviews:,} reviews")
+
+
+def telling(feed: Path) -> Iterator[tuple[str, Query]]:
+    """A few searches, each with a line that says what it shows."""
+    photo = seen_elsewhere(feed)
+    page = SHOWN
+    yield "words: comfortable running shoes", Query("comfortable running shoes", page_size=page)
+    yield "words in Chinese: 保暖的羊毛帽子", Query("保暖的羊毛帽子", page_size=page, language="zh")
+    yield "a photo of an armchair on another background", Query(photo=photo, page_size=page)
+    yield "the same photo with words: in green", Query("green", photo=photo, page_size=page)
+    filters = parse("price:20..60 in_stock:true")
+    yield (
+        "a filter: backpack, 20 to 60, in stock",
+        Query("backpack", filters=filters, facets=("brand", "color"), page_size=page),
+    )
+    yield "what the shop does not carry: diesel engine oil 5W-30", Query("diesel engine oil 5W-30", page_size=page)
+
+
+def seen_elsewhere(feed: Path) -> bytes:
+    """The photo of an armchair in a room, as a shopper would have seen it."""
+    with open(feed / "products.jsonl", "rb") as lines:
+        every = (orjson.loads(line) for line in lines)
+        chair = next((each for each in every if "armchair" in each["title"].lower()), None)
+    if chair is None:
+        raise WaresError("the demo shop has no armchair", fix="build it with more --products")
+    seen: Path = feed / chair["media"][1]["url"]
+    return seen.read_bytes()
+
+
+def fetch_pages(shop: Shop, address: str) -> None:
+    """Serve, fetch the search page, a search in each language and a product once, and fail where one fails."""
+    threading.Thread(target=run, args=(shop, shop.config.serve.host, shop.config.serve.port), daemon=True).start()
+    with httpx.Client(base_url=address, timeout=PATIENCE, trust_env=False) as client:
+        wait_for(client)
+        found = client.get("/v1/search", params={"q": "shoes"}).raise_for_status().json()
+        for path in ("/", "/?q=shoes", "/?q=%E9%9E%8B&lang=zh", found["hits"][0]["url"], found["hits"][0]["image"]):
+            answer = client.get(path).raise_for_status()
+            terminal.say(f"  {answer.status_code} {path} ({len(answer.content):,} bytes)")
+
+
+def wait_for(client: httpx.Client) -> None:
+    """Until the server answers."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            client.get("/healthz").raise_for_status()
+            return
+        except httpx.TransportError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)

@@ -1,0 +1,194 @@
+"""What is derived from the store and answers queries: fitted encoders, index, calibration — one generation of it.
+
+It follows the store: what changed since its own sequence number is encoded (or read from the vector cache) and put
+into the index. Start-up, recovery after a crash, a write, and a write by another process all take this one path.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from wares.catalog.media import MediaStore
+from wares.catalog.store import CatalogStore
+from wares.config import Config
+from wares.encode.cache import VectorCache
+from wares.encode.products import CatalogueEncoder
+from wares.errors import CorruptIndex
+from wares.index.entries import entry, schema
+from wares.index.generations import Generation, Generations
+from wares.protocols import Analyzer, IndexEntry, IndexStats, ProductIndex
+from wares.registry import equip, factory
+from wares.search.calibrate import Calibration
+from wares.search.searcher import Searcher
+from wares.types import FloatArray, Product, Progress, silent
+
+CHUNK = 512
+# A larger share of changed products is worth a new fit; fewer are put into the index that is there.
+REFIT_SHARE = 0.1
+FIX = "`wares rebuild` makes the index anew from the store"
+
+log = structlog.get_logger(__name__)
+
+
+class Live:
+    """The generation that is served, and how it comes about.
+
+    A writer makes generations; a reader adopts them and applies small changes by itself.
+    """
+
+    def __init__(self, config: Config, store: CatalogStore, media: MediaStore, *, write: bool) -> None:
+        folder = config.shop.folder
+        self._config = config
+        self._store = store
+        self._media = media
+        self._write = write
+        self._analyzer: Analyzer = equip("analyzer", config.encode.analyzer, language=config.shop.language)
+        self._cache = VectorCache(folder / "cache")
+        self._generations = Generations(folder / "index", keep=config.index.keep, write=write)
+        self.name = ""
+        self._seq = 0
+        self._set(self._unfitted(), None, Calibration())
+
+    @property
+    def stats(self) -> IndexStats:
+        return self._index.stats()
+
+    def follow(self, progress: Progress = silent) -> None:
+        """Be at the store's sequence number.
+
+        Raises
+        ------
+        CorruptIndex
+            A reader finds no generation that it can use; a writer makes a new one.
+        """
+        current = self._generations.current()
+        if current is not None and current.name != self.name:
+            self._adopt_or_rebuild(current, progress)
+        if self._store.seq == self._seq:
+            return
+        changes = {change.id: change.product for change in self._store.changes(self._seq)}
+        few = len(changes) <= REFIT_SHARE * self._index.stats().products
+        if few:
+            self._index.delete([id for id, product in changes.items() if product is None])
+            for chunk in _chunks(product for product in changes.values() if product is not None):
+                self._index.upsert(self._entries(self._encoder, chunk))
+            self._seq = self._store.seq
+        elif self._write:
+            self.rebuild(progress)
+        elif current is None:
+            raise CorruptIndex("there is no index yet", fix=FIX)
+
+    def rebuild(self, progress: Progress) -> None:
+        """Fit the encoders, fill an index and calibrate it beside the one that is served, then switch."""
+        seq, total = self._store.seq, self._store.count()
+        done = 0
+
+        def fitted(more: int) -> None:
+            nonlocal done
+            done += more
+            progress("encode", done, total)
+
+        encoder = self._unfitted().fit(self._store.products(), fitted)
+        index = self._empty(encoder)
+        done = 0
+        for chunk in _chunks(self._store.products()):
+            index.upsert(self._entries(encoder, chunk))
+            done += len(chunk)
+            progress("index", done, total)
+        calibration = Calibration()
+
+        def write(folder: Path) -> None:
+            index.snapshot(folder)
+            encoder.save(folder / "fusion")
+            calibration.save(folder / "calibration.json")
+
+        facts = {"seq": seq, "recipe": self._recipe()}
+        generation = self._generations.build(write, facts)
+        self._generations.activate(generation.name)
+        self._adopt(generation)
+
+    def rollback(self) -> str:
+        """Serve the generation before this one; what was written since then is applied to it."""
+        generation = self._generations.roll_back()
+        self._adopt(generation)
+        return generation.name
+
+    def close(self) -> None:
+        """Let go of files."""
+        self._cache.close()
+
+    def _adopt_or_rebuild(self, generation: Generation, progress: Progress) -> None:
+        try:
+            self._adopt(generation)
+        except CorruptIndex as error:
+            if not self._write:
+                raise
+            log.warning("index rebuilt", generation=generation.name, reason=error.message)
+            self.rebuild(progress)
+
+    def _adopt(self, generation: Generation) -> None:
+        if generation.facts["recipe"] != self._recipe():
+            raise CorruptIndex(f"{generation.name} was made with other encoders or settings", fix=FIX)
+        kind: Any = factory("index", self._config.index.name)
+        index = kind.restore(generation.folder, threads=self._config.encode.threads)
+        calibration = Calibration.load(generation.folder / "calibration.json")
+        self._set(self._unfitted().load(generation.folder / "fusion"), index, calibration)
+        self.name = generation.name
+        self._seq = generation.facts["seq"]
+
+    def _set(self, encoder: CatalogueEncoder, index: ProductIndex | None, calibration: Calibration) -> None:
+        settings = self._config.search
+        self._encoder = encoder
+        self._index = self._empty(encoder) if index is None else index
+        self.searcher = Searcher(
+            self._index,
+            self._analyzer,
+            self._query_vectors,
+            equip("ranker", settings.ranker),
+            calibration,
+        )
+
+    def _query_vectors(
+        self, *, text: str, photo: bytes | None, clip: bytes | None, language: str
+    ) -> dict[str, FloatArray]:
+        """A shopper's photo or clip is hostile until it is our own copy."""
+        own_photo = self._media.sanitize_photo(photo) if photo else None
+        own_clip = self._media.sanitize_clip(clip) if clip else None
+        return self._encoder.query(text, own_photo, own_clip, language)
+
+    def _entries(self, encoder: CatalogueEncoder, products: list[Product]) -> list[IndexEntry]:
+        vectors = encoder.encode(products)
+        return [
+            entry(product, self._analyzer, rows, {"photo_color": names} if (names := encoder.colours(product)) else {})
+            for product, rows in zip(products, vectors, strict=True)
+        ]
+
+    def _empty(self, encoder: CatalogueEncoder) -> ProductIndex:
+        settings = self._config
+        index: ProductIndex = equip(
+            "index", settings.index.name, schema=schema(encoder.spaces), threads=settings.encode.threads
+        )
+        return index
+
+    def _unfitted(self) -> CatalogueEncoder:
+        settings = self._config.encode
+        offers: dict[str, Any] = {"folder": self._config.weights_folder(), "threads": settings.threads}
+        text = equip("encoder", settings.text, **offers)
+        image = equip("encoder", settings.image, **offers) if settings.image else None
+        colour = equip("encoder", settings.colour, **offers) if settings.colour else None
+        fusion = equip("fusion", settings.fusion, text=text, image=image, colour=colour) if settings.fusion else None
+        clips = equip("encoder", settings.clips, image=image, **offers) if settings.clips and image else None
+        return CatalogueEncoder(text, image, colour, fusion, self._cache, self._media.path, clips)
+
+    def _recipe(self) -> str:
+        """Changes whenever a generation made before could not be served any more."""
+        return f"{self._analyzer.fingerprint}/{self._unfitted().fingerprint}"
+
+
+def _chunks(products: Iterable[Product]) -> Iterator[list[Product]]:
+    every = iter(products)
+    while chunk := list(islice(every, CHUNK)):
+        yield chunk

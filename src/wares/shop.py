@@ -1,0 +1,179 @@
+"""The story on one page: a feed comes in, products are found and ordered, and what shoppers do is kept.
+
+The store is the truth; everything else follows it. Writing is: lock, ingest into the store (one transaction = the
+acknowledgement), follow. Searching is: follow, search. :mod:`wares.live` holds what is derived.
+"""
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal, Self
+from uuid import uuid4
+
+from wares.catalog.duplicates import find
+from wares.catalog.feeds import Feed, open_feed
+from wares.catalog.ingest import ingest
+from wares.catalog.lock import WriterLock
+from wares.catalog.media import MediaStore
+from wares.catalog.quality import QualityReport, assess
+from wares.catalog.report import IngestReport
+from wares.catalog.store import CatalogStore
+from wares.config import Config
+from wares.errors import NotFound, StoreLocked
+from wares.live import Live
+from wares.mapping import read_mapping
+from wares.protocols import IndexStats
+from wares.types import Hits, Product, Progress, Query, silent
+
+
+class Shop:
+    """A catalogue that can be searched. Open it with :meth:`open`, close it with :meth:`close`.
+
+    Any number of processes may read one data folder; one may write it.
+    """
+
+    def __init__(self, config: Config, *, write: bool) -> None:
+        folder = config.shop.folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.config = config
+        self._lock = WriterLock(folder) if write else None
+        self._turn = threading.RLock()
+        self.media = MediaStore(folder / "media", **config.media.model_dump())
+        self._store = CatalogStore(config.store_url())
+        self._live = Live(config, self._store, self.media, write=write)
+        self._live.follow()
+
+    @classmethod
+    def open(cls, config: Config | None = None, *, write: bool = False) -> Self:
+        """Open the shop in ``config.shop.folder``.
+
+        Raises
+        ------
+        StoreLocked
+            ``write`` and another process has the folder open for writing.
+        NewerState
+            A newer wares wrote the folder.
+        """
+        return cls(config or Config.load(), write=write)
+
+    def ingest(
+        self,
+        feed: Feed | Path | str,
+        *,
+        mode: Literal["replace", "upsert"] = "replace",
+        force: bool = False,
+        progress: Progress = silent,
+    ) -> IngestReport:
+        """Take a feed in; what it reports as accepted is durable and in the next search.
+
+        Parameters
+        ----------
+        feed
+            What :func:`read_feed` opened, or a path.
+        mode
+            ``replace``: the feed is the whole truth, what it lacks goes; ``upsert``: other products stay.
+        force
+            Take it even if most of it is bad or most products vanished.
+
+        Raises
+        ------
+        FeedError
+            The feed cannot be read at all. A bad row is no error: it is in the report.
+        """
+        self._must_write()
+        settings = self.config.ingest
+        with self._turn:
+            report = ingest(
+                read_feed(self.config, Path(feed)) if isinstance(feed, str | Path) else feed,
+                self._store,
+                self.media.take,
+                mode=mode,
+                max_bad_share=1.0 if force else settings.max_bad_share,
+                max_shrink_share=1.0 if force else settings.max_shrink_share,
+                threads=settings.threads,
+                progress=lambda step, done: progress(step, done, 0),
+            )
+            self._live.follow(progress)
+        return report
+
+    def search(self, query: Query) -> Hits:
+        """The page of products that answers the query, with totals and facets of the whole result set."""
+        with self._turn:
+            self._live.follow()
+            hits = self._live.searcher.search(query)
+        return replace(hits, generation=self._live.name, query_id=uuid4().hex)
+
+    def similar(self, product_id: str, k: int = 12) -> Hits:
+        """The k products most like one, without itself."""
+        with self._turn:
+            self._live.follow()
+            return self._live.searcher.similar(product_id, k)
+
+    def product(self, product_id: str) -> Product:
+        """The product as the merchant described it; NotFound if there is none."""
+        product = self._store.get(product_id)
+        if product is None:
+            raise NotFound(f"there is no product {product_id!r}", fix="take an id that a search returned")
+        return product
+
+    def quality(self) -> QualityReport:
+        """What is missing or wrong in the catalogue, and what it costs."""
+        duplicates = find(self._store.products(), self.media.path)
+        return assess(self._store.products(), duplicates=duplicates)
+
+    def rebuild(self, progress: Progress = silent) -> None:
+        """Fit the fusion, the index and the calibration anew from the store, and switch to them when they are ready."""
+        self._must_write()
+        with self._turn:
+            self._live.rebuild(progress)
+
+    def rollback(self) -> str:
+        """Go back to the generation before this one; its name."""
+        self._must_write()
+        with self._turn:
+            return self._live.rollback()
+
+    @property
+    def generation(self) -> str:
+        """Name of the generation that is served."""
+        return self._live.name
+
+    @property
+    def stats(self) -> IndexStats:
+        """How much is indexed, and in which generation."""
+        with self._turn:
+            self._live.follow()
+            return self._live.stats
+
+    def close(self) -> None:
+        """Let go of files and the lock."""
+        self._live.close()
+        self.media.close()
+        self._store.close()
+        if self._lock is not None:
+            self._lock.release()
+
+    def _must_write(self) -> None:
+        if self._lock is None:
+            raise StoreLocked("this shop was opened for reading", fix="open it with Shop.open(config, write=True)")
+
+
+def read_feed(config: Config, path: Path, mapping: str = "") -> Feed:
+    """Open a feed.
+
+    Parameters
+    ----------
+    path
+        A feed file, an archive with one, or the folder that a mapping's paths start from.
+    mapping
+        A name under ``[feeds]`` in wares.toml, or a mapping file; empty: the format is recognised, and where that
+        does not say what the columns mean, they are guessed (``feed.reasons``).
+    """
+    if not mapping:
+        chosen = None
+    elif mapping in config.feeds:
+        chosen = config.feeds[mapping]
+    else:
+        chosen = read_mapping(Path(mapping))
+    settings: dict[str, Any] = {} if chosen is None else {"mapping": chosen}
+    return open_feed(path, currency=config.shop.currency, language=config.shop.language, **settings)

@@ -1,0 +1,128 @@
+"""What the command line prints: tables, progress bars, errors; nothing here decides anything."""
+
+import dataclasses
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from wares import types
+from wares.catalog.feeds import Feed
+from wares.catalog.quality import QualityReport
+from wares.catalog.report import IngestReport
+from wares.config import Config
+from wares.errors import WaresError
+from wares.rank.ledger import lines
+from wares.serve.api import answer
+from wares.serve.formats import money
+from wares.shop import Shop
+from wares.types import Hits, Query
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False)
+
+
+def say(text: str) -> None:
+    """Print a line as it is; what a merchant wrote is never read as markup."""
+    out.print(Text(text))
+
+
+def fail(error: WaresError) -> None:
+    """Print an error of ours with its fix."""
+    err.print(Text(f"error [{error.code}]: {error.message}", style="red"))
+    if error.fix:
+        err.print(Text(f"  fix: {error.fix}"))
+
+
+def dump(value: Any) -> None:
+    """Print JSON on one line; NaN becomes null."""
+    print(orjson.dumps(_plain(value), option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS).decode())
+
+
+@contextmanager
+def progress(quiet: bool = False) -> Iterator[types.Progress]:
+    """Bars on standard error, one for each thing that is being done."""
+    columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, disable=quiet or not err.is_terminal, transient=True) as bars:
+        tasks: dict[str, Any] = {}
+
+        def advance(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=total or None)
+            bars.update(tasks[what], completed=done, total=total or None)
+
+        yield advance
+
+
+def settings(config: Config, *, as_json: bool) -> None:
+    """Every setting, its value and where it came from."""
+    if as_json:
+        dump({name: {"value": value, "origin": origin} for name, value, origin, _ in config.items()})
+        return
+    table = Table("setting", "value", "from", "what it is", box=None, header_style="bold")
+    for name, value, origin, description in config.items():
+        table.add_row(name, Text(str(value)), origin, description, style=None if origin == "default" else "green")
+    out.print(table)
+
+
+def understanding(feed: Feed) -> None:
+    """How the columns of a feed are understood, when that had to be guessed."""
+    for reason in getattr(feed, "reasons", ()):
+        err.print(Text(f"  {reason}", style="dim"))
+
+
+def report(result: IngestReport | QualityReport, *, as_json: bool) -> None:
+    """What an ingest or a look at the quality said."""
+    if as_json:
+        print(result.to_json().decode())
+    else:
+        out.print(result.table())
+
+
+def hits(shop: Shop, query: Query, found: Hits, *, as_json: bool) -> None:
+    """A page of products, with notices, facets and, where it was asked for, ledgers."""
+    if as_json:
+        print(orjson.dumps(answer(shop, query, found)).decode())
+        return
+    for notice in found.notices:
+        say(f"  {notice.text}")
+    table = Table("", "id", "title", "price", "relevance", box=None, header_style="bold", pad_edge=False)
+    first = query.page * query.page_size + 1
+    for position, hit in enumerate(found, first):
+        product = shop.product(hit.id)
+        shown = product.translations.get(query.language)
+        title = (shown.title if shown else "") or product.title
+        price = next((variant.price for variant in product.variants if variant.id == hit.variant), None)
+        cost = money(price, "en") if price else "–"
+        table.add_row(str(position), Text(hit.id), Text(title), cost, _cell(hit.relevance))
+        for line in lines(hit.ledger) if query.explain and hit.ledger else ():
+            table.add_row("", "", Text(f"  {line}", style="dim"), "", "")
+    out.print(table)
+    out.print(Text(f"  {found.total:,} products", style="bold"))
+    for name, facet in found.facets.items() if query.facets else ():
+        say(f"  {name}: " + ", ".join(f"{value.value} ({value.count})" for value in facet.values[:12]))
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return "–" if math.isnan(value) else f"{value:.2f}"
+    return str(value)
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {each.name: _plain(getattr(value, each.name)) for each in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(each) for each in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return str(value) if isinstance(value, Path) else value
