@@ -40,6 +40,14 @@ def test_the_last_ones_are_kept_and_rolled_back_to(tmp_path):
     )
 
 
+def test_a_reader_sweeps_nothing(tmp_path):
+    (tmp_path / "building-g00000001").mkdir()
+    Generations(tmp_path, write=False)
+    assert (tmp_path / "building-g00000001").is_dir()
+    Generations(tmp_path)
+    assert not (tmp_path / "building-g00000001").exists()
+
+
 def test_the_current_one_is_kept_when_newer_ones_were_built(tmp_path):
     generations = Generations(tmp_path, keep=2)
     first = generations.build(written(1), {})

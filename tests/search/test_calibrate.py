@@ -24,12 +24,20 @@ def test_the_cut_off_loses_no_more_true_matches_than_set(error_rate):
     """Over many draws the mean share lost among fresh positives stays below the rate."""
     lost = []
     for seed in range(40):
-        positives, negatives = samples(200, seed)
-        fresh, _ = samples(2000, seed + 1000)
+        positives, negatives = (each + shift for each, shift in zip(samples(200, seed), (1, -2), strict=True))
+        fresh = samples(2000, seed + 1000)[0] + 1
         curve = fit(positives, negatives, error_rate=error_rate, guess=GUESS["words"])
         lost.append(float(np.mean(~curve.reaches(fresh))))
     assert np.mean(lost) <= error_rate + 0.005
     assert np.mean(lost) >= error_rate - 0.02
+
+
+def test_the_cut_off_is_never_below_even_odds_and_says_what_that_costs():
+    positives, negatives = samples()
+    curve = fit(positives, negatives, error_rate=0.01, guess=GUESS["words"])
+    assert curve.probability(np.array([curve.cut]))[0] == pytest.approx(0.5)
+    assert curve.lost == pytest.approx(np.mean(positives < curve.cut))
+    assert 0.1 < curve.lost < 0.2
 
 
 def test_evidence_that_tells_everything_gives_a_finite_curve():

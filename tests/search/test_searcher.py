@@ -12,6 +12,7 @@ from wares.index.reference import ReferenceIndex
 from wares.protocols import IndexEntry, VariantEntry
 from wares.rank.linear import LinearRanker
 from wares.search.calibrate import Calibration, Curve
+from wares.search.hybrid import Hybrid
 from wares.search.searcher import Searcher
 from wares.types import Between, OneOf, Query
 
@@ -208,7 +209,7 @@ def product(id, title, photo=None, **columns):
 
 def test_a_true_match_stands_before_a_match_of_one_frequent_word():
     catalogue = [product(f"x{i}", "red shirt") for i in range(10)] + [product("y", "red wool shoe")]
-    assert searcher(catalogue, match_share=0.0).search(Query("red wool shoe")).ids[0] == "y"
+    assert searcher(catalogue, hybrid=Hybrid(match_share=0.0)).search(Query("red wool shoe")).ids[0] == "y"
 
 
 def test_what_the_shop_does_not_carry_is_said_with_the_nearest():

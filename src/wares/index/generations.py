@@ -46,6 +46,8 @@ class Generations:
         False for readers, who must not sweep what a writer is building.
     keep
         Generations kept, the current one included.
+    write
+        False: this process only reads, and sweeps nothing.
     step
         Called with a name before each change of the disk.
     """
@@ -96,6 +98,8 @@ class Generations:
         write(building)
         self._step("verify")
         snapshot.verify(building)
+        for path in building.rglob("*"):
+            snapshot.sync(path)
         self._replace(self._folder / f"{name}.json", orjson.dumps(dict(facts)))
         self._step("rename")
         os.rename(building, self._folder / name)

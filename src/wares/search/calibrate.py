@@ -1,16 +1,15 @@
 """Evidence → P(relevant), and the cut-off of the result set.
 
-Without judgements both come from the catalogue itself. Queries are made from products: titles with words dropped,
-names of categories, photos of a neighbour in the category. The product is the positive; the negatives are the best of
-the other categories: what the shop would show if it did not carry what was asked for. P is a logistic function of the
-evidence (Platt, Probabilistic Outputs for Support Vector Machines, 1999); the cut-off is a split-conformal quantile of
-the positives (Vovk, Gammerman and Shafer, Algorithmic Learning in a Random World, 2005), so that at most the set share
-of true matches falls below it.
+P is a logistic function of the evidence (Platt, Probabilistic Outputs for Support Vector Machines, 1999). The cut-off
+is a split-conformal quantile of true matches (Vovk, Gammerman and Shafer, Algorithmic Learning in a Random World,
+2005), so that at most the set share of them falls below it, but never below even odds: where the evidence cannot tell
+right from wrong a shop had better say so, and ``lost`` says what that costs. Without judgements
+:mod:`wares.search.selftaught` takes both from the catalogue itself.
 """
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -29,7 +28,8 @@ ENOUGH = 20
 class Curve:
     """P(relevant) = 1 / (1 + exp(-(slope · evidence + intercept))); products whose evidence reaches ``cut`` belong.
 
-    ``samples`` pairs were fitted on; 0 = a guess. ``error`` is the expected calibration error on those pairs.
+    ``samples`` pairs were fitted on; 0 = a guess. ``error`` is the expected calibration error on those pairs, ``lost``
+    the share of true matches below the cut-off.
     """
 
     slope: float
@@ -37,6 +37,7 @@ class Curve:
     cut: float
     samples: int = 0
     error: float = math.nan
+    lost: float = math.nan
 
     def probability(self, evidence: ScoreArray) -> ScoreArray:
         """(n,) P(relevant)."""
@@ -49,9 +50,9 @@ class Curve:
 
 GUESS: Mapping[str, Curve] = MappingProxyType(
     {
-        "words": Curve(8.0, -6.0, 0.9),
+        "words": Curve(8.0, -4.0, 0.5),
         "photo": Curve(8.0, -8.0, 1.0),
-        "words+photo": Curve(5.0, -7.0, 1.5),
+        "words+photo": Curve(5.0, -5.0, 1.0),
     }
 )
 
@@ -88,7 +89,9 @@ def kind_of(text: bool, photo: bool) -> str:
     return "words+photo" if text and photo else "photo" if photo else "words"
 
 
-def fit(positives: ScoreArray, negatives: ScoreArray, *, error_rate: float, guess: Curve) -> Curve:
+def fit(
+    positives: ScoreArray, negatives: ScoreArray, *, hard: ScoreArray | None = None, error_rate: float, guess: Curve
+) -> Curve:
     """A curve and its cut-off from evidence.
 
     Parameters
@@ -97,21 +100,25 @@ def fit(positives: ScoreArray, negatives: ScoreArray, *, error_rate: float, gues
         Of products that are what was asked for.
     negatives : (q,)
         Of products that are not; both sides weigh the same.
+    hard : (h,)
+        Those positives that the cut-off is for, such as the ones that no word matches; None: all.
     error_rate
-        Share of true matches that the cut-off may lose.
+        Share of ``hard`` that the cut-off may lose.
     guess
         Returned when there are too few pairs on either side.
     """
-    if min(len(positives), len(negatives)) < ENOUGH:
+    hard = positives if hard is None else hard
+    if min(len(positives), len(negatives), len(hard)) < ENOUGH:
         return guess
     evidence = np.concatenate([positives, negatives])
     relevant = np.concatenate([np.ones(len(positives)), np.zeros(len(negatives))])
     weights = np.where(relevant == 1, 0.5 / len(positives), 0.5 / len(negatives))
     slope, intercept = _logistic(evidence, relevant, weights)
-    place = max(math.floor(error_rate * (len(positives) + 1)) - 1, 0)
-    curve = Curve(slope, intercept, float(np.sort(positives)[place]), len(evidence))
+    place = max(math.floor(error_rate * (len(hard) + 1)) - 1, 0)
+    cut = max(float(np.sort(hard)[place]), -intercept / slope)
+    curve = Curve(slope, intercept, cut, len(evidence))
     error = calibration_error(curve.probability(evidence), relevant, weights)
-    return Curve(slope, intercept, curve.cut, len(evidence), error)
+    return replace(curve, error=error, lost=float(np.mean(hard < cut)))
 
 
 def calibration_error(probability: ScoreArray, relevant: ScoreArray, weights: ScoreArray, bins: int = 10) -> float:

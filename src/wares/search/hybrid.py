@@ -6,7 +6,8 @@ Each route gives a part that does not depend on the filters, so that membership,
 - ``coverage``: the share of the query's idf that matches, in (0, 1];
 - ``text``, ``image``, ``fused``: cosines.
 
-The evidence is their weighted sum; :mod:`wares.search.calibrate` turns it into a probability.
+The score is their weighted sum. The evidence, which :mod:`wares.search.calibrate` turns into a probability, leaves the
+words out where they match too little of the query: that a shirt is red says nothing for "red lipstick".
 """
 
 from collections.abc import Mapping
@@ -16,18 +17,28 @@ from types import MappingProxyType
 import numpy as np
 
 from wares.protocols import Matches
-from wares.types import ScoreArray
+from wares.types import BoolArray, ScoreArray
 
 WEIGHTS: Mapping[str, float] = MappingProxyType(
     {"words": 1.0, "coverage": 0.5, "text": 1.0, "image": 1.0, "fused": 0.6}
 )
 
 
+WORDS = frozenset(("words", "coverage"))
+
+
 @dataclass(frozen=True, slots=True)
 class Hybrid:
-    """Joins routes by fixed weights; a route without a weight does not count."""
+    """Joins routes by fixed weights; a route without a weight does not count.
+
+    Parameters
+    ----------
+    match_share
+        Share of a query's idf that the words of a lexical match carry, in [0, 1]; 0: one word is enough.
+    """
 
     weights: Mapping[str, float] = field(default_factory=lambda: WEIGHTS)
+    match_share: float = 0.5
 
     def parts(self, matches: Matches) -> ScoreArray:
         """(n, r) weighted parts in the order of ``matches.routes``; NaN = the route knows nothing of the product."""
@@ -36,7 +47,20 @@ class Hybrid:
             scale[matches.routes.index("words")] /= matches.ceiling
         return np.asarray(matches.scores * np.array(scale))
 
-    @staticmethod
-    def evidence(parts: ScoreArray) -> ScoreArray:
-        """(n,) sums of the parts that are known."""
-        return np.asarray(np.nansum(parts, axis=1))
+    def evidence(self, matches: Matches, parts: ScoreArray) -> ScoreArray:
+        """(n,) what the spaces say, and the words of those that match ``match_share`` of the query's idf."""
+        words = [place for place, route in enumerate(matches.routes) if route in WORDS]
+        said = np.where(self.lexical(matches), np.nansum(parts[:, words], axis=1), 0.0)
+        return np.asarray(said + self.meaning(matches, parts))
+
+    def meaning(self, matches: Matches, parts: ScoreArray) -> ScoreArray:
+        """(n,) what the spaces alone say."""
+        spaces = [place for place, route in enumerate(matches.routes) if route not in WORDS]
+        return np.asarray(np.nansum(parts[:, spaces], axis=1))
+
+    def lexical(self, matches: Matches) -> BoolArray:
+        """(n,) whether the words that match carry at least ``match_share`` of the query's idf."""
+        if "coverage" not in matches.routes:
+            return np.zeros(len(matches.rows), np.bool_)
+        coverage = matches.scores[:, matches.routes.index("coverage")]
+        return np.asarray(coverage >= max(self.match_share, 1e-12))

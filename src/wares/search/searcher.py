@@ -5,8 +5,9 @@ P(relevant) reaches the cut-off, ∩ filters. Where it is empty although somethi
 the total is 0, and the nearest products are listed under the notice ``no_match``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from random import Random
 from typing import Protocol
 
 import numpy as np
@@ -19,8 +20,20 @@ from wares.search.hybrid import Hybrid
 from wares.search.notices import notice
 from wares.search.priors import NAMES, priors
 from wares.search.resolve import resolve
+from wares.search.selftaught import PhotoOf, Teacher, sample
 from wares.search.understand import understand
-from wares.types import BoolArray, Facet, FloatArray, Hits, IntArray, Notice, Query, ScoreArray
+from wares.types import (
+    BoolArray,
+    Facet,
+    FloatArray,
+    Hits,
+    IntArray,
+    Notice,
+    Product,
+    Progress,
+    Query,
+    ScoreArray,
+)
 
 MAX_PAGE_SIZE, MAX_POSITION = 1000, 10_000_000
 
@@ -59,8 +72,6 @@ class Searcher:
     ----------
     encode_query
         Words, photo and clip → vectors, such as ``CatalogueEncoder.query``.
-    match_share
-        Share of a query's idf that the words of a lexical match carry, in [0, 1]; 0: one word is enough.
     nearest
         Products listed under ``no_match``.
     """
@@ -74,7 +85,6 @@ class Searcher:
         calibration: Calibration | None = None,
         *,
         hybrid: Hybrid | None = None,
-        match_share: float = 0.5,
         nearest: int = 12,
     ) -> None:
         self._index = index
@@ -83,7 +93,6 @@ class Searcher:
         self._ranker = ranker
         self._calibration = calibration or Calibration()
         self._hybrid = hybrid or Hybrid()
-        self._match_share = match_share
         self._nearest = nearest
 
     def search(self, query: Query) -> Hits:
@@ -133,6 +142,34 @@ class Searcher:
             raise NotFound(f"there is no product {id!r}", fix="take an id that a search returned")
         return replace(self._page(judged, np.array([ids.index(id)]), explain=True), total=1)
 
+    def calibrated(
+        self,
+        products: Iterable[Product],
+        progress: Progress | None = None,
+        *,
+        photo_of: PhotoOf | None = None,
+        error_rate: float = 0.1,
+        queries: int = 150,
+        seed: int = 0,
+    ) -> Calibration:
+        """Fit the calibration on the catalogue itself, use it from now on, and return it to be saved.
+
+        Parameters
+        ----------
+        products
+            The products that are indexed, streamed once.
+        photo_of
+            A product's photo as bytes; without it queries by photo keep their guessed cut-off.
+        error_rate
+            Share of true matches that the cut-off may lose.
+        queries
+            Products that are asked about.
+        """
+        chosen = sample(products, queries, Random(seed))
+        teacher = Teacher(lambda query: self.judge(query).matches, self._index, self._analyzer, self._hybrid)
+        self._calibration = teacher.calibration(chosen, photo_of, error_rate=error_rate, seed=seed, progress=progress)
+        return self._calibration
+
     def judge(self, query: Query) -> Judged:
         """Everything that is known of every product that passes the filters (or all but those of one facet)."""
         understood = understand(query.text, query.language)
@@ -164,7 +201,7 @@ class Searcher:
 
     def _judged(self, matches: Matches, *, asked: bool, kind: str) -> Judged:
         parts = self._hybrid.parts(matches)
-        evidence = self._hybrid.evidence(parts)
+        evidence = self._hybrid.evidence(matches, parts)
         features = np.concatenate([parts, priors(self._index, matches.rows)], axis=1)
         contributions = self._ranker.contributions(features, (*matches.routes, *NAMES))
         member = np.ones(len(evidence), np.bool_)
@@ -173,9 +210,7 @@ class Searcher:
             curve = self._calibration.curve(kind)
             relevance = curve.probability(evidence) if matches.routes else np.zeros(len(evidence))
             member = curve.reaches(evidence) if matches.routes else np.zeros(len(evidence), np.bool_)
-            if "coverage" in matches.routes:
-                coverage = matches.scores[:, matches.routes.index("coverage")]
-                member = member | (coverage >= max(self._match_share, 1e-12))
+            member = member | self._hybrid.lexical(matches)
         return Judged(matches, features, contributions, evidence, relevance, member, asked)
 
     def _page(self, judged: Judged, places: IntArray, explain: bool) -> Hits:
