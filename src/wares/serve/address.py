@@ -10,7 +10,7 @@ from wares.serve.formats import minor
 from wares.types import Between, Filter, OneOf
 
 SORTS = ("relevance", "price", "-price", "newest", "rating")
-MAX_TEXT = 400
+MAX_TEXT = 300
 MAX_PICKED = 50
 MAX_PAGE = 10_000
 _SHA256 = re.compile(r"[0-9a-f]{64}")

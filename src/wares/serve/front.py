@@ -1,6 +1,5 @@
 """What every page and every JSON answer is made from: the shop, and the photos that shoppers search with."""
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -39,16 +38,13 @@ class Storefront(Protocol):
     def product(self, product_id: str) -> Product: ...
 
 
-@dataclass(frozen=True, slots=True)
 class Front:
     """What every page is made from."""
 
-    shop: Storefront
-    photos: QueryPhotos
-    names: Vocabulary = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "names", Vocabulary(self._example))
+    def __init__(self, shop: Storefront, photos: QueryPhotos) -> None:
+        self.shop = shop
+        self.photos = photos
+        self.names = Vocabulary(self._example)
 
     @property
     def currency(self) -> str:

@@ -179,6 +179,15 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "no": ("No", "否"),
     "sku": ("Item {id}", "货号 {id}"),
     # notices of the search, by code
+    "notice.no_match": ("We don't carry that. These are the nearest we have.", "本店没有这样的商品，以下是最接近的。"),
+    "notice.no_filter_match": (
+        "Nothing passes all of these filters. Take one away to see more.",
+        "没有符合全部筛选条件的商品，请减少一个条件。",
+    ),
+    "notice.words_only": (
+        "Only the words were matched just now, not their meaning.",
+        "目前只按字词匹配，未按含义匹配。",
+    ),
     "notice.did_you_mean": ("Did you mean {text}?", "您是不是要找：{text}"),
     # names of fields
     "field.category": ("Category", "分类"),

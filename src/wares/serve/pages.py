@@ -164,6 +164,7 @@ class Pages:
             shop_name=settings.shop.name,
             currency=self._front.currency,
             megabytes=settings.serve.max_upload // 1_000_000,
+            max_text=MAX_TEXT,
             languages=[(tag, NAMES[tag], _in_language(request, address, tag)) for tag in LANGUAGES],
             **shown,
         )
