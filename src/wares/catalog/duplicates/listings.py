@@ -29,6 +29,7 @@ COLOUR_WORD = re.compile(
     r"|brown|beige|cream|khaki|gold|silver|maroon|burgundy|lavender|magenta|peach|rust|mustard|charcoal|tan)\b"
     r"|[黑白灰红粉橙黄绿蓝紫棕米金银]色|咖啡色|卡其色"
 )
+MIN_WORDS = 0.85  # cosine of titles from which words alone make a duplicate
 SHARED = 10  # a photo of more products than that is a placeholder
 CHROMA = 12.0  # mean difference of Cb and Cr beyond which the colours are others
 
@@ -82,7 +83,7 @@ def find(
     photo_path: Callable[[str], Path] | None = None,
     *,
     terms: Terms | None = None,
-    min_words: float = 0.85,
+    min_words: float = MIN_WORDS,
     min_words_with_photo: float = 0.35,
     max_distance: int = 20,
     photos_each: int = 2,

@@ -37,14 +37,14 @@ def has_digit(term: str) -> bool:
 class Titles:
     """Sparse unit rows, one for each title; :attr:`counts` says in how many titles a word is."""
 
-    def __init__(self, titles: Sequence[frozenset[str]]) -> None:
+    def __init__(self, titles: Sequence[frozenset[str]], number_weight: float = NUMBER_WEIGHT) -> None:
         from scipy.sparse import csr_array
 
         self._titles = titles
         self.counts = Counter(term for title in titles for term in title)
         column = {term: number for number, term in enumerate(self.counts)}
         rarity = {term: math.log(1 + len(titles) / count) for term, count in self.counts.items()}
-        weight = {term: rarity[term] * (NUMBER_WEIGHT if has_digit(term) else 1.0) for term in rarity}
+        weight = {term: rarity[term] * (number_weight if has_digit(term) else 1.0) for term in rarity}
         ends = np.cumsum([0, *map(len, titles)])
         columns = np.fromiter((column[term] for title in titles for term in title), np.int32, ends[-1])
         values = np.fromiter((weight[term] for title in titles for term in title), np.float64, ends[-1])
