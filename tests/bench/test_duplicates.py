@@ -41,7 +41,7 @@ def test_pairs_that_words_tell_apart_are_told_apart(pairs, test):
 def test_figures_by_hand():
     said, match = np.array([True, True, False, False, True]), np.array([True, False, True, False, True])
     assert _figures(said, match) == pytest.approx({"f1": 2 / 3, "precision": 2 / 3, "recall": 2 / 3})
-    assert _best(np.array([0.1, 0.4, 0.6, 0.9]), np.array([False, False, True, True])) == pytest.approx(0.6, abs=0.1)
+    assert 0.4 < _best(np.array([0.1, 0.4, 0.6, 0.9]), np.array([False, False, True, True])) <= 0.6
 
 
 def test_a_folder_without_pairs_is_named(tmp_path):
