@@ -55,10 +55,12 @@ def prepare(config: Config, feed: Path, products: int) -> None:
         shop = Shop.open(config, write=True)
         try:
             report = shop.ingest(built.products_file, progress=progress)
+            progress("keep what shoppers did", 0, 0)
+            events = shop.feedback(built.events_file)
         finally:
             shop.close()
     terminal.say(report.summary())
-    terminal.say(f"{built.photos:,} photos, {built.clips} clips, {built.reviews:,} reviews")
+    terminal.say(f"{built.photos:,} photos, {built.clips} clips, {built.reviews:,} reviews, {events:,} events")
 
 
 def telling(feed: Path) -> Iterator[tuple[str, Query]]:

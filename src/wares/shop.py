@@ -5,12 +5,14 @@ acknowledgement), follow. Searching is: follow, search. :mod:`wares.live` holds 
 """
 
 import threading
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, Self
 from uuid import uuid4
 
 from wares.catalog.duplicates import find
+from wares.catalog.events import EventLog
 from wares.catalog.feeds import Feed, open_feed
 from wares.catalog.ingest import ingest
 from wares.catalog.lock import WriterLock
@@ -23,7 +25,7 @@ from wares.errors import NotFound, StoreLocked
 from wares.live import Live
 from wares.mapping import read_mapping
 from wares.protocols import IndexStats
-from wares.types import Hits, Product, Progress, Query, silent
+from wares.types import Event, Hits, Product, Progress, Query, silent
 
 
 class Shop:
@@ -40,6 +42,7 @@ class Shop:
         self._turn = threading.RLock()
         self.media = MediaStore(folder / "media", **config.media.model_dump())
         self._store = CatalogStore(config.store_url())
+        self._events = EventLog(self._store)
         self._live = Live(config, self._store, self.media, write=write)
         self._live.follow()
 
@@ -115,6 +118,15 @@ class Shop:
         if product is None:
             raise NotFound(f"there is no product {product_id!r}", fix="take an id that a search returned")
         return product
+
+    def feedback(self, events: Iterable[Event] | Path) -> int:
+        """Keep what shoppers saw and did; how many events were new.
+
+        An event that is known already is not kept twice; a line of a UBI file that is none becomes a dead letter.
+        """
+        if isinstance(events, Path):
+            return self._events.ingest(events).accepted
+        return self._events.append(events)
 
     def quality(self) -> QualityReport:
         """What is missing or wrong in the catalogue, and what it costs."""

@@ -108,6 +108,13 @@ def test_a_write_is_in_the_next_search_of_every_process(filled, feed, tmp_path):
     assert changed["id"] not in filled.search(Query("wobblewagon")).ids
 
 
+def test_feedback_is_kept_once(filled, feed):
+    events = feed.parent / "events.jsonl"
+    lines = len(events.read_bytes().splitlines())
+    assert filled.feedback(events) == lines
+    assert filled.feedback(events) == 0
+
+
 def test_rebuild_and_rollback_change_no_answer(filled):
     before, ids = filled.generation, filled.search(Query("chair", page_size=20)).ids
     filled.rebuild()
