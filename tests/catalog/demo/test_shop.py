@@ -13,6 +13,9 @@ from PIL import Image
 from wares.catalog.demo import DemoShop, build, contact_sheet
 from wares.catalog.demo.shapes import SHAPES
 from wares.catalog.demo.vocabulary import kinds
+from wares.catalog.feeds import open_feed
+from wares.catalog.ingest import ingest
+from wares.catalog.store import CatalogStore
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 PRODUCTS = 22
@@ -43,6 +46,15 @@ def test_the_same_seed_gives_the_same_bytes_whatever_the_workers(shop: DemoShop,
     assert _digest(again.folder) == _digest(shop.folder)
 
 
+def test_the_native_reader_takes_every_row_without_a_warning(shop: DemoShop, tmp_path: Path) -> None:
+    store = CatalogStore(f"sqlite:///{tmp_path}/catalogue.sqlite")
+    try:
+        report = ingest(open_feed(shop.products_file), store)
+    finally:
+        store.close()
+    assert (report.accepted, report.bad_rows, report.warned, report.held) == (PRODUCTS, 0, 0, ""), report.warnings
+
+
 def test_another_seed_gives_another_shop(products: list[dict[str, Any]], tmp_path: Path) -> None:
     other = build(tmp_path, seed=12, products=2, workers=1)
     assert _lines(other.products_file)[0]["title"] != products[0]["title"]
@@ -52,7 +64,7 @@ def test_ids_are_unique_and_counts_are_true(shop: DemoShop, products: list[dict[
     assert len({p["id"] for p in products}) == len(products) == shop.products == PRODUCTS
     skus = [v["id"] for p in products for v in p["variants"]]
     assert len(set(skus)) == len(skus) > PRODUCTS
-    photos = {m["url"] for p in products for m in p["media"] if m["kind"] == "image"}
+    photos = {m["url"] for p in products for m in p["media"] if m["type"] == "image"}
     assert len(photos) == shop.photos == len(list((shop.folder / "photos").iterdir()))
     assert shop.clips == len(list((shop.folder / "clips").iterdir())) >= 2
     assert shop.reviews == sum(len(p.get("reviews", [])) for p in products) > PRODUCTS
@@ -60,7 +72,7 @@ def test_ids_are_unique_and_counts_are_true(shop: DemoShop, products: list[dict[
 
 def test_every_product_has_two_photos_that_decode(shop: DemoShop, products: list[dict[str, Any]]) -> None:
     for product in products:
-        photos = [m for m in product["media"] if m["kind"] == "image"]
+        photos = [m for m in product["media"] if m["type"] == "image"]
         assert len(photos) >= 2
         for photo in photos:
             with Image.open(shop.folder / photo["url"]) as image:
@@ -117,7 +129,7 @@ def test_photos_name_colours_that_are_for_sale(products: list[dict[str, Any]]) -
 
 def test_links_point_at_other_products(products: list[dict[str, Any]]) -> None:
     ids = {p["id"] for p in products}
-    found = [(p["id"], link["target"]) for p in products for link in p.get("links", [])]
+    found = [(p["id"], link["id"]) for p in products for link in p.get("links", [])]
     assert found
     assert all(target in ids and target != own for own, target in found)
 

@@ -9,7 +9,7 @@ from PIL import Image
 from wares.catalog.demo.canvas import View
 from wares.catalog.demo.goods import Good
 from wares.catalog.demo.light import Frame, Lamp, photograph
-from wares.catalog.demo.photos import backdrop, canvas
+from wares.catalog.demo.photos import LYING, backdrop, canvas
 from wares.catalog.demo.shapes import SHAPES
 
 SIZE = 320
@@ -27,7 +27,7 @@ def filmed(goods: tuple[Good, ...], count: int) -> tuple[Good, ...]:
 def _frames(good: Good) -> list[Frame]:
     """The pictures of a clip, ``FRAMES`` of ``(SIZE, SIZE, 3)`` bytes: the product is drawn once and lit each time."""
     rng = np.random.default_rng((good.look_seed, 11))
-    lying = SHAPES[good.kind.shape][1] in ("lay", "hang")
+    lying = SHAPES[good.kind.shape][1] in LYING
     behind = backdrop(good, "scene", rng, SIZE)
     sheet = canvas(good, good.colours[0], View(zoom=0.98), SIZE)
     out: list[Frame] = []

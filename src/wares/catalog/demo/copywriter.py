@@ -19,7 +19,7 @@ def _words(*parts: str) -> str:
 
 
 def _cap(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return " ".join(word[:1].upper() + word[1:] for word in text.split(" "))
 
 
 def _english_title(good: Good, plan: int) -> str:
@@ -75,7 +75,7 @@ def _looks(good: Good, lang: int) -> str:
     joined = "、".join(shades)
     if pattern:
         return f"{pattern}设计，{joined}可选。" if len(shades) > 1 else f"{joined}底色搭配{pattern}设计。"
-    return f"共有{joined}{len(shades)}色可选。" if len(shades) > 1 else f"整体为{joined}，耐看百搭。"
+    return f"共有{joined}{'零一两三'[len(shades)]}色可选。" if len(shades) > 1 else f"整体为{joined}，耐看百搭。"
 
 
 def description(good: Good) -> Pair:
@@ -90,7 +90,7 @@ def description(good: Good) -> Pair:
     for lang in (0, 1):
         named_good = good.kind.also[lang].lower() if lang == 0 else good.kind.also[lang]
         looks = _looks(good, lang)
-        also = f"Also known as: {named_good}." if lang == 0 else f"也可作{named_good}选购。"
+        also = f"Also known as: {named_good}." if lang == 0 else f"也常被称为{named_good}。"
         plans = (
             (opening[lang], says[lang], features[0][lang], features[1][lang], looks, care[lang]),
             (features[0][lang], opening[lang], looks, says[lang], use[lang]),

@@ -1,7 +1,6 @@
 """Listings: the truth about a product, written as the canonical `Product` a merchant's feed would carry."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import numpy as np
 
@@ -128,23 +127,3 @@ def listing(good: Good, by_kind: dict[str, list[Good]], filmed: bool) -> Product
         translations={"zh": Translation(names[1], words[1], (good.kind.path[1],), _attributes(good, 1))},
         created=LAST_DAY - timedelta(days=int(rng.integers(5, 700))),
     )
-
-
-def as_json(product: Product) -> dict[str, Any]:
-    """The canonical JSON of a product: what is empty or unknown is left out."""
-    plain = _plain(product)
-    assert isinstance(plain, dict)
-    return plain
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    if hasattr(value, "__dataclass_fields__"):
-        pairs = ((name, _plain(getattr(value, name))) for name in value.__dataclass_fields__)
-        return {name: v for name, v in pairs if v is not None and v not in ("", [], {})}
-    if isinstance(value, dict):
-        return {k: _plain(v) for k, v in value.items()}
-    if isinstance(value, tuple | list):
-        return [_plain(v) for v in value]
-    return value

@@ -34,7 +34,17 @@ PAPERS: tuple[RGB, ...] = (
     (0.90, 0.78, 0.74),
     (0.76, 0.83, 0.80),
 )
-POSES = {"lay": "lay", "lay_side": "table", "table": "table", "room": "room", "outside": "outside", "hang": "lay"}
+POSES = {
+    "lay": "lay",
+    "long": "lay",
+    "lay_side": "table",
+    "table": "table",
+    "room": "room",
+    "outside": "outside",
+    "hang": "lay",
+}
+LYING = ("lay", "long", "hang")
+"""Poses whose shadow falls on what is right behind them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +116,11 @@ def take(good: Good, shot: Shot) -> Frame:
     """Take one photo, ``(SIZE, SIZE, 3)`` bytes."""
     rng = np.random.default_rng((good.look_seed, 7, shot.colour, len(shot.view)))
     pose = SHAPES[good.kind.shape][1]
-    turn = float(rng.normal(0, 0.02)) if pose != "lay" else float(rng.normal(0, 0.045))
+    turn = float(rng.normal(0, 0.02)) if pose not in LYING else float(rng.normal(0, 0.045))
     zoom = {"studio": float(rng.uniform(1.06, 1.14)), "scene": float(rng.uniform(0.9, 1.02)), "detail": 2.1}[shot.view]
     shift = rng.uniform(-0.03, 0.03, 2) if shot.view != "detail" else rng.uniform(-0.25, 0.25, 2)
     flip = shot.view != "studio" and rng.random() < 0.5
-    if pose in ("outside", "hang"):
-        zoom *= 0.95
+    zoom *= {"outside": 0.95, "hang": 0.95, "long": 0.88}.get(pose, 1.0)
     view = View(zoom, turn, float(shift[0]), float(shift[1]), bool(flip))
     sheet = canvas(good, good.colours[shot.colour], view)
     behind = backdrop(good, shot.view, rng)
@@ -121,7 +130,7 @@ def take(good: Good, shot: Shot) -> Frame:
         warmth=0.5 if shot.view == "scene" else 0.0,
     )
     gobo = window(SIZE, rng) if shot.view == "scene" and pose != "outside" and rng.random() < 0.35 else None
-    return photograph(sheet, behind, lamp, lying=pose in ("lay", "hang"), gobo=gobo)
+    return photograph(sheet, behind, lamp, lying=pose in LYING, gobo=gobo)
 
 
 def develop(goods: tuple[Good, ...], folder: Path) -> int:

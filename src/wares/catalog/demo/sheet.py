@@ -16,7 +16,7 @@ def contact_sheet(
     n = min(n, len(products))
     sheet = Image.new("RGB", (columns * cell, -(-n // columns) * cell), "white")
     for k in range(n):
-        photos = [m["url"] for m in products[k * len(products) // n]["media"] if m["kind"] == "image"]
+        photos = [m["url"] for m in products[k * len(products) // n]["media"] if m["type"] == "image"]
         with Image.open(folder / photos[(k + k // columns) % 2]) as photo:
             small = photo.resize((cell, cell), Image.Resampling.LANCZOS, reducing_gap=3.0)
         sheet.paste(small, (k % columns * cell, k // columns * cell))

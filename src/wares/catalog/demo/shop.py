@@ -15,10 +15,11 @@ from wares.catalog.demo.clips import film, filmed
 from wares.catalog.demo.events import visits
 from wares.catalog.demo.goods import Good, stock
 from wares.catalog.demo.judgements import JudgedQuery, judged
-from wares.catalog.demo.listing import as_json, listing
+from wares.catalog.demo.listing import listing
 from wares.catalog.demo.opinions import opinions
 from wares.catalog.demo.photos import develop
 from wares.catalog.demo.shoppers import crowd
+from wares.catalog.native import document
 
 Progress = Callable[[str, int, int], None]
 ROLL = 24
@@ -149,7 +150,7 @@ def _write_words(goods: tuple[Good, ...], reel: tuple[Good, ...], folder: Path, 
     for good in goods:
         by_kind.setdefault(good.kind.key, []).append(good)
     filmed_ids = {good.id for good in reel}
-    rows = (as_json(listing(good, by_kind, good.id in filmed_ids)) for good in goods)
+    rows = (document(listing(good, by_kind, good.id in filmed_ids)) for good in goods)
     tell("words", _dump(folder / "products.jsonl", rows), len(goods))
     truth = ({"review_id": o.review.id, "product_id": g.id, "aspects": o.aspects} for g in goods for o in opinions(g))
     return _dump(folder / "opinions.jsonl", truth)

@@ -43,10 +43,12 @@ def _earbuds(c: Canvas, look: Look) -> None:
         bulge=-0.8,
         shadow=0,
     )
+    tip = replace(DARK_RUBBER, colour=tint(look.main.colour, 0.75))
     for s in (-1, 1):
-        c.revolve(lathe([(-0.12, 0.06, 0.04), (0.12, 0.05)], s * 0.18), shell)
-        c.part(ellipse(s * 0.18, -0.17, 0.14, 0.12, 0.4 * s), shell, puff=0.08, bulge=1.4)
-        c.part(ellipse(s * 0.11, -0.2, 0.055, 0.065, 0.4 * s), DARK_RUBBER, puff=0.03, bulge=1.3)
+        c.part(ellipse(s * 0.27, -0.2, 0.06, 0.075, -0.5 * s), tip, puff=0.03, bulge=1.3)
+        c.part(ellipse(s * 0.17, -0.2, 0.105, 0.1, 0.3 * s), shell, puff=0.06, bulge=1.4)
+        c.part(stroke([(s * 0.14, -0.16), (s * 0.12, 0.08)], 0.085, 0.075, curved=False), shell, puff=0.035, bulge=1.3)
+        c.ink(stroke([(s * 0.14, -0.1), (s * 0.135, -0.03)], 0.014, curved=False), (0.25, 0.25, 0.27), 0.7)
     c.part(rect(-0.48, -0.02, 0.48, 0.5, 0.2), shell, puff=0.12, bulge=1.2, shadow=0.5)
     c.part(ellipse(0, 0.2, 0.022), Material((0.45, 0.9, 0.55), gloss=0.3), puff=0.01, shadow=0)
     c.crease([(-0.12, 0.0), (0.12, 0.0)], 0.02, 0.9, curved=False)

@@ -19,7 +19,9 @@ def _jacket(c: Canvas, look: Look) -> None:
     c.part(ellipse(0, -0.62, 0.16, 0.1), replace(LINING, colour=tint(look.main.colour, 0.5)), puff=0.02)
     _both(c, [rounded([(0.3, -0.58), (0.46, -0.5, 0.1), (0.7, 0.36), (0.49, 0.43), (0.36, 0.0)], 0.05)], look, 0.3)
     for s in (-1, 1):
-        c.part(stroke([(0.49 * s, 0.43), (0.7 * s, 0.37)], 0.09, curved=False), look.plain(0.9), puff=0.02, bulge=0.7)
+        c.part(
+            stroke([(0.53 * s, 0.415), (0.66 * s, 0.38)], 0.085, curved=False), look.plain(0.9), puff=0.02, bulge=0.7
+        )
     c.part(
         symmetric([(0.12, -0.64), (0.36, -0.56), (0.42, -0.1, 0.1), (0.4, hem, 0.04), (0, hem)]),
         look.main,
@@ -108,7 +110,7 @@ def _puffer(c: Canvas, look: Look) -> None:
     c.part(ellipse(0, -0.66, 0.13, 0.045), replace(LINING, colour=tint(look.main.colour, 0.4)), puff=0.03, bulge=-1)
 
 
-@shape("coat", "lay")
+@shape("coat", "long")
 def _coat(c: Canvas, look: Look) -> None:
     hem = look.rise(0.72, 0.84)
     c.part(ellipse(0, -0.72, 0.14, 0.08), replace(LINING, colour=tint(look.main.colour, 0.55)), puff=0.02)
@@ -202,7 +204,7 @@ def _dress(c: Canvas, look: Look) -> None:
     )
 
 
-@shape("slip dress", "lay")
+@shape("slip dress", "long")
 def _slip_dress(c: Canvas, look: Look) -> None:
     hem = look.rise(0.7, 0.85)
     silk = replace(look.main, gloss=0.45, fold=max(look.main.fold, 0.35))
@@ -267,7 +269,7 @@ def _skirt(c: Canvas, look: Look) -> None:
     c.part(rect(-0.255, -0.58, 0.255, -0.47, 0.02), look.plain(0.9), puff=0.02, bulge=0.7)
 
 
-@shape("jeans", "lay")
+@shape("jeans", "long")
 def _jeans(c: Canvas, look: Look) -> None:
     wide = look.span(0.16, 0.27)
     thread = (0.85, 0.62, 0.32) if look.main.relief == "twill" else tint(look.main.colour, 1.3)

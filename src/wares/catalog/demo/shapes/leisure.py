@@ -293,7 +293,7 @@ def _neck(c: Canvas, lean: float, y: float, head: Outline, wood: Material) -> No
             c.part(turned(ellipse(s * 0.1, -0.94 + k * 0.07, 0.022), lean), STEEL, puff=0.01)
 
 
-@shape("acoustic guitar", "lay")
+@shape("acoustic guitar", "long")
 def _acoustic_guitar(c: Canvas, look: Look) -> None:
     lean = 0.42
     wood = replace(look.main, relief="wood", depth=0.08, grain=0.09, gloss=0.6, pattern="plain")
@@ -340,7 +340,7 @@ def _acoustic_guitar(c: Canvas, look: Look) -> None:
     _strings(c, -0.72, 0.62, lean)
 
 
-@shape("electric guitar", "lay")
+@shape("electric guitar", "long")
 def _electric_guitar(c: Canvas, look: Look) -> None:
     lean = 0.42
     lacquer = replace(look.main, gloss=0.95, pattern="plain", relief="plain", depth=0, fold=0)

@@ -34,7 +34,7 @@ SHAPES: dict[str, tuple[Draw, str]] = {}
 
 
 def shape(name: str, pose: str) -> Callable[[Draw], Draw]:
-    """Register a drawing under a name; ``pose`` is lay, table, room, hang or outside."""
+    """Register a drawing under a name; ``pose`` is one of ``wares.catalog.demo.photos.POSES``."""
 
     def keep(draw: Draw) -> Draw:
         SHAPES[name] = (draw, pose)

@@ -17,7 +17,8 @@ def _sleeves(
         )
         if cuff:
             x0, y0, x1, y1 = cuff[:4]
-            line = [(x0, y0), (x1, y1)]
+            inset = 0.16
+            line = [(x0 + (x1 - x0) * inset, y0 + (y1 - y0) * inset), (x1 - (x1 - x0) * inset, y1 - (y1 - y0) * inset)]
             if side:
                 line = [(-x, y) for x, y in line]
             rib = replace(look.plain(0.93), relief="rib", depth=0.35, grain=0.06)
