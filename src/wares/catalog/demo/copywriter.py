@@ -27,10 +27,11 @@ def _english_title(good: Good, plan: int) -> str:
     material, pattern = _material(good, 0), _pattern(good, 0)
     gender = named("genders")[good.gender][0] if good.gender in ("women", "men") else ""
     colour = good.colours[0].name[0] if len(good.colours) == 1 else ""
+    made = f"{_cap(material)} {name}" if good.stuff.adjective else f"{name} in {_cap(material)}"
     plans = (
         _words(brand, line, _cap(pattern), name) + (f", {colour}" if colour else ""),
         _words(line, _cap(material), name, f"in {colour}" if colour else "") + f" by {brand}",
-        _words(brand, f"“{line}”", _cap(gender), _cap(pattern), name, f"in {_cap(material)}"),
+        _words(brand, f"“{line}”", _cap(gender), _cap(pattern), made),
         _words(colour, _cap(pattern), name, line) + f" – {brand}",
         _words(brand, _cap(gender), _cap(material), name, line),
     )

@@ -116,7 +116,7 @@ def take(good: Good, shot: Shot) -> Frame:
     """Take one photo, ``(SIZE, SIZE, 3)`` bytes."""
     rng = np.random.default_rng((good.look_seed, 7, shot.colour, len(shot.view)))
     pose = SHAPES[good.kind.shape][1]
-    turn = float(rng.normal(0, 0.02)) if pose not in LYING else float(rng.normal(0, 0.045))
+    turn = float(rng.normal(0, 0.045 if pose in ("lay", "long") else 0.008))
     zoom = {"studio": float(rng.uniform(1.06, 1.14)), "scene": float(rng.uniform(0.9, 1.02)), "detail": 2.1}[shot.view]
     shift = rng.uniform(-0.03, 0.03, 2) if shot.view != "detail" else rng.uniform(-0.25, 0.25, 2)
     flip = shot.view != "studio" and rng.random() < 0.5

@@ -21,13 +21,17 @@ class Colour:
 
 @dataclass(frozen=True, slots=True)
 class Stuff:
-    """A material in words: its name, what is said of it, its care, and how `Material` draws it."""
+    """A material in words: its name, what is said of it, its care, and how `Material` draws it.
+
+    The name of an ``adjective`` goes before the product, never after "in".
+    """
 
     key: str
     name: Pair
     says: Pair
     care: Pair
     draw: dict[str, Any]
+    adjective: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,9 @@ def colours() -> dict[str, Colour]:
 def stuffs() -> dict[str, Stuff]:
     """Every material by its key."""
     return {
-        key: Stuff(key, _pair(row["name"]), _pair(row["says"]), _pair(row["care"]), row["draw"])
+        key: Stuff(
+            key, _pair(row["name"]), _pair(row["says"]), _pair(row["care"]), row["draw"], row.get("adjective", False)
+        )
         for key, row in _read("materials").items()
     }
 

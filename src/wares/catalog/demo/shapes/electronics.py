@@ -193,7 +193,7 @@ def _laptop(c: Canvas, look: Look) -> None:
 
 @shape("camera", "table")
 def _camera(c: Canvas, look: Look) -> None:
-    body = replace(look.main, relief="leather", depth=0.5, grain=0.06, gloss=0.3, pattern="plain")
+    body = replace(look.main, relief="leather", depth=0.25, grain=0.06, gloss=0.3, pattern="plain")
     silver = STEEL if look.cut > 0.4 else DARK_STEEL
     c.part(rect(-0.34, -0.5, -0.14, -0.34, 0.03), silver, puff=0.03)
     c.part([rounded([(-0.2, -0.36), (-0.14, -0.56), (0.2, -0.56), (0.26, -0.36)], 0.04)], silver, puff=0.04)

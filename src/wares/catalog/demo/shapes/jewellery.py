@@ -15,7 +15,7 @@ def _metal(look: Look) -> Material:
     return look.trim if look.trim.metal else STEEL
 
 
-@shape("watch", "lay")
+@shape("watch", "long")
 def _watch(c: Canvas, look: Look) -> None:
     case, r = _metal(look), look.span(0.31, 0.37)
     band = replace(look.main, pattern="plain")

@@ -37,7 +37,7 @@ def _kettle(c: Canvas, look: Look) -> None:
         bulge=1.3,
     )
     grip = OAK if look.cut > 0.5 else DARK_RUBBER
-    c.part(ring(0, -0.14, r * 0.84, 0.5, 0.045, 3.3, 2.7), STEEL, puff=0.02)
+    c.part(ring(0, -0.14, r * 0.84, 0.5, 0.045, 3.0, 3.4), STEEL, puff=0.02)
     c.part(ring(0, -0.14, r * 0.84, 0.5, 0.085, 4.0, 1.4), grip, puff=0.035)
     c.revolve(
         lathe([(-0.22, r * 0.6, 0.06), (-0.05, r * 0.85, 0.12), (0.35, r, 0.2), (0.5, r * 0.94, 0.05)]),

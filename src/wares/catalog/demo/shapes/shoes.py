@@ -27,7 +27,7 @@ def _sneaker_upper(c: Canvas, look: Look) -> None:
         puff=0.04,
     )
     upper = [
-        (-0.72, 0.28),
+        (-0.72, 0.38),
         (-0.72, 0.0, 0.1),
         (-0.68, -0.3, 0.07),
         (-0.58, -0.33, 0.05),
@@ -38,6 +38,7 @@ def _sneaker_upper(c: Canvas, look: Look) -> None:
         (0.3, -0.02, 0.22),
         (0.68, 0.08, 0.16),
         (0.76, 0.3, 0.1),
+        (0.74, 0.38),
     ]
     c.part([rounded(upper, 0.04, 8)], look.main, puff=0.09, bulge=1.0)
     c.part(
