@@ -5,6 +5,7 @@ into the index. Start-up, recovery after a crash, a write, and a write by anothe
 """
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from wares.encode.products import CatalogueEncoder
 from wares.errors import CorruptIndex
 from wares.index.entries import entry, schema
 from wares.index.generations import Generation, Generations
-from wares.protocols import Analyzer, IndexEntry, IndexStats, ProductIndex
+from wares.protocols import Analyzer, IndexEntry, IndexStats, ProductIndex, Ranker
 from wares.registry import equip, factory
 from wares.search.calibrate import Calibration
 from wares.search.searcher import Searcher
@@ -50,7 +51,8 @@ class Live:
         self._generations = Generations(folder / "index", keep=config.index.keep, write=write)
         self.name = ""
         self._seq = 0
-        self._set(self._unfitted(), None, Calibration())
+        encoder = self._unfitted()
+        self._set(encoder, self._empty(encoder), Calibration())
 
     @property
     def stats(self) -> IndexStats:
@@ -98,7 +100,10 @@ class Live:
             index.upsert(self._entries(encoder, chunk))
             done += len(chunk)
             progress("index", done, total)
-        calibration = Calibration()
+        searcher = self._searcher(encoder, index, Calibration())
+        calibration = searcher.calibrated(
+            self._store.products(), progress, photo_of=self._photo, error_rate=self._config.search.error_rate
+        )
 
         def write(folder: Path) -> None:
             index.snapshot(folder)
@@ -139,25 +144,27 @@ class Live:
         self.name = generation.name
         self._seq = generation.facts["seq"]
 
-    def _set(self, encoder: CatalogueEncoder, index: ProductIndex | None, calibration: Calibration) -> None:
-        settings = self._config.search
+    def _set(self, encoder: CatalogueEncoder, index: ProductIndex, calibration: Calibration) -> None:
         self._encoder = encoder
-        self._index = self._empty(encoder) if index is None else index
-        self.searcher = Searcher(
-            self._index,
-            self._analyzer,
-            self._query_vectors,
-            equip("ranker", settings.ranker),
-            calibration,
-        )
+        self._index = index
+        self.searcher = self._searcher(encoder, index, calibration)
+
+    def _searcher(self, encoder: CatalogueEncoder, index: ProductIndex, calibration: Calibration) -> Searcher:
+        ranker: Ranker = equip("ranker", self._config.search.ranker)
+        return Searcher(index, self._analyzer, partial(self._query_vectors, encoder), ranker, calibration)
 
     def _query_vectors(
-        self, *, text: str, photo: bytes | None, clip: bytes | None, language: str
+        self, encoder: CatalogueEncoder, *, text: str, photo: bytes | None, clip: bytes | None, language: str
     ) -> dict[str, FloatArray]:
         """A shopper's photo or clip is hostile until it is our own copy."""
         own_photo = self._media.sanitize_photo(photo) if photo else None
         own_clip = self._media.sanitize_clip(clip) if clip else None
-        return self._encoder.query(text, own_photo, own_clip, language)
+        return encoder.query(text, own_photo, own_clip, language)
+
+    def _photo(self, product: Product) -> bytes | None:
+        """The first photo of a product."""
+        photos = [photo.sha256 for photo in product.photos() if photo.sha256]
+        return self._media.path(photos[0]).read_bytes() if photos and self._config.encode.image else None
 
     def _entries(self, encoder: CatalogueEncoder, products: list[Product]) -> list[IndexEntry]:
         vectors = encoder.encode(products)
