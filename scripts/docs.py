@@ -190,7 +190,7 @@ def example() -> str:
 
 
 BLOCKS: dict[str, Callable[[], str]] = {
-    block.__name__: block for block in (tree, contracts, parts, settings, errors, benches, mapping, example)
+    block.__name__: block for block in (tree, contracts, parts, settings, errors, benches, commands, mapping, example)
 }
 
 
@@ -242,12 +242,8 @@ def _settings(factory: Any) -> str:
 
 def _spellings(parameter: Any) -> list[str]:
     if parameter.param_type_name == "argument":
-        return [parameter.make_metavar().strip("[]") if _old_click(parameter) else parameter.name.upper()]
+        return [str(parameter.name).upper()]
     return [*parameter.opts, *parameter.secondary_opts]
-
-
-def _old_click(parameter: Any) -> bool:
-    return not inspect.signature(parameter.make_metavar).parameters
 
 
 def _toml(value: Any) -> str:

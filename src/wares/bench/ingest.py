@@ -1,0 +1,140 @@
+"""What it costs to take a catalogue in and to serve it: rows and photos per second, memory, disk."""
+
+import os
+import re
+import statistics
+import time
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from wares.bench.harness import BenchOptions, BenchResult
+from wares.bench.peers import require
+from wares.bench.processes import Step, run, served
+from wares.bench.shops import mapping
+from wares.bench.timing import interleaved, load
+from wares.registry import register
+
+MEGABYTE = 1_000_000
+QUERIES = ("red dress", "nike running shoes men", "blue denim jeans", "watch", "蓝色牛仔裤", "women leather handbag")
+PAGES = 90
+PHOTO_PAGES = 10
+PHONE = (4000, 3000)
+DECODED = 8
+SIDE = 260
+
+
+@register("bench", "ingest")
+def ingest(options: BenchOptions) -> BenchResult:
+    """Fashion products, 6,622 with a photo and 34,624 as text alone, through the commands a merchant types.
+
+    Every step is a process of its own and the folder is fresh, so nothing is cached and memory is the process's own.
+    ``wares serve`` then answers pages over HTTP with the whole catalogue. Plain Pillow is the peer of photo decoding.
+
+    Figures
+    -------
+    photos_s
+        Products with a photo per second, from file to committed transaction: read, decoded, written anew, hashed.
+    rows_s
+        Rows of the text-only feed per second, from file to committed transaction.
+    unchanged_rows_s
+        Rows per second when the feed with photos comes again.
+    searchable_s
+        Products of the text-only feed per second from the start of the command until they can be found.
+    decode_s
+        12-megapixel photos per second made ready for the photo encoder.
+    ingest_mb
+        Peak memory of the largest ingest, in megabytes.
+    serve_mb
+        Memory of the serving process after a hundred pages, ten of them searches by photo, in megabytes.
+    first_page_s
+        Seconds from the start of `wares serve` to its first page.
+    page_ms
+        Median milliseconds of a page of results over HTTP.
+    disk_mb
+        Everything in the shop's folder, in megabytes.
+    products
+        Number of products served.
+    """
+    started = load()
+    photos = options.folder(options.test)
+    with TemporaryDirectory(prefix="wares-bench-") as scratch:
+        folder = Path(scratch) / "shop"
+        first = _ingest(options, f"{options.test}/products.csv", Path(scratch), photos=True)
+        again = _ingest(options, f"{options.test}/products.csv", Path(scratch), photos=True)
+        words = _ingest(options, "text-only/products_no_image.csv.gz", Path(scratch), photos=False)
+        figures = {
+            "photos_s": first.report["accepted"] / first.report["seconds"],
+            "rows_s": words.report["accepted"] / words.report["seconds"],
+            "unchanged_rows_s": again.report["accepted"] / again.report["seconds"],
+            "searchable_s": words.report["accepted"] / words.seconds,
+            "ingest_mb": max(step.peak for step in (first, again, words)) / MEGABYTE,
+            "products": first.report["accepted"] + words.report["accepted"],
+            "disk_mb": sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / MEGABYTE,
+            **_serve(folder, sorted((photos / "images").glob("*.jpg"))[:PHOTO_PAGES]),
+        }
+    rates = _decoding(photos / "images")
+    return BenchResult(
+        "ingest",
+        figures={**figures, "decode_s": rates["wares"]},
+        peers={"pillow": {"decode_s": rates["pillow"]}},
+        ratios={"decode_s/pillow": rates["wares"] / rates["pillow"]},
+        seed=options.seed,
+        load=started,
+        notes=(f"{options.threads} thread a process on {os.cpu_count()} cores",),
+    )
+
+
+def _ingest(options: BenchOptions, table: str, scratch: Path, *, photos: bool) -> Step:
+    """Take one table in by the data set's own mapping, pointed at that table alone."""
+    known = scratch / "mapping.toml"
+    text = re.sub(
+        r"^path = .*$", f'path = "{table}"', mapping("fashion-products").read_text("utf-8"), flags=re.MULTILINE
+    )
+    known.write_text(text if photos else re.sub(r"^images = .*$", "", text, flags=re.MULTILINE), "utf-8")
+    folder = ("--folder", str(scratch / "shop"))
+    return run("ingest", str(options.data), "--mapping", str(known), "--mode", "upsert", *folder, "--json")
+
+
+def _serve(folder: Path, photos: list[Path]) -> dict[str, float]:
+    (psutil,) = require("psutil")
+    start = time.perf_counter()
+    with served(folder) as (client, process):
+        first = time.perf_counter() - start
+        taken = []
+        for number in range(PAGES):
+            before = time.perf_counter()
+            client.get("/", params={"q": QUERIES[number % len(QUERIES)]}).raise_for_status()
+            taken.append(time.perf_counter() - before)
+        for photo in photos:
+            client.post("/photo", files={"photo_file": photo.read_bytes()}).raise_for_status()
+        memory = psutil.Process(process).memory_info().rss
+    return {
+        "first_page_s": first,
+        "page_ms": 1000 * statistics.median(taken),
+        "serve_mb": memory / MEGABYTE,
+    }
+
+
+def _decoding(folder: Path) -> dict[str, float]:
+    """Photos per second of ours and of plain Pillow, best of five turns, on photos blown up to a phone's size."""
+    from PIL import Image
+
+    from wares.encode.photos import square
+
+    phone = []
+    for path in sorted(folder.glob("*.jpg"))[:DECODED]:
+        out = BytesIO()
+        Image.open(path).convert("RGB").resize(PHONE, Image.Resampling.BICUBIC).save(out, "JPEG", quality=90)
+        phone.append(out.getvalue())
+
+    def plain() -> None:
+        for data in phone:
+            Image.open(BytesIO(data)).convert("RGB").resize((SIDE, SIDE), Image.Resampling.BICUBIC)
+
+    def ours() -> None:
+        for data in phone:
+            square(data, SIDE)
+
+    timings = interleaved({"wares": ours, "pillow": plain})
+    return {name: len(phone) / timing.best for name, timing in timings.items()}

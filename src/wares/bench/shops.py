@@ -1,0 +1,65 @@
+"""A shop built for a bench: the same code path as a merchant's, in a folder that is kept between runs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wares.bench.harness import BenchOptions
+from wares.config import Config
+from wares.errors import ConfigError
+from wares.mapping import Mapping, ProductSource, read_mapping
+
+if TYPE_CHECKING:
+    from wares.shop import Shop
+
+MAPPINGS = Path(__file__).parents[3] / "docs" / "mappings"
+
+
+@contextmanager
+def built(options: BenchOptions, name: str, feed: Path, known: Mapping) -> Iterator["Shop"]:
+    """A shop as shipped, with one feed taken in and everything that is derived made anew.
+
+    Vectors of unchanged products come from the folder's cache, which is keyed by content and encoder; fusion, index and
+    calibration are always made by the code that runs.
+
+    Parameters
+    ----------
+    name
+        Of the shop's folder under the bench's cache.
+    feed, known
+        The feed and its mapping.
+    """
+    from wares.catalog.feeds import open_feed
+    from wares.shop import Shop
+
+    folder = options.cache_folder("shops") / name
+    shop = Shop.open(Config.load(options={"shop.folder": folder}, environment={}), write=True)
+    try:
+        before = shop.generation
+        shop.ingest(open_feed(feed, mapping=known))
+        if shop.generation == before:
+            shop.rebuild()
+        yield shop
+    finally:
+        shop.close()
+
+
+def mapping(name: str) -> Path:
+    """The mapping of a data set in ``docs/mappings``; a ConfigError where there is none."""
+    path = MAPPINGS / f"{name}.toml"
+    if not path.is_file():
+        raise ConfigError(f"there is no mapping {path}", fix="run the bench from a checkout of the project")
+    return path
+
+
+def words_only(path: Path) -> Mapping:
+    """A mapping without the photos of its products: a bench of words fetches none from the network."""
+    known = read_mapping(path)
+    sources = tuple(
+        source.model_copy(update={"fields": source.fields.model_copy(update={"images": None})})
+        if isinstance(source, ProductSource)
+        else source
+        for source in known.sources
+    )
+    return known.model_copy(update={"sources": sources})
