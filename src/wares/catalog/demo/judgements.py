@@ -1,6 +1,6 @@
 """Judged queries in both languages, graded 0 to 3 by what the generator knows; some ask for what is not carried.
 
-Grades: 3 all that was asked; 2 the kind, and nearly the attribute; 1 the kind without it, or a neighbour; 0 not.
+Grades: 3 all that was asked; 2 nearly (a close colour, a narrower kind); 1 the kind alone, or a neighbour; 0 not.
 """
 
 from collections.abc import Callable
@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wares.catalog.demo.goods import Good
-from wares.catalog.demo.vocabulary import Pair, named
+from wares.catalog.demo.goods import Good, pick, sale_price
+from wares.catalog.demo.vocabulary import Kind, Pair, named
 
-Grade = Callable[[Good], int]
+Grade = Callable[[Good, int], int]
+"""The grade of a product for a query in language 0 (English) or 1 (Chinese)."""
 
 ABSENT: tuple[Pair, ...] = (
     ("lawn mower", "割草机"),
@@ -41,70 +42,99 @@ class JudgedQuery:
     grades: dict[str, int]
 
 
-def _family_of(good: Good) -> str:
-    return " > ".join(good.kind.path[0].split(" > ")[:2])
+def _family_of(kind: Kind) -> str:
+    return " > ".join(kind.path[0].split(" > ")[:2])
 
 
-def _kind_grade(first: Good) -> Grade:
-    def grade(good: Good) -> int:
-        return 3 if good.kind.key == first.kind.key else int(_family_of(good) == _family_of(first))
+def _names(text: str, kind: Kind, lang: int) -> int:
+    """How well words for a kind of product name another kind: 3 exactly, 2 it is one of those, 0 not at all."""
+    names = (kind.name[lang].lower(), kind.also[lang].lower())
+    if text.lower() in names:
+        return 3
+    if lang == 0:
+        return 2 if any(set(text.lower().split()) <= set(name.split()) for name in names) else 0
+    return 2 if any(text.lower() in name for name in names) else 0
+
+
+def _kind_grade(wanted: Kind, words: Pair) -> Grade:
+    def grade(good: Good, lang: int) -> int:
+        if good.kind.key == wanted.key:
+            return 3
+        return _names(words[lang], good.kind, lang) or int(_family_of(good.kind) == _family_of(wanted))
 
     return grade
 
 
-def _also_grade(first: Good, has: Callable[[Good], bool], near: Callable[[Good], bool] | None = None) -> Grade:
-    def grade(good: Good) -> int:
-        if good.kind.key != first.kind.key:
+def _with_grade(wanted: Kind, has: Callable[[Good], bool], near: Callable[[Good], bool] | None = None) -> Grade:
+    """Grades of a kind with something more: all of it 3, nearly 2, the kind alone 1."""
+
+    def grade(good: Good, lang: int) -> int:
+        named_so = 3 if good.kind.key == wanted.key else _names(wanted.name[lang], good.kind, lang)
+        if not named_so:
             return 0
         if has(good):
-            return 3
-        return 2 if near is not None and near(good) else 1
+            return named_so
+        return 2 if named_so == 3 and near is not None and near(good) else 1
 
     return grade
 
 
-def _colour_near(first: Good) -> Callable[[Good], bool]:
-    rgb = np.array(first.colours[0].rgb)
-    return lambda good: any(float(np.abs(rgb - c.rgb).sum()) < 0.3 for c in good.colours)
+def _by_kind(good: Good) -> tuple[str, Pair, Grade]:
+    return "kind", (good.kind.name[0].lower(), good.kind.name[1]), _kind_grade(good.kind, good.kind.name)
+
+
+def _by_synonym(good: Good) -> tuple[str, Pair, Grade]:
+    return "synonym", good.kind.also, _kind_grade(good.kind, good.kind.also)
+
+
+def _by_price(good: Good) -> tuple[str, Pair, Grade]:
+    limit = good.price // 1000 * 10 + 10
+    text = (f"{good.kind.name[0].lower()} under ${limit}", f"{limit}美元以下的{good.kind.name[1]}")
+    return "price", text, _with_grade(good.kind, lambda other: sale_price(other) <= limit * 100)
+
+
+def _by_material(good: Good) -> tuple[str, Pair, Grade]:
+    text = (f"{good.stuff.name[0]} {good.kind.name[0].lower()}", f"{good.stuff.name[1]}{good.kind.name[1]}")
+    return "material", text, _with_grade(good.kind, lambda other: other.stuff.key == good.stuff.key)
+
+
+def _by_pattern(good: Good) -> tuple[str, Pair, Grade]:
+    names = named("patterns")[good.pattern]
+    text = (f"{names[0]} {good.kind.name[0].lower()}", f"{names[1]}{good.kind.name[1]}")
+    return "pattern", text, _with_grade(good.kind, lambda other: other.pattern == good.pattern)
+
+
+def _by_colour(good: Good) -> tuple[str, Pair, Grade]:
+    colour = good.colours[0]
+    rgb = np.array(colour.rgb)
+
+    def has(other: Good) -> bool:
+        return any(c.key == colour.key for c in other.colours)
+
+    def near(other: Good) -> bool:
+        return any(float(np.abs(rgb - c.rgb).sum()) < 0.3 for c in other.colours)
+
+    text = (f"{colour.name[0].lower()} {good.kind.name[0].lower()}", f"{colour.name[1]}{good.kind.name[1]}")
+    return "colour", text, _with_grade(good.kind, has, near)
 
 
 def _intents(goods: tuple[Good, ...], rng: np.random.Generator) -> list[tuple[str, Pair, Grade]]:
+    """One intent for each kind that is stocked, of five sorts in turn, and a colour for every other kind."""
     by_kind: dict[str, list[Good]] = {}
     for good in goods:
         by_kind.setdefault(good.kind.key, []).append(good)
-    out: list[tuple[str, Pair, Grade]] = []
-    kinds = [by_kind[k] for k in sorted(by_kind)]
-    for group in (kinds[i] for i in rng.permutation(len(kinds))):
-        first = group[int(rng.integers(len(group)))]
-        en, zh = first.kind.name[0].lower(), first.kind.name[1]
-        plan = len(out) % 5
-        if plan == 0:
-            out.append(("kind", (en, zh), _kind_grade(first)))
-        elif plan == 1:
-            out.append(("synonym", (first.kind.also[0], first.kind.also[1]), _kind_grade(first)))
-        elif plan == 2:
-            cheap = sorted(g.price for g in group)[len(group) // 2] // 1000 * 10 + 10
-            under: Grade = _also_grade(first, lambda g, c=cheap: g.price * (1 - g.discount) <= c * 100)  # type: ignore[misc]
-            out.append(("price", (f"{en} under ${cheap}", f"{cheap}美元以下的{zh}"), under))
-        elif plan == 3:
-            stuff = first.stuff
-            made = _also_grade(first, lambda g, k=stuff.key: g.stuff.key == k)  # type: ignore[misc]
-            out.append(("material", (f"{stuff.name[0]} {en}", f"{stuff.name[1]}{zh}"), made))
-        else:
-            pattern = next((g.pattern for g in group if g.pattern != "plain"), None)
-            if pattern is None:
-                out.append(("kind", (en, zh), _kind_grade(first)))
-            else:
-                names = named("patterns")[pattern]
-                drawn = _also_grade(first, lambda g, p=pattern: g.pattern == p)  # type: ignore[misc]
-                out.append(("pattern", (f"{names[0]} {en}", f"{names[1]}{zh}"), drawn))
-    for group in (kinds[i] for i in rng.permutation(len(kinds))[: max(1, len(kinds) // 2)]):
-        first = group[int(rng.integers(len(group)))]
-        colour = first.colours[0]
-        has = _also_grade(first, lambda g, k=colour.key: any(c.key == k for c in g.colours), _colour_near(first))  # type: ignore[misc]
-        text = (f"{colour.name[0].lower()} {first.kind.name[0].lower()}", f"{colour.name[1]}{first.kind.name[1]}")
-        out.append(("colour", text, has))
-    return out
+    groups = [by_kind[key] for key in sorted(by_kind)]
+    plans = (_by_kind, _by_synonym, _by_price, _by_material, _by_pattern)
+    out = []
+    for turn, k in enumerate(rng.permutation(len(groups))):
+        group = groups[int(k)]
+        plan = plans[turn % len(plans)]
+        printed = [good for good in group if good.pattern != "plain"]
+        if plan is _by_pattern and not printed:
+            plan = _by_kind
+        out.append(plan(pick(rng, printed if plan is _by_pattern else group)))
+    half = rng.permutation(len(groups))[: max(1, len(groups) // 2)]
+    return out + [_by_colour(pick(rng, groups[int(k)])) for k in half]
 
 
 def judged(seed: int, goods: tuple[Good, ...]) -> tuple[JudgedQuery, ...]:
@@ -112,18 +142,18 @@ def judged(seed: int, goods: tuple[Good, ...]) -> tuple[JudgedQuery, ...]:
     rng = np.random.default_rng((seed, 29))
     out: list[JudgedQuery] = []
     for intent, text, grade in _intents(goods, rng):
-        grades = {g.id: grade(g) for g in goods}
-        kept = {i: v for i, v in grades.items() if v}
-        zeros = [i for i, v in grades.items() if not v]
-        kept |= {zeros[int(k)]: 0 for k in rng.permutation(len(zeros))[:10]}
         for lang, language in enumerate(("en", "zh")):
+            grades = {good.id: grade(good, lang) for good in goods}
+            kept = {product: value for product, value in grades.items() if value}
+            unfit = [product for product, value in grades.items() if not value]
+            kept |= {unfit[int(k)]: 0 for k in rng.permutation(len(unfit))[:10]}
             out.append(
                 JudgedQuery(f"J{len(out) + 1:03d}", text[lang], language, intent, True, dict(sorted(kept.items())))
             )
     for text in ABSENT:
-        unfit = {goods[int(k)].id: 0 for k in rng.permutation(len(goods))[:10]}
+        zeros = {goods[int(k)].id: 0 for k in rng.permutation(len(goods))[:10]}
         for lang, language in enumerate(("en", "zh")):
             out.append(
-                JudgedQuery(f"J{len(out) + 1:03d}", text[lang], language, "absent", False, dict(sorted(unfit.items())))
+                JudgedQuery(f"J{len(out) + 1:03d}", text[lang], language, "absent", False, dict(sorted(zeros.items())))
             )
     return tuple(out)
