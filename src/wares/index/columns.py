@@ -215,7 +215,8 @@ class Column:
         return mask if self.by_variant else mask[self.products]
 
     def _fold(self, variants: BoolArray) -> BoolArray:
-        return np.logical_or.reduceat(variants, self.starts[:-1])
+        one_each = len(variants) == len(self.starts) - 1
+        return variants if one_each else np.logical_or.reduceat(variants, self.starts[:-1])
 
 
 def path_of(value: str) -> tuple[str, ...]:

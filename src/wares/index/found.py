@@ -72,7 +72,7 @@ def scores_of(found: Found, query: IndexQuery, weighting: Weighting | None) -> S
     for name, vector in query.vectors.items():
         vectors = segment.vectors[name]
         columns.append(vectors.scores(vector, rows) if few else vectors.scores(vector)[rows])
-    return np.stack(columns, axis=1) if columns else np.zeros((len(rows), 0))
+    return np.stack(columns).T if columns else np.zeros((len(rows), 0))
 
 
 def best_variant(segment: Segment, row: int, passing: BoolArray, matches: ExactMatches) -> str:

@@ -66,6 +66,8 @@ class Vectors:
             return self.take(rows).scores(query)
         products = _scan(self.codes.values, query) * self.scales
         lengths = self.codes.lengths
+        if (lengths == 1).all():
+            return products.astype(np.float64)
         out = np.full(len(lengths), np.nan)
         some = lengths > 0
         out[some] = np.maximum.reduceat(products, self.codes.starts[:-1][some]) if some.any() else np.nan

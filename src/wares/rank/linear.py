@@ -40,8 +40,9 @@ class LinearRanker:
         return tuple(self._weights)
 
     def contributions(self, features: ScoreArray, names: Sequence[str]) -> ScoreArray:
-        out = np.zeros((len(features), len(self._weights)))
-        for column, (name, weight) in enumerate(self._weights.items()):
+        out = np.zeros((len(self._weights), len(features)))
+        for row, (name, weight) in zip(out, self._weights.items(), strict=True):
             if name in names:
-                out[:, column] = weight * np.nan_to_num(features[:, list(names).index(name)], nan=0.0)
-        return out
+                column = features[:, list(names).index(name)]
+                np.multiply(column, weight, out=row, where=~np.isnan(column))
+        return out.T

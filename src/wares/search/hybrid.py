@@ -10,7 +10,7 @@ The score is their weighted sum. The evidence, which :mod:`wares.search.calibrat
 words out where they match too little of the query: that a shirt is red says nothing for "red lipstick".
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -50,13 +50,13 @@ class Hybrid:
     def evidence(self, matches: Matches, parts: ScoreArray) -> ScoreArray:
         """(n,) what the spaces say, and the words of those that match ``match_share`` of the query's idf."""
         words = [place for place, route in enumerate(matches.routes) if route in WORDS]
-        said = np.where(self.lexical(matches), np.nansum(parts[:, words], axis=1), 0.0)
+        said = np.where(self.lexical(matches), _sum(parts, words), 0.0)
         return np.asarray(said + self.meaning(matches, parts))
 
     def meaning(self, matches: Matches, parts: ScoreArray) -> ScoreArray:
         """(n,) what the spaces alone say."""
         spaces = [place for place, route in enumerate(matches.routes) if route not in WORDS]
-        return np.asarray(np.nansum(parts[:, spaces], axis=1))
+        return _sum(parts, spaces)
 
     def lexical(self, matches: Matches) -> BoolArray:
         """(n,) whether the words that match carry at least ``match_share`` of the query's idf."""
@@ -64,3 +64,11 @@ class Hybrid:
             return np.zeros(len(matches.rows), np.bool_)
         coverage = matches.scores[:, matches.routes.index("coverage")]
         return np.asarray(coverage >= max(self.match_share, 1e-12))
+
+
+def _sum(parts: ScoreArray, places: Sequence[int]) -> ScoreArray:
+    """(n,) sums of what is known in some of the columns."""
+    out = np.zeros(len(parts))
+    for place in places:
+        np.add(out, parts[:, place], out=out, where=~np.isnan(parts[:, place]))
+    return out

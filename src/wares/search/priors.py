@@ -18,4 +18,4 @@ def priors(index: ProductIndex, rows: IntArray) -> ScoreArray:
     rating, count = index.values(rows, "rating"), index.values(rows, "reviews")
     known = np.where(np.isnan(count), 1.0, count)
     doubted = (rating * known + MEAN * DOUBT) / (known + DOUBT) - MEAN
-    return np.stack([index.values(rows, "in_stock"), doubted, np.log10(1 + count)], axis=1)
+    return np.stack([index.values(rows, "in_stock"), doubted, np.log10(1 + count)]).T
