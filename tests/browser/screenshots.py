@@ -10,8 +10,8 @@ from wares.shop import Shop
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 MAX_BYTES = 300_000
-SEARCH = "/?q=warm+winter+jacket"
-SIZE = {"width": 1280, "height": 960}
+SEARCH = "/?q=summer+dress"
+SIZE = {"width": 1280, "height": 1240}
 
 
 def main(folder: Path) -> None:
