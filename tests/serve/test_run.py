@@ -6,8 +6,12 @@ import time
 from pathlib import Path
 
 import httpx
+import pytest
 
 import wares
+from serve.small_shop import SmallShop
+from wares.errors import ConfigError
+from wares.serve import run
 
 PROGRAM = """
 import sys
@@ -40,6 +44,11 @@ def test_it_serves_until_it_is_interrupted_and_then_ends_quietly(tmp_path):
         process.kill()
     assert process.returncode == 0
     assert said == ""
+
+
+def test_a_port_that_is_taken_is_told(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(ConfigError, match="another --port"):
+        run(SmallShop([], tmp_path), "127.0.0.1", taken.getsockname()[1])
 
 
 def _answer(process: subprocess.Popen, address: str) -> httpx.Response:

@@ -1,6 +1,7 @@
 """The shop over HTTP: a search page that works without JavaScript, product pages, and JSON."""
 
 import socket
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from wares.errors import ConfigError
@@ -22,7 +23,7 @@ def run(shop: "Storefront", host: str, port: int) -> None:
     from wares.serve.app import create_app
 
     config = uvicorn.Config(
-        create_app(shop), log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=5
+        create_app(shop), log_level="error", access_log=False, server_header=False, timeout_graceful_shutdown=5
     )
     try:
         listening = socket.create_server((host, port), backlog=config.backlog)
@@ -30,5 +31,5 @@ def run(shop: "Storefront", host: str, port: int) -> None:
         raise ConfigError(
             f"{host}:{port} cannot be listened on: {error.strerror}", fix="choose another --port"
         ) from None
-    with listening:
+    with listening, suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listening])
