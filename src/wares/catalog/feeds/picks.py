@@ -1,6 +1,7 @@
 """How a mapping's picks get values out of a row."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 from wares.mapping import AttributePick, PathPick, Pick
@@ -113,6 +114,7 @@ def attributes(pick: AttributePick | None, used: frozenset[str]) -> Callable[[Ro
         return lambda _row: iter(())
     columns = [(column, getter(column.removesuffix(".*"))) for column in pick.columns]
 
+    @cache
     def name_of(column: str, last: str) -> str:
         if column in pick.rename:
             return pick.rename[column]

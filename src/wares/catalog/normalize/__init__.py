@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from wares.catalog.normalize.gtin import digits_of
 from wares.catalog.normalize.units import canonical, quantity
@@ -164,13 +165,23 @@ def _attributes(attributes: Mapping[str, AttributeValue], problems: Problems) ->
     if len(attributes) > MAX_ATTRIBUTES:
         problems.warn("attributes", f"there are {len(attributes)}; {MAX_ATTRIBUTES} are kept", "send fewer")
         attributes = dict(list(attributes.items())[:MAX_ATTRIBUTES])
-    tidy = ((line(name, 200), _attribute(name, value)) for name, value in attributes.items())
+    tidy = ((_name(name), _attribute(name, value)) for name, value in attributes.items())
     return {name: value for name, value in tidy if name and value != "" and value != ()}
+
+
+@lru_cache(maxsize=10_000)
+def _name(name: str) -> str:
+    return line(name, 200)
+
+
+@lru_cache(maxsize=10_000)
+def _is_size(name: str) -> bool:
+    return _SIZE.search(name) is not None
 
 
 def _attribute(name: str, value: AttributeValue) -> AttributeValue:
     if isinstance(value, str):
-        found = None if _SIZE.search(name) else quantity(value)
+        found = None if _is_size(name) else quantity(value)
         return found or clean(value, 5_000)
     if isinstance(value, tuple):
         return tuple(dict.fromkeys(text for text in map(line, value) if text))

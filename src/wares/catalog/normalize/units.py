@@ -62,9 +62,12 @@ _LABEL = {"A hour": "Ah", "watt_hour": "Wh", "second": "s", "degC": "°C", "m**2
 _QUANTITY = re.compile(r"([+-]?\d{1,12}(?:[.,]\d{1,6})?)\s*([^\d\s.,;:+*/()-][^\d\s,;:+*/()]{0,14})")
 
 
+_FIRST = frozenset("+-0123456789 ")
+
+
 def quantity(text: str) -> Quantity | None:
     """The quantity that the whole text is, or None: ``"1.5 kg"`` → ``Quantity(1500.0, "g")``."""
-    match = _QUANTITY.fullmatch(text.strip()) if len(text) < 40 else None
+    match = _QUANTITY.fullmatch(text.strip()) if len(text) < 40 and text[:1] in _FIRST else None
     scale = match and _scale(match[2].lower())
     if not match or not scale:
         return None
