@@ -1,4 +1,5 @@
 import hashlib
+import json
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -7,8 +8,11 @@ import pytest
 
 from loopback import answer, serving
 from media_makers import clip, picture, saved
+from wares.catalog.feeds import open_feed
+from wares.catalog.ingest import ingest
 from wares.catalog.media import MediaStore, photos
 from wares.catalog.media.store import write_whole
+from wares.catalog.store import CatalogStore
 from wares.errors import BlockedAddress, MediaRejected, NotFound
 from wares.types import Media
 
@@ -52,6 +56,18 @@ def test_a_copy_is_named_by_its_own_bytes(store, feed):
 def test_a_sha256_from_a_feed_is_not_believed(store, feed):
     claimed = "ab" * 32
     assert store.take(Media("images/a.png", sha256=claimed), feed).sha256 != claimed
+
+
+def test_a_feed_cannot_claim_a_copy(store, feed, tmp_path):
+    claimed = {"type": "image", "url": "images/a.png", "sha256": "ab" * 32}
+    product = {"id": "p", "title": "Linen shirt", "variants": [{"id": "v"}], "media": [claimed]}
+    (feed / "feed.jsonl").write_text(json.dumps(product))
+    catalogue = CatalogStore(f"sqlite:///{tmp_path}/store.sqlite")
+    for _ in range(2):
+        ingest(open_feed(feed / "feed.jsonl"), catalogue, store.take)
+        (media,) = catalogue.get("p").media
+        assert media.sha256 == store.take(Media("images/a.png"), feed).sha256
+    catalogue.close()
 
 
 def test_an_unchanged_file_is_encoded_once(store, feed, encodings, tmp_path):
