@@ -10,7 +10,7 @@ from wares.shop import Shop
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 MAX_BYTES = 300_000
-SEARCH = "/?q=summer+dress"
+SEARCH = "/?q=dress"
 SIZE = {"width": 1280, "height": 1240}
 
 

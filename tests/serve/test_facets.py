@@ -40,6 +40,11 @@ def test_a_hierarchy_opens_where_it_is_ticked():
     ]
 
 
+def test_sizes_go_from_small_to_large():
+    [group] = facets.groups(facet("size", L=4, M=3, XS=1, **{"42": 2, "9.5": 2, "One size": 9}), Address(), EN, NAMES)
+    assert [label for label, *_ in labels(group)] == ["XS", "M", "L", "9.5", "42", "One size"]
+
+
 def test_categories_are_in_the_pages_script():
     both = facet("category", Home=2, Home__Mugs=2, 家居=2, 家居__杯子=2)
     assert [one.label for one in facets.departments(both, Address(), EN, NAMES)] == ["Home"]

@@ -1,6 +1,7 @@
 """Facets, chips, sorts and pages as a template shows them: every one is a link to a changed address."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from wares.serve.vocabulary import Vocabulary, reads
 from wares.types import Facet, FacetValue, Money
 
 SHOWN = 8
+SIZES = ("XXS", "XS", "S", "M", "L", "XL", "XXL", "2XL", "XXXL", "3XL", "4XL")
 _OWN_CONTROLS = ("price", "list_price", "in_stock", "rating")
 
 
@@ -128,8 +130,17 @@ def steps(address: Address, pages: int) -> list[Step]:
     return found
 
 
+def _size(value: FacetValue) -> tuple[int, float]:
+    """Letters from small to large, then numbers, then the rest as it came."""
+    if value.value.upper() in SIZES:
+        return 0, SIZES.index(value.value.upper())
+    number = re.match(r"\d{1,6}(\.\d{1,3})?", value.value)
+    return (1, float(number[0])) if number else (2, 0.0)
+
+
 def _flat(values: list[FacetValue], field: str, address: Address, t: Messages, names: Vocabulary) -> list[Choice]:
-    return [_choice(value, field, address, t, names) for value in values]
+    ordered = sorted(values, key=_size) if field == "size" else values
+    return [_choice(value, field, address, t, names) for value in ordered]
 
 
 def _tree(values: list[FacetValue], field: str, address: Address, t: Messages, names: Vocabulary) -> list[Choice]:

@@ -1,6 +1,7 @@
 """Mark the words of a query in a text, escaped on the server."""
 
 import re
+from functools import lru_cache
 
 from markupsafe import Markup, escape
 
@@ -26,6 +27,7 @@ def highlight(text: str, query: str) -> Markup:
     return Markup("").join([*pieces, escape(text[end:])])
 
 
+@lru_cache(64)  # the same for every card of a page
 def _pattern(query: str) -> re.Pattern[str] | None:
     spaced: set[str] = set()
     unspaced: set[str] = set()
