@@ -21,7 +21,7 @@ def test_every_figure_is_there(tmp_path, monkeypatch):
         Image.effect_noise((60, 80), 50).convert("RGB").save(tmp_path / "open" / f"{row}.jpg")
     monkeypatch.setattr(photos.vectors, "image_encoder", lambda *_: Seeing())
     monkeypatch.setattr(photos, "REPEATS", 1)
-    result = run("photos", BenchOptions(tmp_path, cache=tmp_path / "cache"))
+    result = run("photo-rate", BenchOptions(tmp_path, cache=tmp_path / "cache"))
     assert set(result.figures) == {"decode_per_s", "fp32_per_s", "int8_per_s", "colour_per_s", "int8_cosine"}
     assert all(value > 0 for value in result.figures.values())
     assert set(result.peers["pillow"]) == {"decode_per_s"}
@@ -30,4 +30,4 @@ def test_every_figure_is_there(tmp_path, monkeypatch):
 def test_a_folder_without_photos_is_an_error(tmp_path):
     (tmp_path / "open").mkdir()
     with pytest.raises(ConfigError, match="no JPEGs"):
-        run("photos", BenchOptions(tmp_path, cache=tmp_path / "cache"))
+        run("photo-rate", BenchOptions(tmp_path, cache=tmp_path / "cache"))

@@ -1,4 +1,4 @@
-"""``photos``: how many photos a second are decoded, and how many become vectors?"""
+"""``photo-rate``: how many photos a second are decoded, and how many become vectors?"""
 
 from collections.abc import Callable, Sequence
 from io import BytesIO
@@ -17,7 +17,7 @@ from wares.registry import create, register
 COUNT, LONG_SIDE, REPEATS = 24, 1200, 5
 
 
-@register("bench", "photos")
+@register("bench", "photo-rate")
 def photos(options: BenchOptions) -> BenchResult:
     """Photos of any folder under ``--data``, enlarged to the size of our own copies, timed in turn, best of five.
 
@@ -47,7 +47,7 @@ def photos(options: BenchOptions) -> BenchResult:
     rates = {name: len(data) / timing.best for name, timing in interleaved(tasks, REPEATS).items()}
     naive = rates.pop("pillow")
     return BenchResult(
-        bench="photos",
+        bench="photo-rate",
         figures=rates | {"int8_cosine": float((fp32 * int8).sum(1).mean())},
         peers={"pillow": {"decode_per_s": naive}},
         ratios={"decode_per_s/pillow": rates["decode_per_s"] / naive},
