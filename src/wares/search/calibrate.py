@@ -1,10 +1,10 @@
 """Evidence → P(relevant), and the cut-off of the result set.
 
 P is a logistic function of the evidence (Platt, Probabilistic Outputs for Support Vector Machines, 1999). The cut-off
-is a split-conformal quantile of true matches (Vovk, Gammerman and Shafer, Algorithmic Learning in a Random World,
-2005), so that at most the set share of them falls below it, but never below even odds: where the evidence cannot tell
-right from wrong a shop had better say so, and ``lost`` says what that costs. Without judgements
-:mod:`wares.search.selftaught` takes both from the catalogue itself.
+lies at even odds, or lower where that would lose more than the set share of true matches (a split-conformal quantile:
+Vovk, Gammerman and Shafer, Algorithmic Learning in a Random World, 2005), but never below one in four: where the
+evidence cannot tell right from wrong a shop had better say so, and ``lost`` says what that costs. Without judgements
+:mod:`wares.search.selftaught` takes all of it from the catalogue itself.
 """
 
 import math
@@ -89,36 +89,51 @@ def kind_of(text: bool, photo: bool) -> str:
     return "words+photo" if text and photo else "photo" if photo else "words"
 
 
-def fit(
-    positives: ScoreArray, negatives: ScoreArray, *, hard: ScoreArray | None = None, error_rate: float, guess: Curve
-) -> Curve:
-    """A curve and its cut-off from evidence.
+@dataclass(frozen=True, slots=True, eq=False)
+class Pairs:
+    """Evidence of products that are what was asked for, (p,), and of products that are not, (q,)."""
+
+    right: ScoreArray
+    wrong: ScoreArray
+
+    def __len__(self) -> int:
+        """The smaller side."""
+        return min(len(self.right), len(self.wrong))
+
+
+def fit(every: Pairs, hard: Pairs, *, error_rate: float, guess: Curve) -> Curve:
+    """A curve and its cut-off from evidence; in every part both sides weigh the same.
 
     Parameters
     ----------
-    positives : (p,)
-        Of products that are what was asked for.
-    negatives : (q,)
-        Of products that are not; both sides weigh the same.
-    hard : (h,)
-        Those positives that the cut-off is for, such as the ones that no word matches; None: all.
+    every
+        What the curve is fitted on.
+    hard
+        What the cut-off is for: those that are in the result set only if they reach it.
     error_rate
-        Share of ``hard`` that the cut-off may lose.
+        Share of the hard right ones that the cut-off may lose.
     guess
-        Returned when there are too few pairs on either side.
+        Returned when there are too few pairs.
     """
-    hard = positives if hard is None else hard
-    if min(len(positives), len(negatives), len(hard)) < ENOUGH:
+    if min(len(every), len(hard)) < ENOUGH:
         return guess
-    evidence = np.concatenate([positives, negatives])
-    relevant = np.concatenate([np.ones(len(positives)), np.zeros(len(negatives))])
-    weights = np.where(relevant == 1, 0.5 / len(positives), 0.5 / len(negatives))
+    evidence, relevant, weights = _flat(every)
     slope, intercept = _logistic(evidence, relevant, weights)
-    place = max(math.floor(error_rate * (len(hard) + 1)) - 1, 0)
-    cut = max(float(np.sort(hard)[place]), -intercept / slope)
+    steep, level = _logistic(*_flat(hard))
+    place = max(math.floor(error_rate * (len(hard.right) + 1)) - 1, 0)
+    lowest, even = (math.log(1 / 3) - level) / steep, -level / steep
+    cut = min(max(float(np.sort(hard.right)[place]), lowest), even)
     curve = Curve(slope, intercept, cut, len(evidence))
     error = calibration_error(curve.probability(evidence), relevant, weights)
-    return replace(curve, error=error, lost=float(np.mean(hard < cut)))
+    return replace(curve, error=error, lost=float(np.mean(hard.right < cut)))
+
+
+def _flat(pairs: Pairs) -> tuple[ScoreArray, ScoreArray, ScoreArray]:
+    """Evidence, whether it is right, and weights that give both sides one half."""
+    right, wrong = len(pairs.right), len(pairs.wrong)
+    relevant = np.concatenate([np.ones(right), np.zeros(wrong)])
+    weights = np.where(relevant == 1, 0.5 / right, 0.5 / wrong)
+    return np.concatenate([pairs.right, pairs.wrong]), relevant, weights
 
 
 def calibration_error(probability: ScoreArray, relevant: ScoreArray, weights: ScoreArray, bins: int = 10) -> float:

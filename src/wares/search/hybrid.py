@@ -33,16 +33,20 @@ class Hybrid:
 
     Parameters
     ----------
+    with_photo
+        What words count for beside a photo: "blue" asks for the thing on the photo in blue, not for all that is blue.
     match_share
         Share of a query's idf that the words of a lexical match carry, in [0, 1]; 0: one word is enough.
     """
 
     weights: Mapping[str, float] = field(default_factory=lambda: WEIGHTS)
     match_share: float = 0.5
+    with_photo: float = 0.4
 
     def parts(self, matches: Matches) -> ScoreArray:
         """(n, r) weighted parts in the order of ``matches.routes``; NaN = the route knows nothing of the product."""
-        scale = [self.weights.get(route, 0.0) for route in matches.routes]
+        composed = self.with_photo if "image" in matches.routes else 1.0
+        scale = [self.weights.get(route, 0.0) * (composed if route in WORDS else 1.0) for route in matches.routes]
         if "words" in matches.routes:
             scale[matches.routes.index("words")] /= matches.ceiling
         return np.asarray(matches.scores * np.array(scale))

@@ -1,8 +1,9 @@
 """Calibration without judgements: a catalogue asks itself.
 
 Queries are made from products: titles with words dropped, names of categories, photos of a neighbour in the category.
-The product is the positive; the negatives are the best of the other categories: what the shop would show if it did not
-carry what was asked for. Since words of a title always match, each query also counts as if no word of it did.
+Right are the product and the best of its own shelf, wrong are the best of the other shelves: what the shop would show
+if it did not carry what was asked for. The cut-off is for what no word matches, so it is taken from the names of
+categories as if no word did: half of a title's words (series, brands) mean nothing without the letters.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,13 +14,14 @@ from random import Random
 import numpy as np
 
 from wares.protocols import Analyzer, IndexQuery, Matches, ProductIndex
-from wares.search.calibrate import GUESS, Calibration, fit
+from wares.search.calibrate import ENOUGH, GUESS, Calibration, Pairs, fit
 from wares.search.hybrid import Hybrid
-from wares.types import BoolArray, Not, OneOf, Product, Progress, Query
+from wares.types import BoolArray, Not, OneOf, Product, Progress, Query, ScoreArray
 
 PhotoOf = Callable[[Product], bytes | None]
 MOST_WORDS = 4
-BEST = 3  # products of other categories that count as negatives of a query
+MOST_PHOTOS = 60
+BEST = 3  # products of each side that count
 APART = 0.3  # share of the catalogue that must lie outside a product's shelf
 
 
@@ -29,6 +31,7 @@ class Asked:
 
     query: Query
     product: Product
+    names_shelf: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,38 +68,59 @@ class Teacher:
         ids = self.index.ids(self.index.search(IndexQuery()).rows)
         places = {id: place for place, id in enumerate(ids)}
         for kind, queries in asked.items():
-            right: list[float] = []
-            hard: list[float] = []
-            wrong: list[float] = []
+            hard, every = _Sides(), _Sides()
+            named = sum(each.names_shelf for each in queries) >= ENOUGH
             for each in queries:
                 matches = self.judge(each.query)
                 parts = self.hybrid.parts(matches)
-                others = self._others(each.product)
-                place = places[each.product.id]
-                meaning = self.hybrid.meaning(matches, parts)
-                hard.append(float(meaning[place]))
-                for evidence in (self.hybrid.evidence(matches, parts), meaning):
-                    right.append(float(evidence[place]))
-                    wrong += np.sort(evidence[others])[-BEST:].tolist()
+                own, others = self._shelves(each.product)
+                own[places[each.product.id]] = True
+                every.add(self.hybrid.evidence(matches, parts), own, others)
+                if each.names_shelf or not named:
+                    meaning = self.hybrid.meaning(matches, parts)
+                    every.add(meaning, own, others)
+                    hard.add(meaning, own, others)
                 done += 1
                 if progress:
                     progress("calibrate", done, total)
-            curves[kind] = fit(
-                np.array(right), np.array(wrong), hard=np.array(hard), error_rate=error_rate, guess=GUESS[kind]
-            )
+            curves[kind] = fit(every.pairs(), hard.pairs(), error_rate=error_rate, guess=GUESS[kind])
         return Calibration(curves)
 
-    def _others(self, product: Product) -> BoolArray:
-        """(n,) products of other categories, taken from the top as far as that leaves enough; else of other words."""
+    def _shelves(self, product: Product) -> tuple[BoolArray, BoolArray]:
+        """(n,) products of the same category at its deepest, and products of other categories.
+
+        These are taken from the top as far as that leaves enough; without categories they share no word with it.
+        """
         paths = [category.path for category in product.categories]
-        for depth in range(1, max((len(path) for path in paths), default=0) + 1):
-            shelf = OneOf("category", tuple(" > ".join(path[:depth]) for path in paths))
-            others = self.index.search(IndexQuery(filters=(Not(shelf),), facets=("category",))).passing
+        deepest = max((len(path) for path in paths), default=0)
+        for depth in range(1, deepest + 1):
+            others = ~self._shelf(paths, depth)
             if others.mean() >= APART:
-                return others
+                return self._shelf(paths, deepest), others
         terms = tuple(self.analyzer.terms(f"{product.title} {product.brand}", product.language))
         matches = self.index.search(IndexQuery(terms))
-        return np.isnan(matches.scores[:, 0]) if terms else np.ones(len(matches.rows), np.bool_)
+        none = np.zeros(len(matches.rows), np.bool_)
+        return none, np.isnan(matches.scores[:, 0]) if terms else ~none
+
+    def _shelf(self, paths: Sequence[tuple[str, ...]], depth: int) -> BoolArray:
+        """(n,) products under one of the paths."""
+        shelf = OneOf("category", tuple(" > ".join(path[:depth]) for path in paths))
+        return ~self.index.search(IndexQuery(filters=(Not(shelf),), facets=("category",))).passing
+
+
+class _Sides:
+    """Collects the best of what is right and of what is wrong."""
+
+    def __init__(self) -> None:
+        self._right: list[float] = []
+        self._wrong: list[float] = []
+
+    def add(self, evidence: ScoreArray, right: BoolArray, wrong: BoolArray) -> None:
+        self._right += np.sort(evidence[right])[-BEST:].tolist()
+        self._wrong += np.sort(evidence[wrong])[-BEST:].tolist()
+
+    def pairs(self) -> Pairs:
+        return Pairs(np.array(self._right), np.array(self._wrong))
 
 
 def sample(products: Iterable[Product], n: int, generator: Random) -> list[Product]:
@@ -111,16 +135,18 @@ def sample(products: Iterable[Product], n: int, generator: Random) -> list[Produ
 
 
 def word_queries(products: Sequence[Product], analyzer: Analyzer, generator: Random) -> Iterator[Asked]:
-    """One query for each product and language: its title with words dropped, every fourth the name of its category."""
-    for number, product in enumerate(products):
+    """For each product and language its title with words dropped, and the name of its category once."""
+    named: set[str] = set()
+    for product in products:
         own = [category.value for category in product.categories]
         languages = [(product.language, product.title, own)]
         languages += [(tag, each.title, list(each.categories)) for tag, each in product.translations.items()]
         for language, title, paths in languages:
-            leaves = [path.split(">")[-1].strip() for path in paths]
-            text = leaves[0] if number % 4 == 3 and leaves else _dropped(title, language, analyzer, generator)
-            if text:
+            if text := _dropped(title, language, analyzer, generator):
                 yield Asked(Query(text, language=language), product)
+            for leaf in {path.split(">")[-1].strip() for path in paths[:1]} - named - {""}:
+                named.add(leaf)
+                yield Asked(Query(leaf, language=language), product, names_shelf=True)
 
 
 def photo_queries(
@@ -134,12 +160,12 @@ def photo_queries(
     for product in products:
         for category in product.categories[:1]:
             shelves.setdefault(category.value, []).append(product)
-    for shelf in shelves.values():
-        for product, neighbour in pairwise(shelf):
-            photo = photo_of(neighbour)
-            if photo is not None:
-                text = _dropped(product.title, product.language, words, generator) if words else ""
-                yield Asked(Query(text, photo=photo, language=product.language), product)
+    neighbours = [pair for shelf in shelves.values() for pair in pairwise(shelf)]
+    for product, neighbour in generator.sample(neighbours, min(MOST_PHOTOS, len(neighbours))):
+        photo = photo_of(neighbour)
+        if photo is not None:
+            text = _dropped(product.title, product.language, words, generator) if words else ""
+            yield Asked(Query(text, photo=photo, language=product.language), product)
 
 
 def _dropped(title: str, language: str, analyzer: Analyzer, generator: Random) -> str:
