@@ -34,7 +34,9 @@ def catalogue():
 
 
 def encode(text, photo, clip, language):
-    direction = sum((np.eye(3)[place] for place, kind in enumerate(KINDS) if kind in text), np.full(3, 0.4))
+    """Words point to the corner of their kind, unknown ones between the corners."""
+    known = [place for place, (kind, words) in enumerate(KINDS.items()) if {kind, *words} & set(text.split())]
+    direction = sum((np.eye(3)[place] for place in known), np.full(3, 0.4))
     vectors = {"text": direction / np.linalg.norm(direction)}
     return {name: vector.astype(np.float32) for name, vector in vectors.items()}
 
