@@ -34,9 +34,9 @@ def catalogue():
 
 
 def encode(text, photo, clip, language):
-    """Words point to the corner of their kind, unknown ones between the corners."""
+    """Words point to the corner of their kind, unknown ones away from all corners."""
     known = [place for place, (kind, words) in enumerate(KINDS.items()) if {kind, *words} & set(text.split())]
-    direction = sum((np.eye(3)[place] for place in known), np.full(3, 0.4))
+    direction = sum((np.eye(3)[place] for place in known), np.full(3, 0.4 if known else -1.0))
     vectors = {"text": direction / np.linalg.norm(direction)}
     return {name: vector.astype(np.float32) for name, vector in vectors.items()}
 
