@@ -156,6 +156,9 @@ def test_clean_text_is_clean(text):
         ("멋진 셔츠", "ko"),
         ("Red shirt", "en"),
         ("Ein schöner roter Pullover aus Wolle für den Winter", "de"),
+        ("Nike Women As Nike Eleme White T-Shirt", "en"),
+        ("HP 80 Original Cyan DesignJet Ink Cartridge", "en"),
+        ("Chaussures de course homme noires", "fr"),
         ("12345", "en"),
     ],
 )

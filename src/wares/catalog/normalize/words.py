@@ -1,6 +1,7 @@
 """Clean text: mended encodings, no markup, no invisible tricks; and which language it is in."""
 
 import html
+import math
 import re
 import unicodedata
 from functools import lru_cache
@@ -133,14 +134,15 @@ _SCRIPTS = (
 )
 _LETTERS = re.compile(r"[^\W\d_]")
 _SHORT = 20
+_SURE = 20.0  # natural log of the odds
 
 
 @lru_cache(maxsize=4096)
 def language_of(text: str, default: str = "") -> str:
     """BCP 47 tag of the text: by its script where that decides, else by a statistical guess, else ``default``.
 
-    Chinese titles are full of Latin brands and model numbers, so a quarter of Han letters makes a text Chinese; short
-    Latin text is left to the default, since no guess on it is worth much.
+    Chinese titles are full of Latin brands and model numbers, so a quarter of Han letters makes a text Chinese. Titles
+    are brands and nouns, which mislead a guess: it must be e^20 times likelier than the default to overrule it.
     """
     letters = len(_LETTERS.findall(text))
     if not letters:
@@ -148,8 +150,12 @@ def language_of(text: str, default: str = "") -> str:
     for tag, script in _SCRIPTS:
         if len(script.findall(text)) * 4 >= letters:
             return tag
+    if default in {tag for tag, _ in _SCRIPTS}:
+        default = "en"  # its letters are not there
     if letters < _SHORT and default:
         return default
-    from py3langid import classify
+    from py3langid import rank
 
-    return str(classify(text[:1000])[0])
+    likely: list[tuple[str, float]] = rank(text[:1000])
+    best, score = max(likely, key=lambda item: item[1])
+    return best if score - dict(likely).get(default, -math.inf) > _SURE else default
