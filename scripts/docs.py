@@ -144,45 +144,6 @@ def commands() -> str:
     return "\n\n".join(sections)
 
 
-def mapping() -> str:
-    """The language of mappings: an example, and the keys of each table."""
-    from wares import mapping as module
-
-    shown = inspect.cleandoc((module.__doc__ or "").split("::\n", 1)[1])
-    tables = [f"```toml\n{shown}\n```"]
-    for title, name in (
-        ("A mapping", "Mapping"),
-        ("A source of products", "ProductSource"),
-        ("A source of what belongs to them (`variants`, `reviews`, `links`, `media`)", "_PartSource"),
-        ("Fields of a product, beside those of a variant", "ProductFields"),
-        ("Fields of a variant", "VariantFields"),
-        ("Fields of a review", "ReviewFields"),
-        ("Fields of a link", "LinkFields"),
-        ("Fields of a photo or clip", "MediaFields"),
-        ("A value", "Pick"),
-        ("A price, beside what any value has", "PricePick"),
-        ("Categories, beside what any value has", "PathPick"),
-        ("Attributes", "AttributePick"),
-    ):
-        model: Any = vars(module)[name]
-        inherited = {key for base in model.__mro__[1:-1] for key in getattr(base, "model_fields", ())}
-        beside = inherited if "beside" in title else set()
-        rows = [
-            (f"`{key}`", "required" if field.is_required() else "", field.description or "")
-            for key, field in model.model_fields.items()
-            if key not in beside
-        ]
-        tables.append(f"### {title}\n\n{_keys(rows)}")
-    return "\n\n".join(tables)
-
-
-def _keys(rows: list[tuple[str, str, str]]) -> str:
-    """A table where keys are described, else a line that names them."""
-    if any(said for _, _, said in rows):
-        return _table(("Key", "", "What it means"), list(rows))
-    return ", ".join(f"{key} ({needed})" if needed else key for key, needed, _ in rows)
-
-
 def example() -> str:
     """A part and its test, as the suite runs them."""
     files = ("tests/docs/trigrams.py", "tests/docs/test_trigrams.py")
@@ -190,7 +151,7 @@ def example() -> str:
 
 
 BLOCKS: dict[str, Callable[[], str]] = {
-    block.__name__: block for block in (tree, contracts, parts, settings, errors, benches, commands, mapping, example)
+    block.__name__: block for block in (tree, contracts, parts, settings, errors, benches, commands, example)
 }
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from pydantic import BaseModel
 
-from wares import errors, registry
+from wares import errors, mapping, registry
 from wares.bench.harness import documented
 from wares.config import Config
 
@@ -56,6 +57,13 @@ def test_every_setting_is_documented() -> None:
     for name, _, _, description in Config().items():
         assert f"`{name}`" in page, name
         assert description, f"{name} has no description in config.py"
+
+
+def test_every_key_of_a_mapping_is_documented() -> None:
+    page = (DOCS / "feeds.md").read_text("utf-8")
+    models = [each for each in vars(mapping).values() if isinstance(each, type) and issubclass(each, BaseModel)]
+    keys = {key for model in models if model is not BaseModel for key in model.model_fields}
+    assert sorted(key for key in keys if not re.search(rf"\b{key}\b", page)) == []
 
 
 def test_every_error_is_drawn_and_documented() -> None:
