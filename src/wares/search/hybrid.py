@@ -20,7 +20,7 @@ from wares.protocols import Matches
 from wares.types import BoolArray, ScoreArray
 
 WEIGHTS: Mapping[str, float] = MappingProxyType(
-    {"words": 1.0, "coverage": 0.5, "text": 1.0, "image": 1.0, "fused": 0.6}
+    {"words": 1.0, "coverage": 0.75, "text": 1.0, "image": 1.0, "fused": 0.6}
 )
 
 
