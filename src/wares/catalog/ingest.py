@@ -140,11 +140,9 @@ def _stage(feed: Feed, staging: Staging, normalize: Normalizer, tally: _Tally, t
 
 
 def _flush(staging: Staging, batch: list[tuple[int, Product, str]], tally: _Tally) -> None:
-    ids = {row: product.id for row, product, _ in batch}
-    for row in staging.add(batch):
-        tally.reject(
-            [Problem(row, "id", f"{ids[row]} is there twice; the first one counts", "give every product its own id")]
-        )
+    for row, id in staging.add(batch):
+        reason = f"{id} is there twice; the first one counts"
+        tally.reject([Problem(row, "id", reason, "give every product its own id")])
     batch.clear()
 
 

@@ -72,8 +72,8 @@ class Staging:
         STAGED.create_all(connection)
         connection.commit()
 
-    def add(self, rows: Sequence[tuple[int, Product, str]]) -> list[int]:
-        """Stage rows of (row number, product, media fingerprint) and return the rows whose id is staged already.
+    def add(self, rows: Sequence[tuple[int, Product, str]]) -> list[tuple[int, str]]:
+        """Stage rows of (row number, product, media fingerprint); returns (row, id) of those that are staged already.
 
         A product is unchanged if its own document and its media fingerprint are those of the stored one.
         """
@@ -82,11 +82,11 @@ class Staging:
         wanted = select(products.c.id, products.c.fingerprint, products.c.media_fingerprint, products.c.body.is_(None))
         stored = {id: rest for id, *rest in self._connection.execute(wanted.where(products.c.id.in_(ids)))}
         lines: list[dict[str, Any]] = []
-        doubled: list[int] = []
+        doubled: list[tuple[int, str]] = []
         parts = _Parts()
         for row, product, media in rows:
             if product.id in taken:
-                doubled.append(row)
+                doubled.append((row, product.id))
                 continue
             taken.add(product.id)
             fields = document(product)
