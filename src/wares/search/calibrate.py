@@ -120,7 +120,7 @@ def fit(every: Pairs, hard: Pairs, *, error_rate: float, guess: Curve) -> Curve:
     evidence, relevant, weights = _flat(every)
     slope, intercept = _logistic(evidence, relevant, weights)
     steep, level = _logistic(*_flat(hard))
-    place = max(math.floor(error_rate * (len(hard.right) + 1)) - 1, 0)
+    place = min(max(math.floor(error_rate * (len(hard.right) + 1)) - 1, 0), len(hard.right) - 1)
     lowest, even = (math.log(1 / 3) - level) / steep, -level / steep
     cut = min(max(float(np.sort(hard.right)[place]), lowest), even)
     curve = Curve(slope, intercept, cut, len(evidence))
