@@ -18,7 +18,7 @@ from wares.protocols import Encoded, Encoder, Fusion
 from wares.types import FloatArray, Media, Product
 
 CHUNK = 256  # products whose vectors are made together
-MAX_FIT = 20_000  # products a fusion is fitted on
+MAX_FIT = 10_000  # products a fusion is fitted on
 
 log = structlog.get_logger(__name__)
 Progress = Callable[[int], None]
@@ -83,7 +83,7 @@ class CatalogueEncoder:
         return blake2b("\n".join((f"listing-{listing.VERSION}", *names)).encode(), digest_size=8).hexdigest()
 
     def fit(self, products: Iterable[Product], progress: Progress | None = None) -> Self:
-        """Fit the fusion on the catalogue's own photos and words, of at most 20,000 products whatever their order."""
+        """Fit the fusion on the catalogue's own photos and words, of at most 10,000 products whatever their order."""
         if self.fusion:
             photographed = (product for product in products if product.title and _fetched(product.photos()))
             chosen = nsmallest(MAX_FIT, photographed, key=lambda product: content_key(product.id))
