@@ -159,7 +159,11 @@ class Live:
         """A shopper's photo or clip is hostile until it is our own copy."""
         own_photo = self._media.sanitize_photo(photo) if photo else None
         own_clip = self._media.sanitize_clip(clip) if clip else None
-        return encoder.query(text, own_photo, own_clip, language)
+        try:
+            return encoder.query(text, own_photo, own_clip, language)
+        finally:
+            if own_clip is not None:
+                own_clip.unlink(missing_ok=True)
 
     def _photo(self, product: Product) -> bytes | None:
         """The first photo of a product."""
