@@ -57,6 +57,14 @@ def test_what_is_no_price_is_told(text):
     assert len(problems.errors) == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("12", 12), ("1,5", 1.5), ("1,234", 1234), ("1,234.5", 1234.5), (" -3 ", -3), ("", None), ("many", None)],
+)
+def test_numbers(text, value):
+    assert values.number(text, "stock", Problems(1)) == value
+
+
 @given(st.text(max_size=30))
 def test_no_text_crashes_the_price_reader(text):
     problems = Problems(1)

@@ -140,10 +140,10 @@ def number(text: str, field: str, problems: Problems) -> float | None:
     """A plain number; an empty text is none."""
     if not text.strip():
         return None
+    # "1,5" has decimals, "1,234" and "1,234.5" group thousands.
+    decimals = re.fullmatch(r"[+-]?\d+,(?:\d{1,2}|\d{4,})", text.strip()) is not None
     try:
-        value = float(
-            text.strip().replace(",", ".") if text.count(",") == 1 and "." not in text else text.replace(",", "")
-        )
+        value = float(text.strip().replace(",", "." if decimals else ""))
     except ValueError:
         value = float("nan")
     if isfinite(value):

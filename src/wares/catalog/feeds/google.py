@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from wares.catalog import values
-from wares.catalog.feeds import FeedRow, Head
+from wares.catalog.feeds import FeedRow, Head, read_head
 from wares.catalog.feeds.grouping import grouped
 from wares.catalog.feeds.spool import Spool, Spooled
 from wares.catalog.feeds.tables import table_rows
@@ -65,11 +65,11 @@ class GoogleFeed:
             spool.close()
 
     def _rows(self) -> Iterator[Spooled | FeedRow]:
-        if self.path.name.lower().removesuffix(".gz").endswith(".xml"):
+        if read_head(self.path).text.startswith("<"):
             for number, item in xml_items(self.path, ("item", "entry")):
                 yield Spooled("", number, item)
             return
-        for row in table_rows(self.path, "" if self.path.suffix.lower() == ".csv" else "tsv"):
+        for row in table_rows(self.path, "csv"):
             if row.problem:
                 yield FeedRow(row.number, None, (row.problem,))
             else:
