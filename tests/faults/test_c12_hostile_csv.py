@@ -11,6 +11,7 @@ from wares.catalog.feeds import open_feed, tables
 from wares.catalog.feeds import text as text_of_feeds
 from wares.catalog.ingest import ingest
 from wares.catalog.store import CatalogStore
+from wares.errors import FeedError
 
 HEADER = b"id,title,note\n"
 
@@ -81,6 +82,14 @@ def test_common_encodings_are_told_apart(tmp_path, encoding):
 def test_western_files_of_old_spreadsheets_are_read(tmp_path):
     rows = rows_of(written(tmp_path, "id,title\n1,Müsli für Kinder\n2,Crème brûlée\n".encode("cp1252")))
     assert [row.product.title for row in rows] == ["Müsli für Kinder", "Crème brûlée"]
+
+
+@pytest.mark.parametrize(
+    "header", [b"id,ti\x80tle\n", b"id,title\0\n", b"id,title,id\n", b'"' + b"a" * 1_100_000 + b"\n"]
+)
+def test_a_header_that_is_none_refuses_the_file(tmp_path, header):
+    with pytest.raises(FeedError):
+        rows_of(written(tmp_path, header, "1,käse\n".encode() * 99))
 
 
 def test_too_many_and_too_few_cells(tmp_path):

@@ -66,7 +66,7 @@ class Head:
     @property
     def header(self) -> tuple[str, ...]:
         """The cells of the first line, small and trimmed."""
-        line = self.text.split("\n", 1)[0].rstrip("\r")
+        line = (self.text.splitlines() or [""])[0]
         mark = "\t" if "\t" in line else max(",;|", key=line.count)
         return tuple(cell.strip().lower() for cell in next(csv.reader([line], delimiter=mark), []))
 

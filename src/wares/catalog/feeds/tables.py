@@ -66,7 +66,11 @@ def _names(path: Path, format: str) -> list[str]:
     with open_stream(path) as stream:
         lines = _Lines(text_lines(stream))
         delimiter = "\t" if format == "tsv" else max(DELIMITERS, key=lines.peek().count)
-        return [name for name in _header(path, next(csv.reader(lines, delimiter=delimiter), [])) if name]
+        try:
+            cells = next(csv.reader(lines, delimiter=delimiter), [])
+        except csv.Error as error:
+            raise FeedError(f"the header of {path.name} cannot be read: {error}", fix="mend its first line") from None
+        return [name for name in _header(path, cells) if name]
 
 
 def _flat(cells: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -183,9 +187,18 @@ def _header(path: Path, cells: list[str]) -> list[str]:
     while names and not names[-1]:
         names.pop()
     doubled = {name for name in names if name and names.count(name) > 1} if len(names) <= MAX_CELLS else {"…"}
+    if any(_unreadable(name) for name in names):
+        raise FeedError(f"the header of {path.name} is not plain text in one encoding", fix="save the file as UTF-8")
     if doubled:
         raise FeedError(f"{path.name}: column {min(doubled)[:40]!r} is there twice", fix="rename one of them")
     return names
+
+
+def _unreadable(cell: str) -> str:
+    """Why the cell is no text, or ""."""
+    if not cell.isascii() and any("\ud800" <= letter <= "\udfff" or letter == "\ufffd" for letter in cell):
+        return "it is in another encoding than the file"
+    return "it holds a NUL character" if "\0" in cell else ""
 
 
 def _csv_row(number: int, header: list[str], cells: list[str]) -> TableRow:
@@ -195,8 +208,6 @@ def _csv_row(number: int, header: list[str], cells: list[str]) -> TableRow:
             return _bad(number, reason, "put cells that hold the delimiter in quotes")
         cells = cells[: len(header)]
     for cell in cells:
-        if not cell.isascii() and any("\ud800" <= letter <= "\udfff" or letter == "\ufffd" for letter in cell):
-            return _bad(number, "it is in another encoding than the file", "save the whole file as UTF-8")
-        if "\0" in cell:
-            return _bad(number, "it holds a NUL character", "save the file as plain text")
+        if reason := _unreadable(cell):
+            return _bad(number, reason, "save the whole file as UTF-8 text")
     return TableRow(number, dict(zip(header, cells, strict=False)))
