@@ -305,3 +305,10 @@ def test_facets_are_chosen_when_none_are_asked():
     ]
     hits = searcher(catalogue).search(Query())
     assert list(hits.facets) == ["brand", "rating"]
+
+
+def test_a_hierarchy_is_counted_whole():
+    catalogue = [product(f"p{i}", "x", brand=f"b{i % 70}", category=f"A > B{i % 70}") for i in range(140)]
+    found = searcher(catalogue).search(Query()).facets
+    assert len(found["category"].values) == 71
+    assert len(found["brand"].values) == 50

@@ -8,6 +8,7 @@ from wares.types import BoolArray, Facet
 FIRST = ("category", "brand", "price", "color", "size", "rating", "in_stock")
 HIDDEN = frozenset(("sku", "gtin", "created", "stock", "list_price", "reviews", "available", "on_sale"))
 CANDIDATES, SHOWN, VALUES = 16, 8, 50
+WHOLE = 5_000  # values of a hierarchy
 COVERAGE = 0.2  # of the result set
 
 
@@ -30,6 +31,9 @@ def choose(
     """
     total = int(np.count_nonzero(member & matches.passing))
     counted = index.facet(matches, member, names, limit)
+    # A tree of which only the fullest branches are known cannot be walked down.
+    trees = [name for name in names if name in index.schema.hierarchies]
+    counted |= index.facet(matches, member, trees, WHOLE)
     useful = {name: facet for name, facet in counted.items() if _tells_apart(facet, total, limit)}
     return dict(list(useful.items())[:SHOWN])
 
