@@ -54,6 +54,7 @@ class ExactIndex:
         self._names = Names(schema, Vocabulary(), Vocabulary())
         self._blocks: tuple[Block, ...] = ()
         self._rows: dict[str, int] = {}
+        self._stats: tuple[tuple[Block, ...], IndexStats] | None = None
 
     # --- writing
 
@@ -203,6 +204,8 @@ class ExactIndex:
 
     def stats(self) -> IndexStats:
         blocks = self._blocks
+        if self._stats is not None and self._stats[0] is blocks:
+            return self._stats[1]
         details: Counter[str] = Counter({"segments": len(blocks)})
         vectors: Counter[str] = Counter({space.name: 0 for space in self.schema.spaces})
         for block in blocks:
@@ -210,7 +213,9 @@ class ExactIndex:
             vectors.update(block.vectors)
         variants = sum(block.variants for block in blocks)
         size = sum(block.segment.bytes for block in blocks)
-        return IndexStats(len(self._rows), variants, dict(vectors), size, details=dict(details))
+        stats = IndexStats(len(self._rows), variants, dict(vectors), size, details=dict(details))
+        self._stats = blocks, stats
+        return stats
 
     # --- keeping
 

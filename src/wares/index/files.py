@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from wares.index.columns import Cells
 from wares.index.ragged import Ragged
-from wares.index.segment import Names, Segment
+from wares.index.segment import EMPTY, Names, Segment
 from wares.index.snapshot import Arrays, pack, unpack
 from wares.index.vectors import Vectors
 from wares.index.vocabulary import Vocabulary
@@ -52,6 +52,8 @@ def files_of(segment: Segment) -> Files:
     columns = _under("keywords", pack(names.keywords.names())) | _under("names", pack(tuple(segment.cells)))
     for number, levels in enumerate(segment.cells.values()):
         for level, cells in zip("pv", levels, strict=True):
+            if not len(cells.owners):
+                continue
             columns |= _under(
                 f"{number}/{level}", {"owners": cells.owners, "kinds": cells.kinds, "numbers": cells.numbers}
             )
@@ -72,6 +74,8 @@ def segment_of(files: Mapping[str, Arrays], schema: Schema) -> Segment:
     names = Names(schema, Vocabulary(unpack(words, "terms")), Vocabulary(unpack(columns, "keywords")))
 
     def cells(prefix: str) -> Cells:
+        if f"{prefix}/owners" not in columns:
+            return EMPTY
         owners, kinds, numbers = (columns[f"{prefix}/{name}"] for name in ("owners", "kinds", "numbers"))
         return Cells(owners, kinds, numbers, _ragged_of(columns, f"{prefix}/codes"))
 

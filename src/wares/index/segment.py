@@ -17,6 +17,7 @@ from wares.protocols import ColumnValue, IndexEntry, Schema, VariantEntry
 from wares.types import IntArray
 
 EMPTY = Cells(np.zeros(0, np.int32), np.zeros(0, np.uint8), np.zeros(0), Ragged.of(()))
+NO_CELLS = (EMPTY, EMPTY)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,8 +104,8 @@ class Segment:
             shown={name: join([segment.shown[name] for segment in kept]) for name in kept[0].shown},
             cells={
                 name: (
-                    Cells.join([segment.cells.get(name, (EMPTY, EMPTY))[0] for segment in kept], sizes[0]),
-                    Cells.join([segment.cells.get(name, (EMPTY, EMPTY))[1] for segment in kept], sizes[1]),
+                    _joined([segment.cells.get(name, NO_CELLS)[0] for segment in kept], sizes[0]),
+                    _joined([segment.cells.get(name, NO_CELLS)[1] for segment in kept], sizes[1]),
                 )
                 for name in columns
             },
@@ -194,3 +195,7 @@ def _cells(holders: Sequence[Mapping[str, ColumnValue]], keywords: Vocabulary) -
         for name, value in holder.items():
             columns.setdefault(name, []).append((owner, value))
     return {name: Cells.of(values, keywords) for name, values in columns.items()}
+
+
+def _joined(parts: Sequence[Cells], counts: Sequence[int]) -> Cells:
+    return Cells.join(parts, counts) if any(len(part.owners) for part in parts) else EMPTY

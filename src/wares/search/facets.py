@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from wares.protocols import Matches, ProductIndex
+from wares.protocols import IndexStats, Matches, ProductIndex
 from wares.types import BoolArray, Facet
 
 FIRST = ("category", "brand", "price", "color", "size", "rating", "in_stock")
@@ -12,9 +12,8 @@ WHOLE = 5_000  # values of a hierarchy
 COVERAGE = 0.2  # of the result set
 
 
-def candidates(index: ProductIndex) -> tuple[str, ...]:
+def candidates(stats: IndexStats) -> tuple[str, ...]:
     """Columns worth counting: the usual ones first, then those that most products have."""
-    stats = index.stats()
     have = {name.removeprefix("column:"): count for name, count in stats.details.items() if name.startswith("column:")}
     usual = [name for name in FIRST if name in have]
     others = sorted(have.keys() - HIDDEN - set(FIRST), key=lambda name: (-have[name], name))

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from wares.errors import EncodeError, NotFound, QueryError
-from wares.protocols import Analyzer, IndexQuery, Matches, ProductIndex, Ranker
+from wares.protocols import Analyzer, IndexQuery, IndexStats, Matches, ProductIndex, Ranker
 from wares.search import facets, orders
 from wares.search.calibrate import Calibration, kind_of
 from wares.search.hybrid import Hybrid
@@ -94,6 +94,7 @@ class Searcher:
         self._calibration = calibration or Calibration()
         self._hybrid = hybrid or Hybrid()
         self._nearest = nearest
+        self._counted: tuple[IndexStats, tuple[str, ...]] | None = None
 
     def search(self, query: Query) -> Hits:
         """A page of the result set; the same query on the same index gives the same page.
@@ -184,7 +185,7 @@ class Searcher:
                 raise
             vectors, degraded = {}, ("vectors",)
             notices = (*notices, notice("words_only", understood.language))
-        counted = query.facets or (facets.candidates(self._index) if query.filters else ())
+        counted = query.facets or (self._candidates() if query.filters else ())
         index_query = IndexQuery(terms, vectors, query.filters, counted)
         matches = self._index.search(index_query)
         if query.filters and not matches.passing.any():
@@ -251,10 +252,17 @@ class Searcher:
         kept = tuple(names[place] for place in others)
         return np.concatenate([shared, contributions[:, others]], axis=1), (*(f"words:{w}" for w in words), *kept)
 
+    def _candidates(self) -> tuple[str, ...]:
+        """Fields worth counting, found anew when the index has other statistics."""
+        stats = self._index.stats()
+        if self._counted is None or self._counted[0] is not stats:
+            self._counted = stats, facets.candidates(stats)
+        return self._counted[1]
+
     def _facets(self, query: Query, judged: Judged) -> Mapping[str, Facet]:
         if query.facets:
             return self._index.facet(judged.matches, judged.member, query.facets)
-        names = judged.matches.query.facets or facets.candidates(self._index)
+        names = judged.matches.query.facets or self._candidates()
         return facets.choose(self._index, judged.matches, judged.member, names)
 
     def _nothing(self, query: Query, judged: Judged) -> Hits:
