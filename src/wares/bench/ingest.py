@@ -4,7 +4,6 @@ import os
 import re
 import statistics
 import time
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,7 +11,7 @@ from wares.bench.harness import BenchOptions, BenchResult
 from wares.bench.peers import require
 from wares.bench.processes import Step, run, served
 from wares.bench.shops import mapping
-from wares.bench.timing import interleaved, load
+from wares.bench.timing import load
 from wares.registry import register
 
 MEGABYTE = 1_000_000
@@ -20,9 +19,6 @@ QUERIES = ("red dress", "nike running shoes men", "blue denim jeans", "watch", "
 CHINESE = ("蓝色牛仔裤", "红色连衣裙")
 ROUNDS = 16
 PHOTO_PAGES = 10
-PHONE = (4000, 3000)
-DECODED = 8
-SIDE = 260
 
 
 @register("bench", "ingest")
@@ -30,7 +26,7 @@ def ingest(options: BenchOptions) -> BenchResult:
     """Fashion products, 6,622 with a photo and 34,624 as text alone, through the commands a merchant types.
 
     Every step is a process of its own and the folder is fresh, so nothing is cached and memory is the process's own.
-    ``wares serve`` then answers pages over HTTP with the whole catalogue. Plain Pillow is the peer of photo decoding.
+    ``wares serve`` then answers pages over HTTP with the whole catalogue.
 
     Figures
     -------
@@ -42,8 +38,6 @@ def ingest(options: BenchOptions) -> BenchResult:
         Rows per second when the feed with photos comes again.
     searchable_s
         Products of the text-only feed per second from the start of the command until they can be found.
-    decode_s
-        12-megapixel photos per second made ready for the photo encoder.
     ingest_mb
         Peak memory of the largest ingest, in megabytes.
     serve_words_mb, serve_mb
@@ -75,12 +69,9 @@ def ingest(options: BenchOptions) -> BenchResult:
             "disk_mb": sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / MEGABYTE,
             **_serve(folder, sorted((photos / "images").glob("*.jpg"))[:PHOTO_PAGES]),
         }
-    rates = _decoding(photos / "images")
     return BenchResult(
         "ingest",
-        figures={**figures, "decode_s": rates["wares"]},
-        peers={"pillow": {"decode_s": rates["pillow"]}},
-        ratios={"decode_s/pillow": rates["wares"] / rates["pillow"]},
+        figures,
         seed=options.seed,
         load=started,
         notes=(f"{options.threads} thread a process on {os.cpu_count()} cores",),
@@ -120,27 +111,3 @@ def _serve(folder: Path, photos: list[Path]) -> dict[str, float]:
         "serve_words_mb": english / MEGABYTE,
         "serve_mb": everything / MEGABYTE,
     }
-
-
-def _decoding(folder: Path) -> dict[str, float]:
-    """Photos per second of ours and of plain Pillow, best of five turns, on photos blown up to a phone's size."""
-    from PIL import Image
-
-    from wares.encode.photos import square
-
-    phone = []
-    for path in sorted(folder.glob("*.jpg"))[:DECODED]:
-        out = BytesIO()
-        Image.open(path).convert("RGB").resize(PHONE, Image.Resampling.BICUBIC).save(out, "JPEG", quality=90)
-        phone.append(out.getvalue())
-
-    def plain() -> None:
-        for data in phone:
-            Image.open(BytesIO(data)).convert("RGB").resize((SIDE, SIDE), Image.Resampling.BICUBIC)
-
-    def ours() -> None:
-        for data in phone:
-            square(data, SIDE)
-
-    timings = interleaved({"wares": ours, "pillow": plain})
-    return {name: len(phone) / timing.best for name, timing in timings.items()}
