@@ -1,17 +1,29 @@
+from pathlib import Path
+
 import pytest
 
-from wares.bench.shops import mapping, words_only
+from wares.bench.harness import BenchOptions
+from wares.bench.shops import built, mapping
 from wares.errors import ConfigError
-from wares.mapping import read_mapping
+
+LAMPS = """{"product_id": "1", "title": "Brass desk lamp", "price_cents": 4900, "attributes": {"t_socket": "E27"}}
+{"product_id": "2", "title": "Wireless mouse", "price_cents": 1900, "attributes": {}}
+"""
 
 
-def test_words_only_leaves_out_photos_and_nothing_else() -> None:
-    path = mapping("chorus-icecat")
-    whole, words = read_mapping(path), words_only(path)
-    assert whole.products[0].fields.images is not None
-    assert words.products[0].fields.images is None
-    assert words.products[0].fields.title == whole.products[0].fields.title
-    assert (words.currency, words.language) == (whole.currency, whole.language)
+def test_a_shop_is_built_from_a_feed_by_its_mapping_and_kept(tmp_path: Path) -> None:
+    import gzip
+
+    from wares.types import Query
+
+    (tmp_path / "products.jsonl.gz").write_bytes(gzip.compress(LAMPS.encode()))
+    options = BenchOptions(tmp_path, cache=tmp_path / "cache")
+    generations = []
+    for _ in range(2):
+        with built(options, "chorus-icecat", tmp_path) as shop:
+            assert shop.search(Query(text="desk lamp")).ids[0] == "1"
+            generations.append(shop.generation)
+    assert generations[0] != generations[1]  # the second run made everything that is derived anew
 
 
 def test_an_unknown_mapping_is_told() -> None:

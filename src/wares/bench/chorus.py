@@ -13,7 +13,7 @@ import numpy as np
 
 from wares.bench.harness import BenchOptions, BenchResult
 from wares.bench.peers import Bm25sPeer, TantivyPeer
-from wares.bench.shops import built, mapping, words_only
+from wares.bench.shops import built
 from wares.bench.splits import folds
 from wares.bench.timing import load
 from wares.evaluate.judgements import Qrels, Run, answerable, read_qrels
@@ -51,7 +51,7 @@ def chorus(options: BenchOptions) -> BenchResult:
     started = load()
     feed = options.folder() / "products.jsonl.gz"
     train, test = (_split(options.folder(name)) for name in (options.train, options.test))
-    with built(options, "chorus", options.folder(), words_only(mapping("chorus-icecat"))) as shop:
+    with built(options, "chorus-icecat", options.folder()) as shop:
 
         def ours(text: str) -> dict[str, float]:
             return {hit.id: hit.score for hit in shop.search(Query(text=text, page_size=DEPTH))}

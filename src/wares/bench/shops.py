@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wares.bench.harness import BenchOptions
 from wares.config import Config
 from wares.errors import ConfigError
-from wares.mapping import Mapping, ProductSource, read_mapping
+from wares.mapping import read_mapping
 
 if TYPE_CHECKING:
     from wares.shop import Shop
@@ -17,7 +17,7 @@ MAPPINGS = Path(__file__).parents[3] / "docs" / "mappings"
 
 
 @contextmanager
-def built(options: BenchOptions, name: str, feed: Path, known: Mapping) -> Iterator["Shop"]:
+def built(options: BenchOptions, name: str, feed: Path) -> Iterator["Shop"]:
     """A shop as shipped, with one feed taken in and everything that is derived made anew.
 
     Vectors of unchanged products come from the folder's cache, which is keyed by content and encoder; fusion, index and
@@ -26,9 +26,9 @@ def built(options: BenchOptions, name: str, feed: Path, known: Mapping) -> Itera
     Parameters
     ----------
     name
-        Of the shop's folder under the bench's cache.
-    feed, known
-        The feed and its mapping.
+        Of the mapping, and of the shop's folder under the bench's cache.
+    feed
+        The feed, or the folder that the mapping's paths start from.
     """
     from wares.catalog.feeds import open_feed
     from wares.shop import Shop
@@ -37,7 +37,7 @@ def built(options: BenchOptions, name: str, feed: Path, known: Mapping) -> Itera
     shop = Shop.open(Config.load(options={"shop.folder": folder}, environment={}), write=True)
     try:
         before = shop.generation
-        shop.ingest(open_feed(feed, mapping=known))
+        shop.ingest(open_feed(feed, mapping=read_mapping(mapping(name))))
         if shop.generation == before:
             shop.rebuild()
         yield shop
@@ -51,15 +51,3 @@ def mapping(name: str) -> Path:
     if not path.is_file():
         raise ConfigError(f"there is no mapping {path}", fix="run the bench from a checkout of the project")
     return path
-
-
-def words_only(path: Path) -> Mapping:
-    """A mapping without the photos of its products: a bench of words fetches none from the network."""
-    known = read_mapping(path)
-    sources = tuple(
-        source.model_copy(update={"fields": source.fields.model_copy(update={"images": None})})
-        if isinstance(source, ProductSource)
-        else source
-        for source in known.sources
-    )
-    return known.model_copy(update={"sources": sources})
