@@ -6,6 +6,7 @@ import signal
 import pytest
 
 from killed_runs import acknowledged, generation_of, in_a_child, ingest_for_ever
+from wares.catalog.staging import Staging
 
 
 def assert_survives_kills(folder, kills: int, seed: int) -> None:
@@ -30,3 +31,9 @@ def test_eight_kills_lose_nothing(tmp_path):
 @pytest.mark.slow
 def test_two_hundred_kills_lose_nothing(tmp_path):
     assert_survives_kills(tmp_path, 200, seed=2)
+
+
+def test_without_its_guard_the_case_fails(tmp_path, monkeypatch):
+    monkeypatch.setattr(Staging, "commit", lambda self: 0)  # acknowledges without a commit
+    with pytest.raises(AssertionError, match="acknowledged run is lost"):
+        assert_survives_kills(tmp_path, 2, seed=1)
