@@ -9,6 +9,7 @@ import importlib
 import inspect
 import re
 import sys
+import tomllib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,15 @@ def tree() -> str:
     rows += [(f"{'  ' * depth}{name}", text) for depth, name, text in _modules(SOURCE, 1)]
     width = max(len(name) for name, _ in rows) + 2
     return "```\n" + "\n".join(f"{name:<{width}}{text}".rstrip() for name, text in rows) + "\n```"
+
+
+def layers() -> str:
+    """The floors that import-linter holds, without the rooms that are not built yet."""
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    floors = config["tool"]["importlinter"]["contracts"][0]["layers"]
+    rooms = [[room.strip(" ()") for room in floor.split("|")] for floor in floors]
+    built = [[room for room in floor if list(SOURCE.glob(f"{room}*"))] for floor in rooms]
+    return "```\n" + "\n  > ".join(" | ".join(floor) for floor in built if floor) + "\n```"
 
 
 def contracts() -> str:
@@ -151,7 +161,7 @@ def example() -> str:
 
 
 BLOCKS: dict[str, Callable[[], str]] = {
-    block.__name__: block for block in (tree, contracts, parts, settings, errors, benches, commands, example)
+    block.__name__: block for block in (tree, layers, contracts, parts, settings, errors, benches, commands, example)
 }
 
 
