@@ -65,8 +65,7 @@ class EncodeSettings(Section):
     colour: str = Field("colour.v1", description="colour descriptor; empty: none")
     clips: str = Field("frames.v1", description="encoder of clips; empty: none")
     fusion: str = Field("bridge.v1", description="how modalities become one vector")
-    threads: int = Field(1, ge=1, le=64, description="threads of each encoder")
-    batch: int = Field(64, ge=1, le=4096, description="items encoded at a time")
+    threads: int = Field(2, ge=1, le=64, description="photos encoded at a time, each on one core")
 
 
 class SearchSettings(Section):
@@ -82,6 +81,7 @@ class IndexSettings(Section):
     """Where products can be found."""
 
     name: str = Field("exact.v1", description="index backend")
+    threads: int = Field(1, ge=1, le=64, description="threads of one search")
     keep: int = Field(3, ge=1, le=50, description="generations kept for rollback")
 
 

@@ -26,7 +26,7 @@ from wares.search.calibrate import Calibration
 from wares.search.searcher import Searcher
 from wares.types import FloatArray, Product, Progress, silent
 
-CHUNK = 512
+CHUNK = 1024
 # A larger share of changed products is worth a new fit; fewer are put into the index that is there.
 REFIT_SHARE = 0.1
 FIX = "`wares rebuild` makes the index anew from the store"
@@ -86,14 +86,7 @@ class Live:
     def rebuild(self, progress: Progress) -> None:
         """Fit the encoders, fill an index and calibrate it beside the one that is served, then switch."""
         seq, total = self._store.seq, self._store.count()
-        done = 0
-
-        def fitted(more: int) -> None:
-            nonlocal done
-            done += more
-            progress("encode", done, total)
-
-        encoder = self._unfitted().fit(self._store.products(), fitted)
+        encoder = self._unfitted().fit(self._store.products(), progress)
         index = self._empty(encoder)
         done = 0
         for chunk in _chunks(self._store.products()):
@@ -138,7 +131,7 @@ class Live:
         if generation.facts["recipe"] != self._recipe():
             raise CorruptIndex(f"{generation.name} was made with other encoders or settings", fix=FIX)
         kind: Any = factory("index", self._config.index.name)
-        index = kind.restore(generation.folder, threads=self._config.encode.threads)
+        index = kind.restore(generation.folder, threads=self._config.index.threads)
         calibration = Calibration.load(generation.folder / "calibration.json")
         self._set(self._unfitted().load(generation.folder / "fusion"), index, calibration)
         self.name = generation.name
@@ -171,16 +164,15 @@ class Live:
         return self._media.path(photos[0]).read_bytes() if photos and self._config.encode.image else None
 
     def _entries(self, encoder: CatalogueEncoder, products: list[Product]) -> list[IndexEntry]:
-        vectors = encoder.encode(products)
         return [
-            entry(product, self._analyzer, rows, {"photo_color": names} if (names := encoder.colours(product)) else {})
-            for product, rows in zip(products, vectors, strict=True)
+            entry(product, self._analyzer, rows, {"photo_color": names} if names else {})
+            for product, rows, names in zip(products, encoder.encode(products), encoder.colours(products), strict=True)
         ]
 
     def _empty(self, encoder: CatalogueEncoder) -> ProductIndex:
         settings = self._config
         index: ProductIndex = equip(
-            "index", settings.index.name, schema=schema(encoder.spaces), threads=settings.encode.threads
+            "index", settings.index.name, schema=schema(encoder.spaces), threads=settings.index.threads
         )
         return index
 

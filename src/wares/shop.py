@@ -94,7 +94,7 @@ class Shop:
                 max_bad_share=1.0 if force else settings.max_bad_share,
                 max_shrink_share=1.0 if force else settings.max_shrink_share,
                 threads=settings.threads,
-                progress=lambda step, done: progress(step, done, 0),
+                progress=progress,
             )
             self._live.follow(progress)
         return report

@@ -146,7 +146,7 @@ def test_a_photo_touched_but_equal_is_looked_at_once(store, feed, tmp_path):
 
 def test_progress_counts_up(store, feed):
     told = []
-    ingest(feed(*map(thing, range(1200))), store, progress=lambda step, done: told.append((step, done)))
+    ingest(feed(*map(thing, range(1200))), store, progress=lambda step, done, _: told.append((step, done)))
     assert [done for step, done in told if step == "rows"] == [500, 1000, 1200]
     assert told[-1] == ("apply", 1200)
 

@@ -169,8 +169,8 @@ def test_the_fusion_is_fitted_on_photographed_products_in_any_order(shop: Shop) 
     assert (shop.encoder.fusion.fitted, set(shop.encoder.fusion.groups)) == (10, {"shoe"})
     assert shop.encoder.fingerprint != before
     done: list[int] = []
-    shop.encoder.fit(reversed(some), done.append)
-    assert (shop.encoder.fusion.fitted, sum(done)) == (10, 10)
+    shop.encoder.fit(reversed(some), lambda _what, count, _total: done.append(count))
+    assert (shop.encoder.fusion.fitted, done[-1]) == (10, 10)
 
 
 def test_without_photos_nothing_is_fitted(shop: Shop) -> None:
@@ -209,6 +209,6 @@ def test_colours_are_those_of_the_photos(tmp_path: Path) -> None:
     picture.paste((196, 20, 34), (20, 20, 70, 70))
     data = BytesIO()
     picture.save(data, "JPEG")
-    assert shop.encoder.colours(product(media=(shop.media(data.getvalue()),))) == ("red",)
-    assert shop.encoder.colours(product()) == ()
-    assert Shop(tmp_path).encoder.colours(product(media=(shop.media(data.getvalue()),))) == ()
+    assert shop.encoder.colours([product(media=(shop.media(data.getvalue()),))]) == [("red",)]
+    assert shop.encoder.colours([product()]) == [()]
+    assert Shop(tmp_path).encoder.colours([product(media=(shop.media(data.getvalue()),))]) == [()]

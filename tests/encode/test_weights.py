@@ -11,7 +11,7 @@ def test_prepare_writes_every_model_with_its_hash_and_tells_how_far_it_is(tmp_pa
     monkeypatch.setattr(weights, "RECIPES", {"a": weights.Recipe("1", lambda _: b"\x08\x08")})
     told = []
     weights.prepare(tmp_path, lambda *step: told.append(step), names=("a",))
-    assert told == [("prepare a", 0, 1), ("weights are ready", 1, 1)]
+    assert told == [("prepare weights", 0, 1), ("prepare weights", 1, 1)]
     assert json.loads((tmp_path / "a.json").read_text())["sha256"] == hashlib.sha256(b"\x08\x08").hexdigest()
     assert weights.load("a", tmp_path) == (b"\x08\x08", hashlib.sha256(b"\x08\x08").hexdigest())
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.json", "a.onnx"]

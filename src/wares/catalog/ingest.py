@@ -20,11 +20,10 @@ from wares.catalog.report import MAX_KEPT, IngestReport
 from wares.catalog.staging import Counts, Pending, Staging, fingerprint
 from wares.catalog.store import CatalogStore
 from wares.errors import FeedError, MediaRejected
-from wares.types import Media, Product
+from wares.types import Media, Product, Progress, silent
 
 Mode = Literal["replace", "upsert"]
 TakeMedia = Callable[[Media, Path | None], Media]
-Progress = Callable[[str, int], None]
 
 BATCH = 500
 SMALL = 20  # a share of a handful of rows says nothing: smaller feeds are only held when no row is good
@@ -57,7 +56,7 @@ def ingest(
     max_bad_share: float = 0.2,
     max_shrink_share: float = 0.5,
     threads: int = 2,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> IngestReport:
     """Take a feed in.
 
@@ -72,26 +71,26 @@ def ingest(
         A larger share of bad rows, or of vanished products, holds the run: nothing is changed, the report says why.
         With 1 nothing of the kind holds it (``--force``), but a feed without a good row is never applied.
     progress
-        Called with the step, ``rows``, ``media`` or ``apply``, and how many are done.
+        Told of the steps ``rows``, ``photos`` and ``apply``.
     """
     started = time.monotonic()
     tally = _Tally()
-    tell = progress or (lambda _step, _done: None)
     normalize = Normalizer(store.brands(), language=feed.language, currency=feed.currency)
     seq = store.seq
     with store.staging() as staging:
-        broken = _stage(feed, staging, normalize, tally, tell)
+        broken = _stage(feed, staging, normalize, tally, progress)
         if mode == "replace":
             staging.delete_missing()
         counts = staging.counts()
         held = _held(counts, tally, max_bad_share, max_shrink_share) or (broken if max_bad_share < 1 else "")
         if not held:
             if take_media is not None:
-                _take_all(staging, take_media, feed.folder, threads, tally, tell)
+                _take_all(staging, take_media, feed.folder, threads, tally, progress)
                 counts = staging.counts()
             staging.spell(normalize.new_brands)
-            tell("apply", counts.changed + counts.deleted)
+            progress("apply", 0, counts.changed + counts.deleted)
             seq = staging.commit()
+            progress("apply", counts.changed + counts.deleted, counts.changed + counts.deleted)
     return IngestReport(
         feed=feed.name,
         mode=mode,
@@ -109,7 +108,7 @@ def ingest(
     )
 
 
-def _stage(feed: Feed, staging: Staging, normalize: Normalizer, tally: _Tally, tell: Progress) -> str:
+def _stage(feed: Feed, staging: Staging, normalize: Normalizer, tally: _Tally, progress: Progress) -> str:
     """Stage every good row; returns why the feed could not be read to its end, or "" when it was."""
     batch: list[tuple[int, Product, str]] = []
     done = 0
@@ -134,7 +133,7 @@ def _stage(feed: Feed, staging: Staging, normalize: Normalizer, tally: _Tally, t
                 batch.append((row.number, product, _media_fingerprint(product, feed.folder)))
         if row is None or len(batch) >= BATCH:
             _flush(staging, batch, tally)
-            tell("rows", done)
+            progress("rows", done, 0)
         if row is None:
             return ""
 
@@ -187,7 +186,7 @@ def _media_fingerprint(product: Product, folder: Path) -> str:
     return fingerprint("\n".join(stamps).encode(errors="replace")) if stamps else ""
 
 
-def _take_all(staging: Staging, take: TakeMedia, folder: Path, threads: int, tally: _Tally, tell: Progress) -> None:
+def _take_all(staging: Staging, take: TakeMedia, folder: Path, threads: int, tally: _Tally, progress: Progress) -> None:
     done = 0
     with ThreadPoolExecutor(threads, thread_name_prefix="media") as pool:
         for page in staging.pending():
@@ -196,7 +195,7 @@ def _take_all(staging: Staging, take: TakeMedia, folder: Path, threads: int, tal
                 tally.warn(problems)
             staging.replace(page, [not problems for _, problems in taken])
             done += sum(count for count, _ in taken)
-            tell("media", done)
+            progress("photos", done, 0)
 
 
 def _take(item: Pending, take: TakeMedia, folder: Path) -> tuple[int, list[Problem]]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from wares.encode import foreground
 from wares.encode.foreground import Foreground
-from wares.encode.photos import open_photo
+from wares.encode.photos import encode_each, open_photo
 from wares.errors import EncodeError
 from wares.protocols import Encoded
 from wares.registry import register
@@ -64,11 +64,14 @@ NAMES: dict[tuple[str, str], tuple[str, ...]] = {
 
 @register("encoder", "colour.v1")
 class ColourEncoder:
-    """Colour histogram and pattern energy of the foreground as one unit row."""
+    """Colour histogram and pattern energy of the foreground as one unit row; ``threads`` photos at a time."""
 
     modality = "colour"
     space = NAME
     dim = DIM
+
+    def __init__(self, threads: int = 1) -> None:
+        self.threads = threads
 
     @property
     def fingerprint(self) -> str:
@@ -76,11 +79,7 @@ class ColourEncoder:
 
     def encode(self, items: Sequence[bytes]) -> Encoded:
         """(n, d) unit rows of JPEG, PNG or WebP bytes; empty bytes are absent."""
-        vectors = np.zeros((len(items), DIM), np.float32)
-        for row, item in enumerate(items):
-            if item:
-                vectors[row] = describe(item)
-        return Encoded(vectors, np.array([bool(item) for item in items], np.bool_))
+        return encode_each(items, describe, DIM, self.threads)
 
     def encode_query(self, item: bytes) -> FloatArray:
         """(d,) unit vector of one photo."""

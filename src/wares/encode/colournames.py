@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from wares.encode.colour import NAMES, colour_names
+from wares.encode.photos import encode_each
 from wares.protocols import Encoded
 from wares.types import FloatArray
 
@@ -20,19 +21,17 @@ class ColourNamesEncoder:
     dim = len(NAMES)
     fingerprint = f"colour-names:1:{len(NAMES)}"
 
+    def __init__(self, threads: int = 1) -> None:
+        self.threads = threads
+
     def encode(self, items: Sequence[bytes]) -> Encoded:
         """(n, names) shares; empty bytes are absent."""
-        shares = np.zeros((len(items), self.dim), np.float32)
-        order = [english for english, _ in NAMES]
-        for row, item in enumerate(items):
-            for colour in colour_names(item) if item else ():
-                shares[row, order.index(colour.name)] = colour.share
-        return Encoded(shares, np.array([bool(item) for item in items], np.bool_))
+        return encode_each(items, self.encode_query, self.dim, self.threads)
 
     def encode_query(self, item: bytes) -> FloatArray:
         """(names,) shares of one photo."""
-        shares: FloatArray = self.encode([item]).vectors[0]
-        return shares
+        shares = {colour.name: colour.share for colour in colour_names(item)}
+        return np.array([shares.get(english, 0.0) for english, _ in NAMES], np.float32)
 
 
 def main_colours(shares: FloatArray) -> tuple[str, ...]:

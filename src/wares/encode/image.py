@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from wares.encode import weights
-from wares.encode.photos import square
+from wares.encode.photos import encode_each, square
 from wares.errors import EncodeError
 from wares.protocols import Encoded
 from wares.registry import register
@@ -24,15 +24,15 @@ FEATURE_NORM = 12.0
 class EfficientNetEncoder:
     """Pooled features of EfficientNet-lite2 as unit rows; fp32 and int8 vectors are different spaces.
 
-    Pictures run through the network one at a time: on a CPU batches are no faster, and so a row cannot depend on the
-    batch around it.
+    Every picture runs through the network by itself: on a CPU batches are no faster, and so a row cannot depend on
+    the batch around it.
 
     Parameters
     ----------
     folder
         Where :func:`wares.encode.weights.prepare` keeps converted weights; they are made at the first use if missing.
     threads
-        Of one picture's run.
+        Pictures encoded at a time.
     model
         Name of the recipe in :mod:`wares.encode.weights`.
     name
@@ -60,20 +60,13 @@ class EfficientNetEncoder:
 
     def encode(self, items: Sequence[bytes]) -> Encoded:
         """(n, 1280) unit rows of JPEG, PNG or WebP bytes; empty bytes are absent."""
-        vectors = np.zeros((len(items), DIM), np.float32)
-        present = np.array([bool(item) for item in items], np.bool_)
-        for row, item in enumerate(items):
-            if item:
-                features = self._run(item)[0]
-                vectors[row] = features / np.linalg.norm(features)
-        return Encoded(vectors, present)
+        return encode_each(items, self._vector, DIM, self.threads)
 
     def encode_query(self, item: bytes) -> FloatArray:
         """(1280,) unit vector of one photo."""
         if not item:
             raise EncodeError("there is no photo in the query", fix="send one, or leave this modality out")
-        vector: FloatArray = self.encode([item]).vectors[0]
-        return vector
+        return self._vector(item)
 
     def classify(self, item: bytes) -> FloatArray:
         """(1000,) probabilities of the ImageNet classes."""
@@ -91,6 +84,10 @@ class EfficientNetEncoder:
         matrix, bias = (numpy_helper.to_array(tensors[name]) for name in ("_fc.weight", "_fc.bias"))
         return np.asarray(matrix * FEATURE_NORM, np.float32), np.asarray(bias, np.float32)
 
+    def _vector(self, item: bytes) -> FloatArray:
+        features = self._run(item)[0]
+        return np.asarray(features / np.linalg.norm(features), np.float32)
+
     def _run(self, item: bytes) -> tuple[FloatArray, FloatArray]:
         features, logits = self._open().run(["features", "logits"], {"pixels": square(item, SIDE)[None]})
         return features[0], logits[0]
@@ -98,18 +95,17 @@ class EfficientNetEncoder:
     def _open(self) -> Any:
         with self._lock:
             if self._session is None:
-                self._session = open_session(weights.load(self.model, self.folder)[0], self.threads)
+                self._session = open_session(weights.load(self.model, self.folder)[0])
             return self._session
 
 
-def open_session(model: bytes, threads: int) -> Any:
-    """An onnxruntime session on the CPU that neither spins nor takes more threads than it is given."""
+def open_session(model: bytes) -> Any:
+    """An onnxruntime session on one core of the CPU: several pictures at a time use more of them better."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 

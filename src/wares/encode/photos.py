@@ -1,5 +1,7 @@
-"""Bytes of a photo → pixels, decoding no more of it than is needed."""
+"""Bytes of a photo → pixels, decoding no more of it than is needed, and several photos at a time."""
 
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -7,11 +9,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wares.errors import EncodeError
+from wares.protocols import Encoded
+from wares.types import FloatArray
 
 if TYPE_CHECKING:
     from PIL import Image
 
 FORMATS = ("JPEG", "PNG", "WEBP")
+
+
+def encode_each(items: Sequence[bytes], encode: Callable[[bytes], FloatArray], dim: int, threads: int) -> Encoded:
+    """(n, dim) rows of photos, each made by itself, ``threads`` at a time; empty bytes are absent."""
+    vectors = np.zeros((len(items), dim), np.float32)
+    rows = [row for row, item in enumerate(items) if item]
+    with ThreadPoolExecutor(max(1, min(threads, len(rows)))) as pool:
+        for row, vector in zip(rows, pool.map(encode, [items[row] for row in rows]), strict=True):
+            vectors[row] = vector
+    return Encoded(vectors, np.array([bool(item) for item in items], np.bool_))
 
 
 def open_photo(data: bytes, side: int) -> "Image.Image":

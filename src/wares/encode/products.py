@@ -15,13 +15,12 @@ from wares.encode.colournames import ColourNamesEncoder, main_colours
 from wares.encode.rows import readable
 from wares.errors import EncodeError, WeightsError
 from wares.protocols import Encoded, Encoder, Fusion
-from wares.types import FloatArray, Media, Product
+from wares.types import FloatArray, Media, Product, Progress, silent
 
 CHUNK = 256  # products whose vectors are made together
 MAX_FIT = 10_000  # products a fusion is fitted on
 
 log = structlog.get_logger(__name__)
-Progress = Callable[[int], None]
 Vectors = dict[str, FloatArray]
 
 
@@ -82,23 +81,24 @@ class CatalogueEncoder:
         names = [part.fingerprint if part else "-" for part in parts]
         return blake2b("\n".join((f"listing-{listing.VERSION}", *names)).encode(), digest_size=8).hexdigest()
 
-    def fit(self, products: Iterable[Product], progress: Progress | None = None) -> Self:
+    def fit(self, products: Iterable[Product], progress: Progress = silent) -> Self:
         """Fit the fusion on the catalogue's own photos and words, of at most 10,000 products whatever their order."""
         if self.fusion:
             photographed = (product for product in products if product.title and _fetched(product.photos()))
             chosen = nsmallest(MAX_FIT, photographed, key=lambda product: content_key(product.id))
             parts: list[dict[str, Encoded]] = []
+            done = 0
             for chunk in _chunks(chosen):
                 parts.append(self._parts(chunk)[1])
-                if progress:
-                    progress(len(chunk))
+                done += len(chunk)
+                progress("encode", done, len(chosen))
             if parts:
                 together = {name: _joined([part[name] for part in parts]) for name in parts[0]}
                 self.fusion = self.fusion.fit(together, [listing.group(product) for product in chosen])
         return self
 
-    def encode(self, products: Sequence[Product], progress: Progress | None = None) -> list[Vectors]:
-        """For each product its (r, d) unit rows by space; ``progress`` is told how many products are done."""
+    def encode(self, products: Sequence[Product]) -> list[Vectors]:
+        """For each product its (r, d) unit rows by space."""
         every: list[Vectors] = []
         for chunk in _chunks(products):
             spaces, parts = self._parts(chunk)
@@ -108,8 +108,6 @@ class CatalogueEncoder:
                     if weights[row].any():
                         vectors["fused"] = fused[row : row + 1]
             every += spaces
-            if progress:
-                progress(len(chunk))
         return every
 
     def query(
@@ -134,10 +132,11 @@ class CatalogueEncoder:
             vectors["fused"] = self.fusion.query(known)
         return vectors
 
-    def colours(self, product: Product) -> tuple[str, ...]:
-        """English names of the colours its photos show, the most of it first."""
-        photos = _fetched(product.photos()) if self.colour else []
-        return main_colours(self._encoded(ColourNamesEncoder(), photos, str, self._bytes).vectors)
+    def colours(self, products: Sequence[Product]) -> list[tuple[str, ...]]:
+        """For each product the English names of the colours its photos show, the most of it first."""
+        photos = [_fetched(product.photos()) if self.colour else [] for product in products]
+        names = ColourNamesEncoder(getattr(self.colour, "threads", 1))
+        return [main_colours(shares) for shares in self._rows(names, photos, str, self._bytes)]
 
     def save(self, folder: Path) -> None:
         """Keep what was fitted."""

@@ -14,9 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from wares.errors import WeightsError
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how many steps are done, and how many there are."""
+from wares.types import Progress, silent
 
 ACCEPTED = (".onnx", ".safetensors")
 # Formats that run code when they are opened, by suffix and by their first bytes.
@@ -66,7 +64,7 @@ RECIPES = {
 }
 
 
-def prepare(folder: Path, progress: Progress | None = None, names: tuple[str, ...] = tuple(RECIPES)) -> None:
+def prepare(folder: Path, progress: Progress = silent, names: tuple[str, ...] = tuple(RECIPES)) -> None:
     """Convert what is not converted yet; some 10 s the first time, nothing after that.
 
     Parameters
@@ -77,12 +75,10 @@ def prepare(folder: Path, progress: Progress | None = None, names: tuple[str, ..
         Told of each model before and after it is made.
     """
     for step, name in enumerate(names):
-        if progress:
-            progress(f"prepare {name}", step, len(names))
+        progress("prepare weights", step, len(names))
         if _recorded(folder, name) is None:
             _make(folder, name)
-    if progress:
-        progress("weights are ready", len(names), len(names))
+    progress("prepare weights", len(names), len(names))
 
 
 def load(name: str, folder: Path) -> tuple[bytes, str]:

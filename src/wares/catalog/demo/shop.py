@@ -1,7 +1,7 @@
 """Building the demo shop: a merchant's whole folder, the same bytes for the same seed, however many workers draw."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ from wares.catalog.demo.opinions import opinions
 from wares.catalog.demo.photos import develop
 from wares.catalog.demo.shoppers import crowd
 from wares.catalog.native import document
+from wares.types import Progress, silent
 
-Progress = Callable[[str, int, int], None]
 ROLL = 24
 """Products a worker draws at a time."""
 
@@ -52,7 +52,7 @@ def build(
     seed: int = 7,
     products: int = 1200,
     workers: int = 2,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> DemoShop:
     """Write a complete merchant's shop into a folder.
 
@@ -69,14 +69,13 @@ def build(
     """
     if products < 1 or workers < 1:
         raise ValueError(f"a demo shop needs products ≥ 1 and workers ≥ 1, got {products} and {workers}")
-    tell = progress or (lambda _stage, _done, _total: None)
     for part in ("photos", "clips"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     goods = stock(seed, products)
     reel = filmed(goods, max(2, products // 42))
-    photos = _draw(goods, reel, folder, workers, tell)
-    reviews = _write_words(goods, reel, folder, tell)
-    shoppers, events = _write_behaviour(goods, folder, seed, tell)
+    photos = _draw(goods, reel, folder, workers, progress)
+    reviews = _write_words(goods, reel, folder, progress)
+    shoppers, events = _write_behaviour(goods, folder, seed, progress)
     queries = _write_judgements(goods, folder, seed)
     return DemoShop(
         folder=folder,
