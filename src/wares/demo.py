@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import httpx
@@ -66,28 +67,32 @@ def prepare(config: Config, feed: Path, products: int) -> None:
 def telling(feed: Path) -> Iterator[tuple[str, Query]]:
     """A few searches, each with a line that says what it shows."""
     photo = seen_elsewhere(feed)
-    page = SHOWN
-    yield "words: comfortable running shoes", Query("comfortable running shoes", page_size=page)
-    yield "words in Chinese: 保暖的羊毛帽子", Query("保暖的羊毛帽子", page_size=page, language="zh")
-    yield "a photo of an armchair on another background", Query(photo=photo, page_size=page)
-    yield "the same photo with words: in green", Query("green", photo=photo, page_size=page)
+    yield "words: warm hat for winter", Query("warm hat for winter", page_size=SHOWN)
+    yield "meaning, not words: something for cooking soup", Query("something for cooking soup", page_size=SHOWN)
+    yield "words in Chinese: 送给妈妈的项链", Query("送给妈妈的项链", page_size=SHOWN, language="zh")
+    yield "a shopper's photo of an armchair", Query(photo=photo, page_size=SHOWN)
+    yield "the same photo with words: in green", Query("green", photo=photo, page_size=SHOWN)
     filters = parse("price:20..60 in_stock:true")
-    yield (
-        "a filter: backpack, 20 to 60, in stock",
-        Query("backpack", filters=filters, facets=("brand", "color"), page_size=page),
-    )
-    yield "what the shop does not carry: diesel engine oil 5W-30", Query("diesel engine oil 5W-30", page_size=page)
+    asked = Query("beanie", filters=filters, facets=("brand", "color"), page_size=SHOWN)
+    yield "filters and facets: beanie, 20 to 60, in stock", asked
+    yield "what the shop does not carry: diesel engine oil 5W-30", Query("diesel engine oil 5W-30", page_size=SHOWN)
 
 
 def seen_elsewhere(feed: Path) -> bytes:
-    """The photo of an armchair in a room, as a shopper would have seen it."""
+    """An armchair in a room as a shopper's camera saw it: mirrored, off the middle, small and saved badly."""
+    from PIL import Image, ImageOps
+
     with open(feed / "products.jsonl", "rb") as lines:
         every = (orjson.loads(line) for line in lines)
         chair = next((each for each in every if "armchair" in each["title"].lower()), None)
     if chair is None:
         raise WaresError("the demo shop has no armchair", fix="build it with more --products")
-    seen: Path = feed / chair["media"][1]["url"]
-    return seen.read_bytes()
+    with Image.open(feed / chair["media"][1]["url"]) as photo:
+        width, height = photo.size
+        seen = ImageOps.mirror(photo).crop((width // 10, height // 12, width, height)).resize((320, 320))
+    file = BytesIO()
+    seen.save(file, "JPEG", quality=50)
+    return file.getvalue()
 
 
 def fetch_pages(shop: Shop, address: str) -> None:

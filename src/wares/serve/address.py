@@ -45,15 +45,19 @@ class Address:
         one: Mapping[str, str] = {name: clean(value) for name, value in reversed(many)}
         # A facet's value must equal the merchant's, so it is cut but not cleaned.
         picked = ((name[2:60], value[:200]) for name, value in many if name.startswith("f.") and name[2:] and value)
-        low, high = one.get("min", "")[:20], one.get("max", "")[:20]
+
+        def short(name: str, most: int) -> str:
+            return one.get(name, "")[:most].rstrip()
+
+        low, high = short("min", 20), short("max", 20)
         readable = {price: not price or minor(price, currency) is not None for price in (low, high)}
         long = any(len(one.get(name, "")) > MAX_TEXT for name in ("q", "f"))
         problems = [key for key, wrong in (("shortened", long), ("price.unread", not all(readable.values()))) if wrong]
         photo, sort = one.get("photo", ""), one.get("sort", "")
         return cls(
-            text=one.get("q", "")[:MAX_TEXT],
+            text=short("q", MAX_TEXT),
             photo=photo if _SHA256.fullmatch(photo) else "",
-            filter_text=one.get("f", "")[:MAX_TEXT],
+            filter_text=short("f", MAX_TEXT),
             picked=tuple(dict.fromkeys(picked))[:MAX_PICKED],
             low=low if readable[low] else "",
             high=high if readable[high] else "",
@@ -61,7 +65,7 @@ class Address:
             rating=_whole(one.get("rating", ""), 0, 5),
             sort=sort if sort in SORTS else "relevance",
             page=max(_whole(one.get("page", ""), 1, MAX_PAGE), 1) - 1,
-            language=one.get("lang", "")[:8],
+            language=short("lang", 8),
             problems=tuple(problems),
         )
 
