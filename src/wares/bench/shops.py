@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wares.bench.harness import BenchOptions
 from wares.config import Config
@@ -17,7 +17,7 @@ MAPPINGS = Path(__file__).parents[3] / "docs" / "mappings"
 
 
 @contextmanager
-def built(options: BenchOptions, name: str, feed: Path) -> Iterator["Shop"]:
+def built(options: BenchOptions, name: str, feed: Path, *, mapped: bool = True) -> Iterator["Shop"]:
     """A shop as shipped, with one feed taken in and everything that is derived made anew.
 
     Vectors of unchanged products come from the folder's cache, which is keyed by content and encoder; fusion, index and
@@ -29,6 +29,8 @@ def built(options: BenchOptions, name: str, feed: Path) -> Iterator["Shop"]:
         Of the mapping, and of the shop's folder under the bench's cache.
     feed
         The feed, or the folder that the mapping's paths start from.
+    mapped
+        False for a feed in the native format.
     """
     from wares.catalog.feeds import open_feed
     from wares.shop import Shop
@@ -37,7 +39,8 @@ def built(options: BenchOptions, name: str, feed: Path) -> Iterator["Shop"]:
     shop = Shop.open(Config.load(options={"shop.folder": folder}, environment={}), write=True)
     try:
         before = shop.generation
-        shop.ingest(open_feed(feed, mapping=read_mapping(mapping(name))))
+        settings: dict[str, Any] = {"mapping": read_mapping(mapping(name))} if mapped else {}
+        shop.ingest(open_feed(feed, **settings))
         if shop.generation == before:
             shop.rebuild()
         yield shop
