@@ -11,6 +11,7 @@ from wares.bench.harness import BenchOptions, BenchResult
 from wares.bench.peers import Bm25sPeer
 from wares.bench.shops import built
 from wares.bench.timing import load
+from wares.config import Config
 from wares.evaluate.judgements import read_qrels
 from wares.evaluate.report import report
 from wares.registry import create, register
@@ -44,7 +45,7 @@ def demo(options: BenchOptions) -> BenchResult:
     if not feed.exists():
         build(options.data, products=PRODUCTS)
     queries = {each["query_id"]: each for each in _lines(options.data / "queries.jsonl")}
-    analyzer = create("analyzer", "words.v1")
+    analyzer = create("analyzer", Config().encode.analyzer)
 
     def segmented(text: str) -> str:
         return " ".join(analyzer.terms(text))
