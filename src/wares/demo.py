@@ -31,6 +31,7 @@ def show(folder: Path, *, products: int, port: int, check: bool) -> None:
     if not ready.exists():
         prepare(config, folder / "feed", products)
         ready.touch()
+    Shop.open(config, write=True).close()  # an older index is made anew
     shop = Shop.open(config)
     try:
         for number, (title, query) in enumerate(telling(folder / "feed")):

@@ -18,7 +18,7 @@ from wares.config import Config
 from wares.encode.cache import VectorCache
 from wares.encode.products import CatalogueEncoder
 from wares.errors import CorruptIndex
-from wares.index.entries import entry, schema
+from wares.index.entries import VERSION, entry, schema
 from wares.index.generations import Generation, Generations
 from wares.protocols import Analyzer, IndexEntry, IndexStats, ProductIndex, Ranker
 from wares.registry import equip, factory
@@ -188,7 +188,7 @@ class Live:
 
     def _recipe(self) -> str:
         """Changes whenever a generation made before could not be served any more."""
-        return f"{self._analyzer.fingerprint}/{self._unfitted().fingerprint}"
+        return f"{self._analyzer.fingerprint}/{self._unfitted().fingerprint}/entries-{VERSION}"
 
 
 def _chunks(products: Iterable[Product]) -> Iterator[list[Product]]:

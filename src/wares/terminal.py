@@ -82,8 +82,10 @@ def report(result: IngestReport | QualityReport, *, as_json: bool) -> None:
     """What an ingest or a look at the quality said."""
     if as_json:
         print(result.to_json().decode())
+    elif (table := result.table()).row_count:
+        out.print(table)
     else:
-        out.print(result.table())
+        say(result.summary())
 
 
 def hits(shop: Shop, query: Query, found: Hits, *, as_json: bool) -> None:

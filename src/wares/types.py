@@ -172,9 +172,23 @@ class Product:
         """Every clip once, the product's own before those of its variants."""
         return self._media("video")
 
+    def called(self, name: str, value: str, language: str) -> str:
+        """What an attribute's value is called in a further language; empty where the product does not say."""
+        for tag, translation in self.translations.items():
+            if tag.split("-")[0] == language:
+                own, other = (_words(each.get(name.lower())) for each in (self.attributes, translation.attributes))
+                return dict(zip(own, other, strict=True)).get(value, "") if len(own) == len(other) else ""
+        return ""
+
     def _media(self, kind: MediaKind) -> tuple[Media, ...]:
         every = (*self.media, *(media for variant in self.variants for media in variant.media))
         return tuple({media.url: media for media in reversed(every) if media.kind == kind}.values())[::-1]
+
+
+def _words(value: AttributeValue | None) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value,)
+    return value if isinstance(value, tuple) else ()
 
 
 # --- what is asked ---------------------------------------------------------------------------------------------------

@@ -116,6 +116,20 @@ def test_variant_columns(built):
     assert blue.columns["on_sale"] is False
 
 
+def test_a_variant_is_found_by_its_options_in_every_language():
+    product = Product(
+        "1",
+        "Shoe",
+        (Variant("a", options={"Color": "Red"}), Variant("b", options={"Color": "Blue"})),
+        attributes={"color": ("Blue", "Red")},
+        translations={"zh": Translation("鞋", attributes={"color": ("蓝色", "红色")})},
+    )
+    red, blue = entry(product, PlainAnalyzer(), {}).variants
+    assert "红色@zh" in red.terms
+    assert "蓝色@zh" in blue.terms
+    assert "红色@zh" not in blue.terms
+
+
 def test_photos_that_show_a_variant(built):
     """Fetched photos are all.jpg, red.jpg, blue.jpg in this order."""
     red, blue = built.variants

@@ -1,7 +1,7 @@
 import pytest
 
 from wares.serve.messages import Messages
-from wares.serve.vocabulary import Vocabulary, called
+from wares.serve.vocabulary import Vocabulary
 from wares.types import Product, Translation, Variant
 
 EN, ZH = Messages("en"), Messages("zh")
@@ -29,8 +29,8 @@ MUG = Product(
     ],
 )
 def test_a_product_says_what_its_values_are_called(field, value, expected):
-    assert called(MUG, field, value, "zh") == expected
-    assert called(MUG, field, value, "fr") == ""
+    assert MUG.called(field, value, "zh") == expected
+    assert MUG.called(field, value, "fr") == ""
 
 
 def test_a_value_is_learned_once_and_only_where_it_is_needed():

@@ -8,6 +8,7 @@ from wares.errors import ContractError
 from wares.protocols import Analyzer, ColumnValue, IndexEntry, Schema, Space, TextField, VariantEntry
 from wares.types import AttributeValue, FloatArray, Product, Quantity, Variant
 
+VERSION = 1  # part of every generation's recipe: raise it whenever entries change
 FIELDS = (
     TextField("title", 3.0, 0.5),
     TextField("brand", 1.5, 0.3),
@@ -158,8 +159,10 @@ def _variant(product: Product, variant: Variant, analyzer: Analyzer, vectors: Ma
         columns["stock"] = float(variant.stock)
     if codes := _barcodes(variant):
         columns["gtin"] = codes
-    texts = dict.fromkeys((variant.title, *variant.options.values(), variant.id))
-    terms = tuple(term for text in texts for term in analyzer.terms(text, product.language))
+    texts = [(product.language, text) for text in (variant.title, *variant.options.values(), variant.id)]
+    for tag in product.translations:
+        texts += [(tag, product.called(name, value, tag.split("-")[0])) for name, value in variant.options.items()]
+    terms = tuple(term for tag, text in dict.fromkeys(texts) for term in analyzer.terms(text, tag))
     shown = _shown(product, variant, len(vectors.get("image", ())))
     return VariantEntry(variant.id, columns, terms, {"image": shown} if shown else {})
 

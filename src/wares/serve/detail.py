@@ -27,7 +27,6 @@ from wares.serve.view import (
     swatch,
     told,
 )
-from wares.serve.vocabulary import called
 from wares.types import Product, Rating, Review, Variant
 
 REVIEWS_SHOWN = 6
@@ -200,7 +199,7 @@ def _row(product: Product, variant: Variant, current: Variant, t: Messages, lang
 
 
 def _value(product: Product, field: str, value: str, t: Messages) -> str:
-    return called(product, field.casefold(), value, t.language) or t.name("colour", value, value)
+    return product.called(field, value, t.language) or t.name("colour", value, value)
 
 
 def _crumbs(texts: Told, language: str) -> tuple[Crumb, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from wares.serve.messages import Messages
-from wares.types import AttributeValue, Product
+from wares.types import Product
 
 COLOURS = ("color", "colour", "photo_color")
 _HAN = re.compile(r"[㐀-䶿一-鿿]")
@@ -16,15 +16,6 @@ Example = Callable[[str, str], Product | None]
 def reads(text: str, language: str) -> bool:
     """Whether a text is in the script of a language."""
     return bool(_HAN.search(text)) == (language == "zh")
-
-
-def called(product: Product, field: str, value: str, language: str) -> str:
-    """What a product calls one of its attribute's values in a further language; empty where it does not say."""
-    for tag, translation in product.translations.items():
-        if tag.split("-")[0] == language:
-            own, other = (_words(attributes.get(field)) for attributes in (product.attributes, translation.attributes))
-            return dict(zip(own, other, strict=True)).get(value, "") if len(own) == len(other) else ""
-    return ""
 
 
 class Vocabulary:
@@ -52,10 +43,4 @@ class Vocabulary:
 
     def _learn(self, field: str, value: str, language: str) -> str:
         product = self._example(field, value)
-        return called(product, field, value, language) if product else ""
-
-
-def _words(value: AttributeValue | None) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return (value,)
-    return value if isinstance(value, tuple) else ()
+        return product.called(field, value, language) if product else ""
