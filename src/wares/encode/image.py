@@ -67,7 +67,9 @@ class EfficientNetEncoder:
         """(1280,) unit vector of one photo."""
         if not item:
             raise EncodeError("there is no photo in the query", fix="send one, or leave this modality out")
-        return self._vector(item)
+        vector = self._vector(item)
+        give_back()  # what one picture leaves behind is most of a hundred megabytes
+        return vector
 
     def classify(self, item: bytes) -> FloatArray:
         """(1000,) probabilities of the ImageNet classes."""
