@@ -17,7 +17,7 @@ from wares.catalog.store import CatalogStore
 from wares.config import Config
 from wares.encode.cache import VectorCache
 from wares.encode.products import CatalogueEncoder
-from wares.errors import CorruptIndex
+from wares.errors import CorruptIndex, WeightsError
 from wares.index.entries import VERSION, entry, schema
 from wares.index.generations import Generation, Generations
 from wares.protocols import Analyzer, IndexEntry, IndexStats, ProductIndex, Ranker
@@ -66,22 +66,26 @@ class Live:
         CorruptIndex
             A reader finds no generation that it can use; a writer makes a new one.
         """
-        current = self._generations.current()
-        if current is not None and current.name != self.name:
-            self._adopt_or_rebuild(current, progress)
-        if self._store.seq == self._seq:
-            return
-        changes = {change.id: change.product for change in self._store.changes(self._seq)}
-        few = len(changes) <= REFIT_SHARE * self._index.stats().products
-        if few:
-            self._index.delete([id for id, product in changes.items() if product is None])
-            for chunk in _chunks(product for product in changes.values() if product is not None):
-                self._index.upsert(self._entries(self._encoder, chunk))
-            self._seq = self._store.seq
+        try:
+            current = self._generations.current()
+            if current is not None and current.name != self.name:
+                self._adopt(current)
+        except (CorruptIndex, WeightsError) as error:
+            if not self._write:
+                raise
+            log.warning("index rebuilt", reason=error.message)
+            return self.rebuild(progress)
+        seq = self._store.seq  # read first: what is written from now on is for the next time
+        if seq == self._seq:
+            return None
+        if seq - self._seq <= REFIT_SHARE * self._index.stats().products:
+            self._apply()
+            self._seq = seq
         elif self._write:
             self.rebuild(progress)
         elif current is None:
             raise CorruptIndex("there is no index yet", fix=FIX)
+        return None
 
     def rebuild(self, progress: Progress) -> None:
         """Fit the encoders, fill an index and calibrate it beside the one that is served, then switch."""
@@ -118,14 +122,12 @@ class Live:
         """Let go of files."""
         self._cache.close()
 
-    def _adopt_or_rebuild(self, generation: Generation, progress: Progress) -> None:
-        try:
-            self._adopt(generation)
-        except CorruptIndex as error:
-            if not self._write:
-                raise
-            log.warning("index rebuilt", generation=generation.name, reason=error.message)
-            self.rebuild(progress)
+    def _apply(self) -> None:
+        """Put what changed since the sequence number into the index that is there."""
+        changes = {change.id: change.product for change in self._store.changes(self._seq)}
+        self._index.delete([id for id, product in changes.items() if product is None])
+        for chunk in _chunks(product for product in changes.values() if product is not None):
+            self._index.upsert(self._entries(self._encoder, chunk))
 
     def _adopt(self, generation: Generation) -> None:
         if generation.facts["recipe"] != self._recipe():

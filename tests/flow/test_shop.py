@@ -5,7 +5,7 @@ import pytest
 
 from wares.catalog.demo import build
 from wares.config import Config
-from wares.errors import NotFound, StoreLocked
+from wares.errors import NotFound, StoreLocked, WaresError
 from wares.shop import Shop
 from wares.types import Query
 
@@ -140,5 +140,23 @@ def test_a_shop_that_is_closed_opens_with_the_same_answers(tmp_path, feed):
     ids = shop.search(Query("lamp")).ids
     shop.close()
     shop = Shop.open(config)
+    assert shop.search(Query("lamp")).ids == ids
+    shop.close()
+
+
+@pytest.mark.parametrize("file", ["words.bin", "fusion/bridge.npz"])
+def test_a_damaged_index_is_made_anew_by_a_writer_and_refused_by_a_reader(tmp_path, feed, file):
+    config = Config.load(options={"shop.folder": tmp_path}, environment={})
+    shop = Shop.open(config, write=True)
+    shop.ingest(feed)
+    ids = shop.search(Query("lamp")).ids
+    shop.close()
+    victim = tmp_path / "index" / shop.generation / file
+    data = bytearray(victim.read_bytes())
+    data[len(data) // 2] ^= 1
+    victim.write_bytes(data)
+    with pytest.raises(WaresError, match="wares rebuild"):
+        Shop.open(config)
+    shop = Shop.open(config, write=True)
     assert shop.search(Query("lamp")).ids == ids
     shop.close()
