@@ -1,5 +1,6 @@
 """Thin commands over Shop: tables for people, ``--json`` for programs, progress on long work."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ import typer
 from wares import __version__, terminal
 from wares.config import Config
 from wares.errors import WaresError
+from wares.reading import hear, read_media
 from wares.search.filters import parse
 from wares.serve.formats import digits
 from wares.shop import Shop, read_feed
@@ -77,6 +79,7 @@ def ingest(
 def search(
     words: Annotated[list[str] | None, typer.Argument(help="words, in any language")] = None,
     photo: Annotated[Path | None, typer.Option(help="a photo: what looks like this?")] = None,
+    voice: Annotated[Path | None, typer.Option(help="a sound file with words; needs wares[speech]")] = None,
     filters: Annotated[str, typer.Option("--filter", help="such as 'brand:Luma price:10..80 -color:red'")] = "",
     facets: Annotated[str, typer.Option(help="fields to count, with commas between")] = "",
     sort: Annotated[str, typer.Option(help="relevance, price, -price, newest or rating")] = "relevance",
@@ -88,10 +91,14 @@ def search(
     folder: Folder = None,
     as_json: Json = False,
 ) -> None:
-    """Find products by words, a photo, filters, or all of them."""
-    with opened(load(config, folder)) as shop:
+    """Find products by words, written or spoken, a photo, filters, or all of them."""
+    settings = load(config, folder)
+    heard = hear(settings, voice.read_bytes(), language).text if voice else ""
+    if heard and not as_json:
+        terminal.say(f"heard: {heard}")
+    with opened(settings) as shop:
         query = Query(
-            text=" ".join(words or ()),
+            text=" ".join([*(words or ()), heard]).strip(),
             photo=photo.read_bytes() if photo else None,
             filters=parse(filters, digits=digits(shop.config.shop.currency)),
             facets=tuple(name for name in facets.split(",") if name),
@@ -130,6 +137,15 @@ def rebuild(config: ConfigFile = None, folder: Folder = None) -> None:
     with opened(load(config, folder), write=True) as shop, terminal.progress() as progress:
         shop.rebuild(progress=progress)
         terminal.say(f"{shop.stats.products:,} products in generation {shop.generation}")
+
+
+@app.command()
+def read(config: ConfigFile = None, folder: Folder = None) -> None:
+    """Read the words in photos, in the background of a serving shop, and make them findable."""
+    os.nice(10)
+    with terminal.progress() as progress:
+        report = read_media(load(config, folder), progress)
+    terminal.say(f"{report.photos:,} photos read, {report.worded:,} with words, {report.failed:,} not readable")
 
 
 @app.command()

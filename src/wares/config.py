@@ -66,6 +66,7 @@ class EncodeSettings(Section):
     clips: str = Field("frames.v1", description="encoder of clips; empty: none")
     fusion: str = Field("bridge.v1", description="how modalities become one vector")
     threads: int = Field(2, ge=1, le=64, description="photos encoded at a time, each on one core")
+    ocr: bool = Field(False, description="`wares read` reads the words in photos; needs wares[ocr]")
 
 
 class SearchSettings(Section):

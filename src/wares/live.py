@@ -17,6 +17,7 @@ from wares.catalog.store import CatalogStore
 from wares.config import Config
 from wares.encode.cache import VectorCache
 from wares.encode.products import CatalogueEncoder
+from wares.encode.transcripts import Transcripts
 from wares.errors import CorruptIndex, WeightsError
 from wares.index.entries import VERSION, entry, schema
 from wares.index.generations import Generation, Generations
@@ -48,6 +49,7 @@ class Live:
         self._write = write
         self._analyzer: Analyzer = equip("analyzer", config.encode.analyzer, language=config.shop.language)
         self._cache = VectorCache(folder / "cache")
+        self._transcripts = Transcripts(folder / "transcripts")
         self._generations = Generations(folder / "index", keep=config.index.keep, write=write)
         self.name = ""
         self._seq = 0
@@ -89,7 +91,7 @@ class Live:
 
     def rebuild(self, progress: Progress) -> None:
         """Fit the encoders, fill an index and calibrate it beside the one that is served, then switch."""
-        seq, total = self._store.seq, self._store.count()
+        seq, total, texts = self._store.seq, self._store.count(), self._transcripts.fingerprint
         encoder = self._unfitted().fit(self._store.products(), progress)
         index = self._empty(encoder)
         done = 0
@@ -107,7 +109,7 @@ class Live:
             encoder.save(folder / "fusion")
             calibration.save(folder / "calibration.json")
 
-        facts = {"seq": seq, "recipe": self._recipe()}
+        facts = {"seq": seq, "recipe": self._recipe(), "texts": texts}
         generation = self._generations.build(write, facts)
         self._generations.activate(generation.name)
         self._adopt(generation)
@@ -121,6 +123,7 @@ class Live:
     def close(self) -> None:
         """Let go of files."""
         self._cache.close()
+        self._transcripts.close()
 
     def _apply(self) -> None:
         """Put what changed since the sequence number into the index that is there."""
@@ -166,9 +169,18 @@ class Live:
         return self._media.path(photos[0]).read_bytes() if photos and self._config.encode.image else None
 
     def _entries(self, encoder: CatalogueEncoder, products: list[Product]) -> list[IndexEntry]:
+        shown = [[photo.sha256 for photo in product.photos() if photo.sha256] for product in products]
+        read = self._transcripts.get({sha256 for photos in shown for sha256 in photos})
+        derived = zip(products, encoder.encode(products), encoder.colours(products), shown, strict=True)
         return [
-            entry(product, self._analyzer, rows, {"photo_color": names} if names else {})
-            for product, rows, names in zip(products, encoder.encode(products), encoder.colours(products), strict=True)
+            entry(
+                product,
+                self._analyzer,
+                rows,
+                {"photo_color": names} if names else {},
+                [read[photo] for photo in photos if photo in read],
+            )
+            for product, rows, names, photos in derived
         ]
 
     def _empty(self, encoder: CatalogueEncoder) -> ProductIndex:

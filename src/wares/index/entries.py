@@ -8,7 +8,7 @@ from wares.errors import ContractError
 from wares.protocols import Analyzer, ColumnValue, IndexEntry, Schema, Space, TextField, VariantEntry
 from wares.types import AttributeValue, FloatArray, Product, Quantity, Variant
 
-VERSION = 1  # part of every generation's recipe: raise it whenever entries change
+VERSION = 2  # part of every generation's recipe: raise it whenever entries change
 FIELDS = (
     TextField("title", 3.0, 0.5),
     TextField("brand", 1.5, 0.3),
@@ -18,6 +18,7 @@ FIELDS = (
     TextField("tags", 0.7, 0.5),
     TextField("description", 0.5, 0.75),
     TextField("codes", 1.0, 0.3),
+    TextField("media", 0.4, 0.75),
 )
 PRODUCT_COLUMNS = ("category", "brand", "tag", "rating", "reviews", "created", "available", "photo_color")
 VARIANT_COLUMNS = ("price", "list_price", "on_sale", "in_stock", "stock", "sku", "gtin")
@@ -34,6 +35,7 @@ def entry(
     analyzer: Analyzer,
     vectors: Mapping[str, FloatArray],
     extra_columns: Mapping[str, ColumnValue] | None = None,
+    texts: Sequence[str] = (),
 ) -> IndexEntry:
     """Everything an index needs to find a product.
 
@@ -43,11 +45,13 @@ def entry(
         (rows, d) unit rows by space; row i of ``image`` shows the i-th fetched photo of the product.
     extra_columns
         Further product columns, such as ``photo_color``.
+    texts
+        What was read in the product's photos.
     """
     return IndexEntry(
         id=product.id,
         variants=tuple(_variant(product, variant, analyzer, vectors) for variant in product.variants),
-        terms={name: terms for name, terms in _terms(product, analyzer).items() if terms},
+        terms={name: terms for name, terms in _terms(product, analyzer, texts).items() if terms},
         columns={**_columns(product), **(extra_columns or {})},
         vectors={name: np.asarray(rows, np.float32) for name, rows in vectors.items() if len(rows)},
     )
@@ -79,13 +83,13 @@ def check_entry(entry: IndexEntry, schema: Schema) -> None:
                 refuse(f"column {name} is {value}", "leave out what is not known")
 
 
-def _terms(product: Product, analyzer: Analyzer) -> dict[str, tuple[str, ...]]:
+def _terms(product: Product, analyzer: Analyzer, texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
     language = product.language
     languages = product.translations.items()
 
-    def each(texts: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    def each(tagged: Iterable[tuple[str, str]]) -> tuple[str, ...]:
         """Terms of (language, text) pairs, the same text once."""
-        return tuple(term for tag, text in dict.fromkeys(texts) for term in analyzer.terms(text, tag))
+        return tuple(term for tag, text in dict.fromkeys(tagged) for term in analyzer.terms(text, tag))
 
     paths = [(language, category.value) for category in product.categories]
     paths += [(tag, value) for tag, translation in languages for value in translation.categories]
@@ -102,6 +106,7 @@ def _terms(product: Product, analyzer: Analyzer) -> dict[str, tuple[str, ...]]:
         "tags": each([(language, tag) for tag in product.tags]),
         "description": each([(language, product.description), *((tag, t.description) for tag, t in languages)]),
         "codes": each([(language, product.id), *codes]),
+        "media": each((language, text) for text in texts),
     }
 
 
