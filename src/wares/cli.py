@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import structlog
 import typer
 
 from wares import __version__, terminal
@@ -78,8 +79,12 @@ def ingest(
 @app.command()
 def search(
     words: Annotated[list[str] | None, typer.Argument(help="words, in any language")] = None,
-    photo: Annotated[Path | None, typer.Option(help="a photo: what looks like this?")] = None,
-    voice: Annotated[Path | None, typer.Option(help="a sound file with words; needs wares[speech]")] = None,
+    photo: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="a photo: what looks like this?")
+    ] = None,
+    voice: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="a sound file with words; needs wares[speech]")
+    ] = None,
     filters: Annotated[str, typer.Option("--filter", help="such as 'brand:Luma price:10..80 -color:red'")] = "",
     facets: Annotated[str, typer.Option(help="fields to count, with commas between")] = "",
     sort: Annotated[str, typer.Option(help="relevance, price, -price, newest or rating")] = "relevance",
@@ -220,7 +225,8 @@ def root(version: Annotated[bool, typer.Option("--version", help="print the vers
 
 
 def main() -> None:
-    """Run the command line; an error of ours is one line that says what to do."""
+    """Run the command line; an error of ours is one line that says what to do, and logs go to standard error."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
         app()
     except WaresError as error:

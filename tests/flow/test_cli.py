@@ -1,0 +1,51 @@
+"""The command line as people and programs use it."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from wares.catalog.demo import build
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    place = tmp_path_factory.mktemp("cli")
+    build(place / "feed", products=20, workers=1)
+    return place
+
+
+def wares(folder, *words, status=0):
+    command = [sys.executable, "-m", "wares", *words, "--folder", str(folder / "shop")]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder)
+    assert done.returncode == status, done.stderr
+    return done
+
+
+def test_a_feed_is_taken_in_searched_and_assessed(folder):
+    report = json.loads(wares(folder, "ingest", "feed/products.jsonl", "--json").stdout)
+    assert (report["accepted"], report["rejected"]) == (20, [])
+    found = json.loads(wares(folder, "search", "--page-size", "3", "--json").stdout)
+    assert found["total"] == 20
+    first = found["hits"][0]
+    assert first["id"] in wares(folder, "search", first["title"], "--explain").stdout
+    assert len(json.loads(wares(folder, "similar", first["id"], "--k", "4", "--json").stdout)["hits"]) == 4
+    assert json.loads(wares(folder, "quality", "--json").stdout)["products"] == 20
+
+
+def test_what_is_logged_stays_out_of_the_answer(folder):
+    wares(folder, "ingest", "feed/products.jsonl")
+    for generation in (folder / "shop" / "index").glob("g*/words.bin"):
+        generation.write_bytes(b"damaged")
+    done = wares(folder, "ingest", "feed/products.jsonl", "--json")
+    assert json.loads(done.stdout)["unchanged"] == 20
+    assert "index rebuilt" in done.stderr
+
+
+def test_an_error_is_one_line_with_its_fix(folder):
+    done = wares(folder, "ingest", "nowhere.jsonl", status=2)
+    assert "nowhere.jsonl" in done.stderr
+    assert "fix:" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Traceback" not in wares(folder, "search", "--photo", "nowhere.jpg", status=2).stderr
