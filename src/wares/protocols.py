@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol, Self, TypeVar
 
-from wares.types import BoolArray, Facet, Filter, FloatArray, IntArray, ScoreArray, Verdict
+from wares.types import BoolArray, Facet, Filter, FloatArray, IntArray, Place, ScoreArray, Verdict
 
 T = TypeVar("T", contravariant=True)
 
@@ -56,6 +56,15 @@ class Encoder(Protocol[T]):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word of a text: ``text[start:end]``, and the terms it is matched by (none for a stop word)."""
+
+    start: int
+    end: int
+    terms: tuple[str, ...]
+
+
 class Analyzer(Protocol):
     """Text → the terms that words are matched by; the same text gives the same terms at index and at query time."""
 
@@ -64,6 +73,10 @@ class Analyzer(Protocol):
 
     def terms(self, text: str, language: str = "") -> list[str]:
         """Terms in the order of the text; an empty ``language`` is told from the script."""
+        ...
+
+    def tokens(self, text: str, language: str = "") -> list[Token]:
+        """The words of a text as they stand in it, each with its terms; those of all together are ``terms``."""
         ...
 
 
@@ -102,16 +115,25 @@ class Fusion(Protocol):
 
 # --- index -----------------------------------------------------------------------------------------------------------
 
-ColumnValue = str | float | bool | tuple[str, ...]
+ColumnValue = str | float | bool | tuple[str, ...] | Place
+
+
+Changes = Mapping[str, ColumnValue | None]
+"""Columns with their new values; None takes a value away."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextField:
-    """A field of words with its BM25F weight and length normalisation ``b``."""
+    """A field of words with its BM25F weight, length normalisation ``b``, and the ``length`` it is relative to.
+
+    ``length`` is the mean number of terms when the generation was made. It does not move with every write, so that
+    a score can be computed when a product is written and the same query gives the same page.
+    """
 
     name: str
     weight: float = 1.0
     b: float = 0.75
+    length: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,17 +176,46 @@ class IndexEntry:
     vectors: Mapping[str, FloatArray] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a search can do without: rows that are out of reach may be left out of the matches.
+
+    A row is in reach where the words that match carry at least ``coverage`` of the query's idf, where one of the
+    boosts named in ``always`` holds, and where Σ weights[space] · cosine (0 for a space the product is not in) is at
+    least ``floor`` or among the ``most`` highest of the rows that pass all filters.
+    """
+
+    coverage: float = math.inf
+    weights: Mapping[str, float] = field(default_factory=dict)
+    floor: float = math.inf
+    most: int = 0
+    always: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class IndexQuery:
     """Terms for the words route, one (d,) unit vector for each space that is asked, and filters joined by AND.
 
-    ``facets`` names fields whose own filters must not narrow their counts (disjunctive facets).
+    Attributes
+    ----------
+    forms
+        What may stand for a term (a synonym, the end of an unfinished word, another spelling), and what it is then
+        worth, in (0, 1]. A term with forms has the idf of the most frequent of them.
+    facets
+        Fields whose own filters must not narrow their counts (disjunctive facets).
+    boosts
+        Name → filter: a route that is 1 where the filter holds for a variant, else NaN.
+    reach
+        None: every row is asked for.
     """
 
     terms: tuple[str, ...] = ()
     vectors: Mapping[str, FloatArray] = field(default_factory=dict)
     filters: tuple[Filter, ...] = ()
     facets: tuple[str, ...] = ()
+    forms: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    boosts: Mapping[str, Filter] = field(default_factory=dict)
+    reach: Reach | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -174,13 +225,18 @@ class Matches:
     Attributes
     ----------
     rows : (n,)
-        Product rows that pass all filters, or all but those of one facet field that was asked for.
+        Product rows in reach that pass all filters, or all but those of one facet field that was asked for; ascending.
     passing : (n,)
         Those that pass every filter, with one and the same variant.
     scores : (n, r)
-        By route, named by ``routes``: ``words`` (BM25F, NaN = no term matches), ``coverage`` (share of the query's
-        idf that the matching terms carry, NaN = no term matches) and each space (cosine of the best vector, NaN = the
-        product has none). Only what was asked is a route.
+        By route, named by ``routes``. NaN = the route says nothing of the product. Only what was asked is a route:
+
+        - ``words``: BM25F; of a term with forms the best one counts, by its worth;
+        - ``coverage``: the share of the query's idf that the matching terms carry, forms by their worth;
+        - ``phrase``: the share of the query's pairs of neighbouring terms that stand side by side in the product's
+          title, brand, category or another field of weight 1 or more; NaN where no pair does;
+        - each boost: 1 where it holds;
+        - each space: cosine of the best vector.
     ceiling
         What BM25F would give a product that had every term without end; NaN without terms.
     """
@@ -223,14 +279,32 @@ class ProductIndex(Protocol):
         """How many of the ids were there."""
         ...
 
+    def update(self, products: Mapping[str, Changes], variants: Mapping[str, Changes] | None = None) -> None:
+        """Change single columns, of products by their id and of variants by theirs; all or nothing.
+
+        An id that is not there is a ContractError.
+        """
+        ...
+
     def get(self, id: str) -> IndexEntry | None: ...
+
+    def frequencies(self, terms: Sequence[str]) -> IntArray:
+        """(t,) how many products have each of the terms in any field."""
+        ...
+
+    def expand(self, prefix: str, limit: int = 20) -> tuple[str, ...]:
+        """Terms that begin with the prefix, those that most products have first, equal ones by name."""
+        ...
 
     def search(self, query: IndexQuery) -> Matches: ...
 
     def search_batch(self, queries: Sequence[IndexQuery]) -> list[Matches]: ...
 
     def facet(self, matches: Matches, member: BoolArray, fields: Sequence[str], limit: int = 50) -> dict[str, Facet]:
-        """Product counts over the members (n,) of the result set, each field's own filters left out; most first."""
+        """Product counts over the members (n,) of the result set, each field's own filters left out; most first.
+
+        Numbers also have a histogram, whose edges are :func:`wares.index.histogram.edges_of` their ends.
+        """
         ...
 
     def explain(self, matches: Matches, rows: IntArray) -> list[dict[str, float]]:

@@ -13,7 +13,7 @@ from wares.index.vocabulary import Vocabulary
 from wares.protocols import ColumnValue
 from wares.types import BoolArray, IntArray, ScoreArray
 
-NUMBER, TRUTH, KEYWORD, SET = range(4)
+NUMBER, TRUTH, KEYWORD, SET, PLACE = range(5)
 TRUTHS = ("false", "true")
 SEPARATOR = " > "
 

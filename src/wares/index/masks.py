@@ -5,7 +5,7 @@ from functools import reduce
 import numpy as np
 
 from wares.index.segment import Segment
-from wares.types import AllOf, AnyOf, Between, BoolArray, Filter, Not, OneOf
+from wares.types import AllOf, AnyOf, Between, BoolArray, Filter, Near, Not, OneOf, Says, fields_of
 
 
 def mask(part: Filter, segment: Segment) -> BoolArray:
@@ -17,6 +17,11 @@ def mask(part: Filter, segment: Segment) -> BoolArray:
         case Between(field, low, high):
             column = segment.column(field)
             return column.between(low, high) if column else _none(segment)
+        case Near(field, latitude, longitude, km):
+            column = segment.column(field)
+            return column.near(latitude, longitude, km) if column else _none(segment)
+        case Says(terms):
+            return segment.says(terms)
         case Not(inner):
             return ~mask(inner, segment)
         case AllOf(parts):
@@ -25,20 +30,9 @@ def mask(part: Filter, segment: Segment) -> BoolArray:
             return reduce(np.logical_or, (mask(each, segment) for each in parts), _none(segment))
 
 
-def fields(part: Filter) -> frozenset[str]:
-    """The columns that a filter looks at."""
-    match part:
-        case OneOf(field) | Between(field):
-            return frozenset((field,))
-        case Not(inner):
-            return fields(inner)
-        case AllOf(parts) | AnyOf(parts):
-            return frozenset[str]().union(*(fields(each) for each in parts))
-
-
 def belongs(part: Filter, field: str) -> bool:
     """Whether it is a filter of that field alone, which does not narrow the field's own facet."""
-    return fields(part) == {field}
+    return fields_of(part) == {field}
 
 
 def _none(segment: Segment) -> BoolArray:

@@ -2,18 +2,48 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from wares.errors import ContractError
 from wares.index.entries import check_entry
-from wares.protocols import Capability, ColumnValue, IndexEntry, IndexQuery, IndexStats, Matches, Schema, VariantEntry
+from wares.index.histogram import as_buckets, edges_of
+from wares.protocols import (
+    Capability,
+    Changes,
+    ColumnValue,
+    IndexEntry,
+    IndexQuery,
+    IndexStats,
+    Matches,
+    Schema,
+    VariantEntry,
+)
 from wares.registry import register
-from wares.types import AllOf, AnyOf, Between, BoolArray, Facet, FacetValue, Filter, IntArray, Not, OneOf, ScoreArray
+from wares.types import (
+    AllOf,
+    AnyOf,
+    Between,
+    BoolArray,
+    Facet,
+    FacetValue,
+    Filter,
+    IntArray,
+    Near,
+    Not,
+    OneOf,
+    Place,
+    Says,
+    ScoreArray,
+    fields_of,
+)
 
 K1 = 1.2
+EARTH_KM = 6371.0088
 Words = dict[tuple[str, str], float]
 
 
@@ -39,8 +69,32 @@ class ReferenceIndex:
     def delete(self, ids: Sequence[str]) -> int:
         return sum(self._entries.pop(id, None) is not None for id in ids)
 
+    def update(self, products: Mapping[str, Changes], variants: Mapping[str, Changes] | None = None) -> None:
+        variants = variants or {}
+        known = {variant.id for entry in self._entries.values() for variant in entry.variants}
+        if missing := [*(products.keys() - self._entries.keys()), *(variants.keys() - known)]:
+            raise ContractError(f"nothing is called {sorted(missing)[0]!r}", fix="insert a product before changing it")
+        changed = []
+        for entry in self._entries.values():
+            if entry.id in products or any(variant.id in variants for variant in entry.variants):
+                parts = (
+                    replace(variant, columns=changed_columns(variant.columns, variants.get(variant.id, {})))
+                    for variant in entry.variants
+                )
+                columns = changed_columns(entry.columns, products.get(entry.id, {}))
+                changed.append(replace(entry, columns=columns, variants=tuple(parts)))
+        self.upsert(changed)
+
     def get(self, id: str) -> IndexEntry | None:
         return self._entries.get(id)
+
+    def frequencies(self, terms: Sequence[str]) -> IntArray:
+        return np.array([self._frequency(term) for term in terms], np.int64)
+
+    def expand(self, prefix: str, limit: int = 20) -> tuple[str, ...]:
+        every = {t for entry in self._entries.values() for terms in entry.terms.values() for t in terms}
+        found = sorted((-self._frequency(term), term) for term in every if term.startswith(prefix))
+        return tuple(term for _, term in found[:limit])
 
     def search(self, query: IndexQuery) -> Matches:
         spaces = {space.name: space.dim for space in self.schema.spaces}
@@ -48,7 +102,7 @@ class ReferenceIndex:
             if vector.shape != (spaces.get(name),):
                 raise ContractError(f"a query vector {vector.shape} for space {name}", fix=f"the spaces are {spaces}")
         entries = list(self._entries.values())
-        routes = (*(("words", "coverage") if query.terms else ()), *query.vectors)
+        routes = (*(("words", "coverage", "phrase") if query.terms else ()), *query.boosts, *query.vectors)
         rows, passing, scores = [], [], []
         for row, entry in enumerate(entries):
             full = bool(self._passing(entry, query.filters))
@@ -63,7 +117,7 @@ class ReferenceIndex:
             passing=np.array(passing, np.bool_),
             scores=np.array(scores, np.float64).reshape(len(rows), len(routes)),
             routes=routes,
-            ceiling=sum(self._idf(term) for term in dict.fromkeys(query.terms)) if query.terms else math.nan,
+            ceiling=sum(self._idf(t, query.forms) for t in dict.fromkeys(query.terms)) if query.terms else math.nan,
         )
 
     def search_batch(self, queries: Sequence[IndexQuery]) -> list[Matches]:
@@ -74,7 +128,7 @@ class ReferenceIndex:
 
     def explain(self, matches: Matches, rows: IntArray) -> list[dict[str, float]]:
         entries = list(self._entries.values())
-        words = (self._words(entries[row], matches.query.terms) for row in rows.tolist())
+        words = (self._words(entries[row], matches.query) for row in rows.tolist())
         return [{f"{field}:{term}": value for (field, term), value in each.items()} for each in words]
 
     def ids(self, rows: IntArray) -> tuple[str, ...]:
@@ -129,6 +183,11 @@ class ReferenceIndex:
                 if not isinstance(value, float | int) or isinstance(value, bool):
                     return False
                 return (low is None or value >= low) and (high is None or value <= high)
+            case Says(terms):
+                return {*terms} <= {word for words in entry.terms.values() for word in words}
+            case Near(field, latitude, longitude, km):
+                value = _value(entry, variant, field)
+                return isinstance(value, Place) and _distance(value, Place(latitude, longitude)) <= km
             case OneOf(field, values):
                 value = _value(entry, variant, field)
                 if isinstance(value, float | int) and not isinstance(value, bool):
@@ -149,49 +208,87 @@ class ReferenceIndex:
         entries = list(self._entries.values())
         filters = _without(matches.query.filters, field)
         counts: Counter[str] = Counter()
-        numbers: list[float] = []
+        each: list[list[float]] = []
         for row in matches.rows[member].tolist():
             values = [_value(entries[row], variant, field) for variant in self._passing(entries[row], filters)]
             counts.update(set[str]().union(*(self._labels(field, value) for value in values)))
-            numbers += [value for value in values if isinstance(value, float | int) and not isinstance(value, bool)]
+            each.append([value for value in values if isinstance(value, float | int) and not isinstance(value, bool)])
+        numbers = [number for own in each for number in own]
         most = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:limit]
-        ends = (min(numbers), max(numbers)) if numbers else (math.nan, math.nan)
-        return Facet(field, tuple(FacetValue(value, count) for value, count in most), *ends)
+        low, high = (min(numbers), max(numbers)) if numbers else (math.nan, math.nan)
+        edges = edges_of(low, high)
+        inside = [sum(any(a <= n < b for n in own) for own in each) for a, b in pairwise(edges)]
+        values_ = tuple(FacetValue(value, count) for value, count in most)
+        return Facet(field, values_, low, high, as_buckets(edges, inside))
 
     def _scores(self, entry: IndexEntry, query: IndexQuery) -> list[float]:
         scores: list[float] = []
         if query.terms:
-            terms = dict.fromkeys(query.terms)
-            matched = {term for _, term in self._words(entry, query.terms)}
-            total, part = (sum(self._idf(t) for t in terms if t in chosen) for chosen in (terms, matched))
-            scores += [sum(self._words(entry, query.terms).values()), part / total] if matched else [math.nan, math.nan]
+            worth = {term: self._worth(entry, term, query) for term in dict.fromkeys(query.terms)}
+            idfs = {term: self._idf(term, query.forms) for term in worth}
+            matched = sum(idfs[term] * worth[term] for term in worth)
+            words = sum(self._words(entry, query).values())
+            scores += [words, matched / sum(idfs.values())] if matched else [math.nan, math.nan]
+            scores.append(self._phrase(entry, query.terms))
+        for part in query.boosts.values():
+            scores.append(1.0 if self._passing(entry, (part,)) else math.nan)
         for name, vector in query.vectors.items():
             rows = entry.vectors.get(name)
             scores.append(max(float(row @ vector) for row in rows) if rows is not None and len(rows) else math.nan)
         return scores
 
-    def _words(self, entry: IndexEntry, terms: Sequence[str]) -> Words:
-        """What each (field, term) gives to the BM25F score of a product."""
+    def _worth(self, entry: IndexEntry, term: str, query: IndexQuery) -> float:
+        """What the best of a term's forms that the product has is worth; 0 = it has none."""
+        every = {term: 1.0, **query.forms.get(term, {})}
+        own = {word for terms in entry.terms.values() for word in terms}
+        return max((worth for form, worth in every.items() if form in own), default=0.0)
+
+    def _words(self, entry: IndexEntry, query: IndexQuery) -> Words:
+        """What each (field, term) gives to the BM25F score of a product; of a term with forms the best form."""
         shares: Words = {}
-        for term in dict.fromkeys(terms):
-            parts = {}
-            for field in self.schema.fields:
-                words = entry.terms.get(field.name, ())
-                if term in words:
-                    lengths = [len(each.terms.get(field.name, ())) for each in self._entries.values()]
-                    relative = len(words) / (sum(lengths) / len(lengths))
-                    parts[field.name] = field.weight * words.count(term) / (1 - field.b + field.b * relative)
-            weighted = sum(parts.values())
-            shares |= {(name, term): self._idf(term) * part / (K1 + weighted) for name, part in parts.items()}
+        for term in dict.fromkeys(query.terms):
+            best: Words = {}
+            for form, worth in {term: 1.0, **query.forms.get(term, {})}.items():
+                idf = worth * self._idf(term, query.forms)
+                parts = self._weighted(entry, form)
+                whole = sum(parts.values())
+                given = {(name, form): idf * part / (K1 + whole) for name, part in parts.items()}
+                best = given if sum(given.values()) > sum(best.values()) else best
+            for key, value in best.items():
+                shares[key] = shares.get(key, 0.0) + value
         return shares
 
-    def _idf(self, term: str) -> float:
-        having = sum(any(term in words for words in entry.terms.values()) for entry in self._entries.values())
+    def _weighted(self, entry: IndexEntry, term: str) -> dict[str, float]:
+        """Weighted, length-normalised frequencies of a term by field."""
+        parts = {}
+        for field in self.schema.fields:
+            words = entry.terms.get(field.name, ())
+            if term in words:
+                relative = len(words) / field.length
+                parts[field.name] = field.weight * words.count(term) / (1 - field.b + field.b * relative)
+        return parts
+
+    def _phrase(self, entry: IndexEntry, terms: Sequence[str]) -> float:
+        """Share of the neighbouring terms of the query that are neighbours in a field of weight 1 or more."""
+        asked = set(pairwise(terms))
+        fields = [entry.terms.get(field.name, ()) for field in self.schema.fields if field.weight >= 1]
+        there = {pair for words in fields for pair in pairwise(words)}
+        return len(asked & there) / len(asked) if asked & there else math.nan
+
+    def _frequency(self, term: str) -> int:
+        return sum(any(term in words for words in entry.terms.values()) for entry in self._entries.values())
+
+    def _idf(self, term: str, forms: Mapping[str, Mapping[str, float]]) -> float:
+        having = max(self._frequency(form) for form in (term, *forms.get(term, {})))
         return math.log1p((max(len(self._entries), 1) - having + 0.5) / (having + 0.5))
 
     def _best(self, entry: IndexEntry, query: IndexQuery) -> VariantEntry:
         def fit(variant: VariantEntry) -> tuple[float, float, bool]:
-            words = math.fsum(self._idf(term) for term in set(query.terms) if term in variant.terms)
+            words = math.fsum(
+                self._idf(term, query.forms)
+                for term in dict.fromkeys(query.terms)
+                if {term, *query.forms.get(term, {})} & {*variant.terms}
+            )
             shown = [
                 float((entry.vectors[name][row].astype(np.float64) * vector).sum())
                 for name, vector in query.vectors.items()
@@ -203,22 +300,24 @@ class ReferenceIndex:
 
 
 def _without(filters: Sequence[Filter], field: str) -> tuple[Filter, ...]:
-    return tuple(part for part in filters if _fields(part) != {field})
-
-
-def _fields(part: Filter) -> set[str]:
-    match part:
-        case OneOf(field) | Between(field):
-            return {field}
-        case Not(inner):
-            return _fields(inner)
-        case AllOf(parts) | AnyOf(parts):
-            return {field for each in parts for field in _fields(each)}
+    return tuple(part for part in filters if fields_of(part) != {field})
 
 
 def _value(entry: IndexEntry, variant: VariantEntry, column: str) -> ColumnValue | None:
     """A variant's own value hides its product's."""
     return variant.columns[column] if column in variant.columns else entry.columns.get(column)
+
+
+def changed_columns(columns: Mapping[str, ColumnValue], changes: Changes) -> dict[str, ColumnValue]:
+    """Columns after some of them changed; None takes one away."""
+    return {name: value for name, value in {**columns, **changes}.items() if value is not None}
+
+
+def _distance(a: Place, b: Place) -> float:
+    """Kilometres along the great circle, by the haversine formula."""
+    one, other, east = math.radians(a.latitude), math.radians(b.latitude), math.radians(b.longitude - a.longitude)
+    h = math.sin((other - one) / 2) ** 2 + math.cos(one) * math.cos(other) * math.sin(east / 2) ** 2
+    return 2 * EARTH_KM * math.asin(math.sqrt(min(h, 1.0)))
 
 
 def _path(value: str) -> tuple[str, ...]:

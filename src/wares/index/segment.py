@@ -14,7 +14,7 @@ from wares.index.vectors import Vectors
 from wares.index.vocabulary import Vocabulary
 from wares.index.words import Postings
 from wares.protocols import ColumnValue, IndexEntry, Schema, VariantEntry
-from wares.types import IntArray
+from wares.types import BoolArray, IntArray
 
 EMPTY = Cells(np.zeros(0, np.int32), np.zeros(0, np.uint8), np.zeros(0), Ragged.of(()))
 NO_CELLS = (EMPTY, EMPTY)
@@ -158,6 +158,17 @@ class Segment:
             hierarchy = name in self.names.schema.hierarchies
             self._columns[name] = Column.of(*self.cells[name], self.starts, self.names.keywords, hierarchy)
         return self._columns[name]
+
+    def says(self, terms: Sequence[str]) -> BoolArray:
+        """(v,) variants of the products that have all of the terms, in whichever field."""
+        products = np.ones(len(self), np.bool_)
+        for term in terms:
+            number = self.names.terms.find(term)
+            having = np.zeros(len(self), np.bool_)
+            if number is not None:
+                having[self.postings.having(number)] = True
+            products &= having
+        return np.asarray(np.repeat(products, np.diff(self.starts)), np.bool_)
 
     def entry(self, row: int) -> IndexEntry:
         """A product as it was given."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from wares.errors import FilterError
 from wares.protocols import IndexQuery, ProductIndex
-from wares.types import AllOf, AnyOf, Between, Filter, Not, OneOf
+from wares.types import AllOf, AnyOf, Filter, Not, OneOf, fields_of
 
 EVERY = 100_000
 
@@ -20,7 +20,7 @@ def resolve(filters: Sequence[Filter], index: ProductIndex) -> tuple[Filter, ...
     FilterError
         A field that no product has; the message names the nearest.
     """
-    names = {field for part in filters for field in _fields(part)}
+    names = {field for part in filters for field in fields_of(part)}
     known = {name.removeprefix("column:") for name in index.stats().details if name.startswith("column:")}
     for name in sorted(names - known):
         near = difflib.get_close_matches(name, sorted(known), n=1)
@@ -48,13 +48,3 @@ def _spelled(part: Filter, spellings: Mapping[str, Mapping[str, Sequence[str]]])
             return AnyOf(tuple(_spelled(each, spellings) for each in parts))
         case _:
             return part
-
-
-def _fields(part: Filter) -> set[str]:
-    match part:
-        case OneOf(field) | Between(field):
-            return {field}
-        case Not(inner):
-            return _fields(inner)
-        case AllOf(parts) | AnyOf(parts):
-            return {field for each in parts for field in _fields(each)}

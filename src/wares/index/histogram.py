@@ -1,0 +1,33 @@
+"""Edges of a histogram at numbers that people like to read."""
+
+import math
+from collections.abc import Sequence
+
+from wares.types import Bucket
+
+BUCKETS = 12
+STEPS = (1.0, 2.0, 2.5, 5.0, 10.0, 20.0)
+NARROW = 1e-9
+
+
+def edges_of(low: float, high: float, most: int = BUCKETS) -> tuple[float, ...]:
+    """From 2 to ``most`` + 1 ascending edges around ``[low, high]``; the step is 1, 2, 2.5 or 5 times a power of ten.
+
+    None where the ends are unknown or as good as one number. The last edge is above ``high``, so that every number lies
+    in a bucket that leaves its upper edge out.
+    """
+    if not high - low > NARROW * max(abs(low), abs(high)):
+        return ()
+    rough = (high - low) / most
+    power = 10.0 ** math.floor(math.log10(rough))
+    for step in (factor * power for factor in STEPS):
+        first, last = math.floor(low / step), math.floor(high / step) + 1
+        if last - first <= most:
+            digits = 2 - math.floor(math.log10(step))
+            return tuple(round(number * step, digits) for number in range(first, last + 1))
+    raise AssertionError(f"no step for {low} to {high}")
+
+
+def as_buckets(edges: Sequence[float], counts: Sequence[int]) -> tuple[Bucket, ...]:
+    """Counts between neighbouring edges."""
+    return tuple(Bucket(edges[place], edges[place + 1], count) for place, count in enumerate(counts))
