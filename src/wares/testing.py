@@ -14,14 +14,16 @@ from wares.protocols import (
     Fusion,
     IndexEntry,
     IndexQuery,
+    Matches,
     ProductIndex,
     Ranker,
+    Reach,
     Schema,
     Space,
     TextField,
     VariantEntry,
 )
-from wares.types import AllOf, Between, Filter, FloatArray, Not, OneOf
+from wares.types import AllOf, Between, BoolArray, Filter, FloatArray, Not, OneOf
 
 
 def check_encoded(encoded: Encoded, n: int, dim: int) -> None:
@@ -194,37 +196,68 @@ def agree(index: ProductIndex, oracle: ProductIndex) -> None:
 
 
 def agree_on(index: ProductIndex, oracle: ProductIndex, query: IndexQuery) -> None:
-    """Both answer one query in the same way; scores to 1e-4, because an index may keep vectors in 16 bits."""
-    found, expected = _answers(index, query), _answers(oracle, query)
-    scores, wanted = found.pop("scores"), expected.pop("scores")
-    for part in expected:
-        assert found[part] == expected[part], f"not the same {part} for {query}: {found[part]} != {expected[part]}"
-    for route, values in wanted.items():
-        for id, value in values.items():
-            assert np.isclose(scores[route][id], value, atol=1e-4, equal_nan=True), f"{route} of {id} for {query}"
+    """Both answer one query in the same way; scores to 1e-4, because an index may keep vectors in 16 bits.
+
+    Of rows that are out of the query's reach an index may leave out any.
+    """
+    found, expected = index.search(query), oracle.search(query)
+    own, ids = index.ids(found.rows), oracle.ids(expected.rows)
+    assert found.routes == expected.routes, f"not the same routes for {query}"
+    assert np.isclose(found.ceiling, expected.ceiling, equal_nan=True), f"not the same ceiling for {query}"
+    if query.reach is None:
+        assert own == ids, f"not the same rows for {query}: {own} != {ids}"
+    elif missed := {ids[place] for place in np.flatnonzero(_in_reach(expected, query.reach))} - {*own}:
+        raise AssertionError(f"{missed} are in reach for {query}")
+    assert {*own} <= {*ids}, f"rows that do not pass for {query}"
+    assert [*own] == [id for id in ids if id in {*own}], f"not the order of rows for {query}"
+    kept = np.isin(np.array(ids, dtype=object), np.array(own, dtype=object)) if ids else np.zeros(0, np.bool_)
+    assert np.allclose(found.scores, expected.scores[kept], atol=1e-4, equal_nan=True), (
+        f"not the same scores for {query}: {found.scores} != {expected.scores[kept]}"
+    )
+    answers = _answers(index, found, np.ones(len(own), np.bool_))
+    wanted = _answers(oracle, expected, np.asarray(kept, np.bool_))
+    for part in wanted:
+        assert answers[part] == wanted[part], f"not the same {part} for {query}: {answers[part]} != {wanted[part]}"
 
 
-def _answers(index: ProductIndex, query: IndexQuery) -> dict[str, Any]:
-    matches = index.search(query)
-    ids = index.ids(matches.rows)
-    chosen = zip(ids, index.variants(matches, matches.rows), matches.passing.tolist(), strict=True)
-    facets = index.facet(matches, np.ones(len(ids), np.bool_), query.facets)
-    words = [sum(each.values()) or np.nan for each in index.explain(matches, matches.rows)]
-    if query.terms:
-        own = matches.scores[:, matches.routes.index("words")]
+def _in_reach(matches: Matches, reach: Reach) -> BoolArray:
+    """(n,) rows that may not be left out, those at an edge excepted."""
+    columns = dict(zip(matches.routes, matches.scores.T, strict=True))
+    near = np.zeros(len(matches.rows), np.bool_)
+    if "coverage" in columns:
+        near |= np.nan_to_num(columns["coverage"]) > reach.coverage + 1e-9
+    for name in reach.always & columns.keys():
+        near |= columns[name] == 1
+    asked = [(weight, columns[name]) for name, weight in reach.weights.items() if name in columns]
+    sums = sum((weight * np.nan_to_num(column) for weight, column in asked), np.zeros(len(near)))
+    near |= sums > reach.floor + 1e-4
+    passing = np.sort(sums[matches.passing])[::-1]
+    if reach.most and len(passing):
+        near |= matches.passing & (sums > passing[min(reach.most, len(passing)) - 1] + 1e-4)
+    return near
+
+
+def _answers(index: ProductIndex, matches: Matches, kept: BoolArray) -> dict[str, Any]:
+    """What an index says of the matches that are kept."""
+    rows = matches.rows[kept]
+    ids = index.ids(rows)
+    chosen = zip(ids, index.variants(matches, rows), matches.passing[kept].tolist(), strict=True)
+    facets = index.facet(matches, kept, matches.query.facets)
+    if matches.query.terms:
+        words = [sum(each.values()) or np.nan for each in index.explain(matches, rows)]
+        own = matches.scores[kept, matches.routes.index("words")]
         assert np.allclose(words, own, equal_nan=True), "the ledger of the words does not sum to their score"
     return {
-        "ids": ids,
-        "passing": matches.passing.tolist(),
-        "routes": matches.routes,
-        "ceiling": repr(round(matches.ceiling, 6)),
+        "passing": matches.passing[kept].tolist(),
         "variants": {id: variant for id, variant, passing in chosen if passing},
         "facets": {
-            name: ([(each.value, each.count) for each in facet.values], repr(facet.low), repr(facet.high))
+            name: (
+                [(each.value, each.count) for each in facet.values],
+                repr(facet.low),
+                repr(facet.high),
+                facet.buckets,
+            )
             for name, facet in facets.items()
         },
-        "values": [repr(index.values(matches.rows, column).tolist()) for column in ("rating", "price", "in_stock")],
-        "scores": {
-            route: dict(zip(ids, matches.scores[:, r].tolist(), strict=True)) for r, route in enumerate(matches.routes)
-        },
+        "values": [repr(index.values(rows, column).tolist()) for column in ("rating", "price", "in_stock")],
     }

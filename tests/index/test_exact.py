@@ -1,11 +1,12 @@
 import math
+import re
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from strategies_of_index import FACETS, SCHEMA, entries, queries, writes
+from strategies_of_index import FACETS, SCHEMA, WORDS, entries, queries, writes
 from wares.errors import ContractError
 from wares.index.exact import ExactIndex
 from wares.index.reference import ReferenceIndex
@@ -28,10 +29,23 @@ def write(index, oracle, history, folder):
             oracle.upsert(given_)
         elif what == "delete":
             assert index.delete(given_) == oracle.delete(given_)
+        elif what == "update":
+            _update(index, oracle, *given_)
         else:
             index.snapshot(folder / str(number))
             index = ExactIndex.restore(folder / str(number))
     return index
+
+
+def _update(index, oracle, products, variants):
+    """Both change the same columns, or both refuse and stay as they are."""
+    try:
+        oracle.update(products, variants)
+    except ContractError as error:
+        with pytest.raises(ContractError, match=re.escape(str(error))):
+            index.update(products, variants)
+    else:
+        index.update(products, variants)
 
 
 @given(history=writes, asked=st.lists(queries, min_size=1, max_size=4))
@@ -105,8 +119,8 @@ def test_a_variant_hides_its_products_value_and_inherits_the_rest():
 
 
 def test_bm25f_by_hand():
-    """Two products, one field of weight 2 and b = 0.5; "red" is in one of them, twice among four words."""
-    index = ExactIndex(Schema((TextField("title", 2.0, 0.5),)))
+    """One field of weight 2, b = 0.5 and length 3; "red" is in one of them, twice among four words."""
+    index = ExactIndex(Schema((TextField("title", 2.0, 0.5, 3.0),)))
     index.upsert([product("a", terms=("red", "red", "shoe", "sale")), product("b", terms=("shoe", "box"))])
     matches = index.search(IndexQuery(("red",)))
     weighted = 2.0 * 2 / (1 - 0.5 + 0.5 * 4 / 3)
@@ -163,11 +177,25 @@ def test_counting_a_filtered_field_that_was_not_named_is_refused():
         index.facet(matches, np.ones(1, np.bool_), ("color",))
 
 
+@given(
+    history=writes,
+    terms=st.lists(st.sampled_from((*WORDS, "unheard")), max_size=4),
+    prefix=st.text("rebl裙鞋", max_size=2),
+)
+@thorough
+def test_it_knows_its_terms(history, terms, prefix, tmp_path_factory):
+    oracle = ReferenceIndex(SCHEMA)
+    index = write(ExactIndex(SCHEMA), oracle, history, tmp_path_factory.mktemp("index"))
+    assert index.frequencies(terms).tolist() == oracle.frequencies(terms).tolist()
+    assert index.expand(prefix) == oracle.expand(prefix)
+    assert index.expand(prefix, 1) == oracle.expand(prefix, 1)
+
+
 def test_an_empty_index_answers():
     index = ExactIndex(SCHEMA)
     matches = index.search(IndexQuery(("red",), {"text": np.array([1, 0, 0], np.float32)}, (), FACETS))
     assert len(matches.rows) == 0
-    assert matches.scores.shape == (0, 3)
+    assert matches.scores.shape == (0, 4)
     assert index.facet(matches, matches.passing, ("color",))["color"].values == ()
 
 

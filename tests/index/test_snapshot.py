@@ -87,9 +87,3 @@ def test_a_missing_file_and_a_missing_folder_are_found(saved):
 def test_an_empty_index_is_kept(tmp_path):
     ExactIndex(SCHEMA).snapshot(tmp_path / "empty")
     assert ExactIndex.restore(tmp_path / "empty").stats().products == 0
-
-
-def test_strings_of_any_kind_are_kept():
-    strings = ("", "red", "红色", "\ud800", "a\0b", "🧦")
-    packed = {f"x/{name}": array for name, array in snapshot.pack(strings).items()}
-    assert snapshot.unpack(packed, "x") == strings

@@ -19,13 +19,24 @@ class Block:
     first: int
 
     @cached_property
-    def lengths(self) -> IntArray:
-        """(f,) terms of the live products by field."""
-        return np.asarray(self.segment.postings.lengths[:, self.live].sum(axis=1), np.int64)
-
-    @cached_property
     def count(self) -> int:
         return int(np.count_nonzero(self.live))
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether every row is live."""
+        return self.count == len(self.live)
+
+    def frequency(self, term: int) -> int:
+        """How many live products have a term."""
+        having = self.segment.postings.having(term)
+        return len(having) if self.whole else int(np.count_nonzero(self.live[having]))
+
+    def rows_of(self, ids: Sequence[str]) -> IntArray:
+        """The rows of those ids that are live here, ascending."""
+        rows = self.segment.ids.find_all(ids)
+        rows = rows[rows >= 0]
+        return np.unique(rows[self.live[rows]])
 
     @cached_property
     def variants(self) -> int:
@@ -50,18 +61,17 @@ class Block:
 
 
 def without(block: Block, rows: IntArray) -> Block:
-    """The block with some rows of the index dead."""
-    local = rows[(rows >= block.first) & (rows < block.first + len(block.segment))] - block.first
-    if not len(local):
+    """The block with some of its rows dead."""
+    if not len(rows):
         return block
     live = block.live.copy()
-    live[local] = False
+    live[rows] = False
     return Block(block.segment, live, block.first)
 
 
 def merged(blocks: Sequence[Block]) -> Block:
     """One block of the live rows of several."""
-    if len(blocks) == 1 and blocks[0].count == len(blocks[0].live):
+    if len(blocks) == 1 and blocks[0].whole:
         return blocks[0]
     segment = Segment.merge([(block.segment, np.flatnonzero(block.live)) for block in blocks])
     return Block(segment, np.ones(len(segment), np.bool_), blocks[0].first)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from wares.errors import ContractError
-from wares.protocols import Analyzer, ColumnValue, IndexEntry, Schema, Space, TextField, VariantEntry
+from wares.protocols import Analyzer, Changes, ColumnValue, IndexEntry, Schema, Space, TextField, VariantEntry
 from wares.types import AttributeValue, FloatArray, Product, Quantity, Variant
 
 VERSION = 2  # part of every generation's recipe: raise it whenever entries change
@@ -81,6 +81,11 @@ def check_entry(entry: IndexEntry, schema: Schema) -> None:
         for name, value in columns.items():
             if isinstance(value, int | float) and not np.isfinite(value):
                 refuse(f"column {name} is {value}", "leave out what is not known")
+
+
+def changed_columns(columns: Mapping[str, ColumnValue], changes: Changes) -> dict[str, ColumnValue]:
+    """Columns after some of them changed; None takes one away."""
+    return {name: value for name, value in {**columns, **changes}.items() if value is not None}
 
 
 def _terms(product: Product, analyzer: Analyzer, texts: Sequence[str]) -> dict[str, tuple[str, ...]]:

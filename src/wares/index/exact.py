@@ -6,27 +6,28 @@ nothing is approximate and nothing waits for a rebuild.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from wares.errors import ContractError, CorruptIndex
 from wares.index import files, snapshot
 from wares.index.blocks import Block, merged, without
-from wares.index.entries import check_entry
-from wares.index.found import ExactMatches, best_variant, filtered, scores_of
+from wares.index.columns import Counted
+from wares.index.entries import changed_columns, check_entry
+from wares.index.found import ExactMatches, best_variant, filtered, scored
+from wares.index.histogram import as_buckets, edges_of
 from wares.index.masks import belongs
 from wares.index.segment import Names, Segment
-from wares.index.vocabulary import Vocabulary
-from wares.index.words import Weighting, idf
-from wares.protocols import Capability, IndexEntry, IndexQuery, IndexStats, Matches, Schema
+from wares.index.words import Asked, Asking, explain, idf
+from wares.protocols import Capability, Changes, IndexEntry, IndexQuery, IndexStats, Matches, Schema
 from wares.registry import register
 from wares.types import BoolArray, Facet, FacetValue, IntArray, ScoreArray
 
-FORMAT = "exact/1"
+FORMAT = "exact/2"
 GROWTH = 4  # a segment is merged into the one before it unless that is this many times larger
 
 
@@ -51,9 +52,8 @@ class ExactIndex:
 
         threadpool_limits(threads, user_api="blas")
         self.schema = schema
-        self._names = Names(schema, Vocabulary(), Vocabulary())
+        self._names = Names.of(schema)
         self._blocks: tuple[Block, ...] = ()
-        self._rows: dict[str, int] = {}
         self._stats: tuple[tuple[Block, ...], IndexStats] | None = None
 
     # --- writing
@@ -65,71 +65,94 @@ class ExactIndex:
         if not latest:
             return
         segment = Segment.of(tuple(latest.values()), self._names)
-        self._mask(latest)
-        first = sum(len(block.segment) for block in self._blocks)
-        self._settle((*self._blocks, Block(segment, np.ones(len(segment), np.bool_), first)), len(self._blocks))
+        blocks = self._without(tuple(latest))
+        self._settle((*blocks, Block(segment, np.ones(len(segment), np.bool_), 0)))
 
     def delete(self, ids: Sequence[str]) -> int:
-        before = len(self._rows)
-        self._mask(ids)
-        self._settle(self._blocks, len(self._blocks))
-        return before - len(self._rows)
+        before = sum(block.count for block in self._blocks)
+        self._settle(self._without(ids))
+        return before - sum(block.count for block in self._blocks)
 
-    def _mask(self, ids: Any) -> None:
-        """Take the ids out of the live rows."""
-        rows = np.array(sorted(row for id in ids if (row := self._rows.pop(id, None)) is not None), np.int64)
-        if len(rows):
-            self._blocks = tuple(without(block, rows) for block in self._blocks)
+    def update(self, products: Mapping[str, Changes], variants: Mapping[str, Changes] | None = None) -> None:
+        variants = variants or {}
+        places = {row: id for id in products if (row := self._row(id)) is not None}
+        owners: set[str] = set()
+        for id in variants:
+            found = [
+                block.first + int(row)
+                for block in self._blocks
+                for row in block.segment.products_of(block.segment.variant_ids.rows_of(id))
+                if block.live[row]
+            ]
+            places |= {row: self.ids(np.array([row]))[0] for row in found}
+            owners |= {id} if found else set()
+        if missing := [*(products.keys() - set(places.values())), *(variants.keys() - owners)]:
+            raise ContractError(f"nothing is called {sorted(missing)[0]!r}", fix="insert a product before changing it")
+        changed = []
+        for row in sorted(places):
+            block, local = self._place(row)
+            entry = block.segment.entry(local)
+            parts = (replace(v, columns=changed_columns(v.columns, variants.get(v.id, {}))) for v in entry.variants)
+            columns = changed_columns(entry.columns, products.get(entry.id, {}))
+            changed.append(replace(entry, columns=columns, variants=tuple(parts)))
+        self.upsert(changed)
 
-    def _settle(self, blocks: tuple[Block, ...], changed: int) -> None:
+    def _without(self, ids: Sequence[str]) -> tuple[Block, ...]:
+        """The blocks with the ids taken out of the live rows."""
+        return tuple(without(block, block.rows_of(ids)) for block in self._blocks)
+
+    def _settle(self, blocks: tuple[Block, ...]) -> None:
         """Merge the last blocks while they are of like size, and blocks that are mostly dead; number the rows anew."""
         kept = [block for block in blocks if block.count]
-        changed = min(changed, len(kept), next((i for i, block in enumerate(blocks) if not block.count), len(kept)))
-        for place, block in enumerate(kept):
-            if 2 * block.count < len(block.live):
-                kept[place], changed = merged([block]), min(changed, place)
+        kept = [merged([block]) if 2 * block.count < len(block.live) else block for block in kept]
         while len(kept) > 1 and kept[-2].count < GROWTH * kept[-1].count:
             kept[-2:] = [merged(kept[-2:])]
-            changed = min(changed, len(kept) - 1)
         first = 0
         for place, block in enumerate(kept):
-            if place >= changed:
-                kept[place] = block = replace(block, first=first)
-                live = zip(block.segment.ids, block.live.tolist(), strict=True)
-                self._rows.update((id, first + row) for row, (id, alive) in enumerate(live) if alive)
+            kept[place] = block if block.first == first else replace(block, first=first)
             first += len(block.segment)
         self._blocks = tuple(kept)
 
     # --- reading
 
     def get(self, id: str) -> IndexEntry | None:
-        row = self._rows.get(id)
+        row = self._row(id)
         if row is None:
             return None
         block, local = self._place(row)
         return block.segment.entry(local)
 
+    def frequencies(self, terms: Sequence[str]) -> IntArray:
+        numbers = [self._names.terms.find(term) for term in terms]
+        return np.array([0 if number is None else self._frequency(number) for number in numbers], np.int64)
+
+    def expand(self, prefix: str, limit: int = 20) -> tuple[str, ...]:
+        numbers = self._names.terms.beginning(prefix).tolist()
+        found = [(-count, self._names.terms[number]) for number in numbers if (count := self._frequency(number))]
+        return tuple(term for _, term in sorted(found)[:limit])
+
     def search(self, query: IndexQuery) -> Matches:
         self._check(query)
         blocks = self._blocks
-        weighting = self._weighting(blocks, query.terms) if query.terms else None
-        routes = ("words", "coverage") if weighting else ()
-        found, passing, scores = [], [np.zeros(0, np.bool_)], [np.zeros((0, len(routes) + len(query.vectors)))]
+        asking = self._asking(query) if query.terms else None
+        routes = (*(("words", "coverage", "phrase") if asking else ()), *query.boosts, *query.vectors)
+        found, passing, scores = [], [np.zeros(0, np.bool_)], [np.zeros((0, len(routes)))]
         for block in blocks:
             part, full = filtered(block, query)
+            part, said = scored(part, full, query, asking)
             found.append(part)
             passing.append(full[part.rows])
-            scores.append(scores_of(part, query, weighting))
+            scores.append(said)
         rows = [part.rows + part.block.first for part in found]
         return ExactMatches(
             query=query,
             rows=np.concatenate([np.zeros(0, np.int64), *rows]),
             passing=np.concatenate(passing),
             scores=np.concatenate(scores),
-            routes=(*routes, *query.vectors),
-            ceiling=weighting.ceiling if weighting else np.nan,
+            routes=routes,
+            ceiling=asking.ceiling if asking else np.nan,
             found=tuple(found),
-            weighting=weighting,
+            asking=asking,
         )
 
     def search_batch(self, queries: Sequence[IndexQuery]) -> list[Matches]:
@@ -138,42 +161,50 @@ class ExactIndex:
     def facet(self, matches: Matches, member: BoolArray, fields: Sequence[str], limit: int = 50) -> dict[str, Facet]:
         found = _own(matches)
         filters = matches.query.filters
-        facets = {}
         for field in fields:
             if field not in matches.query.facets and any(belongs(part, field) for part in filters):
                 raise ContractError(f"{field} is filtered", fix="name it in IndexQuery.facets before counting it")
-            counts: Counter[str] = Counter()
-            ends: list[float] = []
-            start = 0
-            for part in found.found:
-                segment = part.block.segment
-                products = np.zeros(len(segment), np.bool_)
-                products[part.rows] = member[start : start + len(part.rows)]
-                start += len(part.rows)
-                column = segment.column(field)
-                if column is not None:
-                    labels, low, high = column.count(products, part.variants(field, filters))
-                    counts.update(labels)
-                    ends += [end for end in (low, high) if not np.isnan(end)]
-            values = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:limit]
-            span = (min(ends), max(ends)) if ends else (np.nan, np.nan)
-            facets[field] = Facet(field, tuple(FacetValue(value, count) for value, count in values), *span)
+        edges = np.cumsum([0, *(len(part.rows) for part in found.found)])
+        inside = [part.rows[member[a:b]] for part, (a, b) in zip(found.found, pairwise(edges.tolist()), strict=True)]
+        facets = {}
+        for field in fields:
+            counted = [
+                column.count(rows, part.variants(field, filters))
+                for part, rows in zip(found.found, inside, strict=True)
+                if len(rows) and (column := part.block.segment.column(field)) is not None
+            ]
+            facets[field] = self._facet(field, counted, limit)
         return facets
 
+    def _facet(self, field: str, counted: Sequence[Counted], limit: int) -> Facet:
+        counts: Counter[int] = Counter()
+        for part in counted:
+            counts.update(dict(zip(part.codes.tolist(), part.counts.tolist(), strict=True)))
+        fewest = sorted(counts.values(), reverse=True)[:limit][-1:] or [0]
+        named = [(-count, self._names.keywords[code]) for code, count in counts.items() if count >= fewest[0]]
+        values = tuple(FacetValue(name, -count) for count, name in sorted(named)[:limit])
+        some = [part for part in counted if len(part.numbers)]
+        if not some:
+            return Facet(field, values)
+        low, high = min(float(p.numbers.min()) for p in some), max(float(p.numbers.max()) for p in some)
+        edges = edges_of(low, high)
+        bars = np.zeros(max(len(edges) - 1, 0), np.int64)
+        for part in some if edges else ():
+            place = np.searchsorted(edges, part.numbers, "right") - 1
+            once = np.unique(part.products * len(bars) + place)
+            bars += np.bincount(once % len(bars), minlength=len(bars))
+        return Facet(field, values, low, high, as_buckets(edges, bars.tolist()))
+
     def explain(self, matches: Matches, rows: IntArray) -> list[dict[str, float]]:
-        found = _own(matches)
-        if found.weighting is None:
+        asking = _own(matches).asking
+        if asking is None:
             return [{} for _ in rows]
         explained = []
         for row in rows.tolist():
             block, local = self._place(row)
-            shares = block.segment.postings.explain(local, found.weighting)
-            explained.append(
-                {
-                    f"{self.schema.fields[field].name}:{self._names.terms[term]}": share
-                    for (field, term), share in shares.items()
-                }
-            )
+            shares = explain([part[local] for part in block.segment.tokens], self.schema.fields, asking)
+            names, terms = self.schema.fields, self._names.terms
+            explained.append({f"{names[field].name}:{terms[term]}": share for (field, term), share in shares.items()})
         return explained
 
     def ids(self, rows: IntArray) -> tuple[str, ...]:
@@ -183,10 +214,15 @@ class ExactIndex:
     def variants(self, matches: Matches, rows: IntArray) -> tuple[str, ...]:
         found = {part.block.first: part for part in _own(matches).found}
         passing = {first: part.variants("", matches.query.filters) for first, part in found.items()}
+        stock: dict[int, BoolArray | None] = {}
         chosen = []
         for row in rows.tolist():
             block, local = self._place(row)
-            chosen.append(best_variant(block.segment, local, passing[block.first], _own(matches)))
+            if block.first not in stock:
+                column = None if block.segment.one_each else block.segment.column("in_stock")
+                stock[block.first] = column.one_of(("true",)) if column else None
+            fitting = passing[block.first], stock[block.first]
+            chosen.append(best_variant(block.segment, local, *fitting, _own(matches)))
         return tuple(chosen)
 
     def values(self, rows: IntArray, column: str) -> ScoreArray:
@@ -195,7 +231,7 @@ class ExactIndex:
             found = block.segment.column(column)
             here = (rows >= block.first) & (rows < block.first + len(block.segment))
             if found is not None and here.any():
-                out[here] = found.by_product[rows[here] - block.first]
+                out[here] = found.numbers_of(rows[here] - block.first)
         return out
 
     def scroll(self) -> Iterator[str]:
@@ -213,7 +249,8 @@ class ExactIndex:
             vectors.update(block.vectors)
         variants = sum(block.variants for block in blocks)
         size = sum(block.segment.bytes for block in blocks)
-        stats = IndexStats(len(self._rows), variants, dict(vectors), size, details=dict(details))
+        products = sum(block.count for block in blocks)
+        stats = IndexStats(products, variants, dict(vectors), size, details=dict(details))
         self._stats = blocks, stats
         return stats
 
@@ -233,7 +270,7 @@ class ExactIndex:
         index = cls(files.schema_of(facts["schema"]), threads=threads)
         segment = files.segment_of(arrays, index.schema)
         index._names = segment.names
-        index._settle((Block(segment, np.ones(len(segment), np.bool_), 0),), 0)
+        index._settle((Block(segment, np.ones(len(segment), np.bool_), 0),))
         return index
 
     # --- within
@@ -250,21 +287,28 @@ class ExactIndex:
             if vector.shape != (dims.get(name),):
                 raise ContractError(f"a query vector {vector.shape} for space {name}", fix=f"the spaces are {dims}")
 
-    def _weighting(self, blocks: Sequence[Block], terms: Sequence[str]) -> Weighting:
-        n = max(sum(block.count for block in blocks), 1)
-        lengths = sum((block.lengths for block in blocks), np.zeros(len(self.schema.fields), np.int64))
-        known = {term: number for term in terms if (number := self._names.terms.find(term)) is not None}
-        frequencies = {
-            number: sum(block.segment.postings.frequency(number, block.live) for block in blocks)
-            for number in known.values()
-        }
-        return Weighting(
-            weights=np.array([field.weight for field in self.schema.fields]),
-            b=np.array([field.b for field in self.schema.fields]),
-            averages=np.where(lengths == 0, 1, lengths) / n,
-            idf={number: idf(frequency, n) for number, frequency in frequencies.items()},
-            missing=len({*terms} - known.keys()) * idf(0, n),
-        )
+    def _row(self, id: str) -> int | None:
+        """The live row of an id."""
+        for block in self._blocks:
+            if len(rows := block.rows_of((id,))):
+                return block.first + int(rows[0])
+        return None
+
+    def _frequency(self, term: int) -> int:
+        return sum(block.frequency(term) for block in self._blocks)
+
+    def _asking(self, query: IndexQuery) -> Asking:
+        n = max(sum(block.count for block in self._blocks), 1)
+        find = self._names.terms.find
+        terms = []
+        for term in dict.fromkeys(query.terms):
+            forms = {term: 1.0, **query.forms.get(term, {})}
+            known = {number: worth for form, worth in forms.items() if (number := find(form)) is not None}
+            terms.append(Asked(idf(max((self._frequency(each) for each in known), default=0), n), known))
+        pairs = dict.fromkeys(pairwise(query.terms))
+        known_pairs = ((find(one), find(other)) for one, other in pairs)
+        beside = tuple((one, other) for one, other in known_pairs if one is not None and other is not None)
+        return Asking(tuple(terms), beside, len(pairs))
 
 
 def _own(matches: Matches) -> ExactMatches:

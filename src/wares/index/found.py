@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from wares.index.blocks import Block
 from wares.index.masks import belongs, mask
 from wares.index.segment import Segment
-from wares.index.words import Weighting
-from wares.protocols import IndexQuery, Matches
+from wares.index.words import Asking, phrases
+from wares.protocols import IndexQuery, Matches, Reach
 from wares.types import BoolArray, Filter, FloatArray, IntArray, ScoreArray
 
 FEW = 0.25  # below this share of the rows vectors are gathered, above it all are scanned
@@ -26,71 +26,105 @@ class Found:
     rows: IntArray
     masks: tuple[BoolArray, ...]
 
-    def variants(self, leave_out: str = "", filters: Sequence[Filter] = ()) -> BoolArray:
-        """(v,) variants that pass every filter but those of one field."""
-        out = np.ones(len(self.block.segment.variant_ids), np.bool_)
+    def variants(self, leave_out: str = "", filters: Sequence[Filter] = ()) -> BoolArray | None:
+        """(v,) variants that pass every filter but those of one field; None = all do."""
+        out: BoolArray | None = None
         for part, passing in zip(filters, self.masks, strict=True):
             if not (leave_out and belongs(part, leave_out)):
-                out &= passing
+                out = passing if out is None else out & passing
         return out
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ExactMatches(Matches):
     found: tuple[Found, ...] = ()
-    weighting: Weighting | None = None
+    asking: Asking | None = None
 
 
 def filtered(block: Block, query: IndexQuery) -> tuple[Found, BoolArray]:
-    """The rows that pass all filters but those of one facet field, and which products pass them all."""
+    """The rows that pass all filters but those of one facet field, and which products (n,) pass them all."""
     segment = block.segment
     found = Found(block, np.zeros(0, np.int64), tuple(mask(part, segment) for part in query.filters))
 
     def products(leave_out: str) -> BoolArray:
         variants = found.variants(leave_out, query.filters)
-        return block.live & np.logical_or.reduceat(variants, segment.starts[:-1])
+        return block.live if variants is None else block.live & segment.by_product(variants)
 
     if not query.filters:
         return replace(found, rows=np.flatnonzero(block.live)), block.live
     full = products("")
-    some = full.copy()
+    some = full
     for field in query.facets:
         if any(belongs(part, field) for part in query.filters):
-            some |= products(field)
+            some = some | products(field)
     return replace(found, rows=np.flatnonzero(some)), full
 
 
-def scores_of(found: Found, query: IndexQuery, weighting: Weighting | None) -> ScoreArray:
-    """(n, r) what each route says of the rows that were found."""
-    segment, rows = found.block.segment, found.rows
-    columns = []
-    if weighting is not None:
-        words, matched = segment.postings.scores(weighting)
-        hit = matched[rows] > 0
-        columns += [np.where(hit, words[rows], np.nan), np.where(hit, matched[rows] / weighting.ceiling, np.nan)]
-    few = len(rows) < FEW * len(segment)
-    for name, vector in query.vectors.items():
-        vectors = segment.vectors[name]
-        columns.append(vectors.scores(vector, rows) if few else vectors.scores(vector)[rows])
-    return np.stack(columns).T if columns else np.zeros((len(rows), 0))
+def scored(found: Found, passing: BoolArray, query: IndexQuery, asking: Asking | None) -> tuple[Found, ScoreArray]:
+    """The rows that are in reach, and what each route says of them (k, r)."""
+    segment = found.block.segment
+    words = segment.postings.scores(asking) if asking is not None else None
+    boosts = {name: segment.by_product(mask(part, segment)) for name, part in query.boosts.items()}
+    rows = found.rows
+    if query.reach is not None:
+        near = np.zeros(len(segment), np.bool_)
+        if words is not None and asking is not None and asking.ceiling:
+            near |= words[1] >= query.reach.coverage * asking.ceiling
+        for name in query.reach.always & boosts.keys():
+            near |= boosts[name]
+        near[near_vectors(segment, query, query.reach, rows, passing)] = True
+        rows = rows[near[rows]]
+    columns: list[ScoreArray] = []
+    if words is not None and asking is not None:
+        score, matched = words[0][rows], words[1][rows]
+        hit = matched > 0
+        columns += [np.where(hit, score, np.nan), np.where(hit, matched / (asking.ceiling or 1.0), np.nan)]
+        weighty = [
+            part for part, field in zip(segment.tokens, segment.names.schema.fields, strict=True) if field.weight >= 1
+        ]
+        phrase = np.full(len(rows), np.nan)
+        phrase[hit] = phrases(weighty, rows[hit], asking)
+        columns.append(phrase)
+    columns += [np.where(holds[rows], 1.0, np.nan) for holds in boosts.values()]
+    columns += [segment.vectors[name].scores(vector, rows) for name, vector in query.vectors.items()]
+    return replace(found, rows=rows), np.stack(columns).T if columns else np.zeros((len(rows), 0))
 
 
-def best_variant(segment: Segment, row: int, passing: BoolArray, matches: ExactMatches) -> str:
+def near_vectors(segment: Segment, query: IndexQuery, reach: Reach, rows: IntArray, passing: BoolArray) -> IntArray:
+    """Those of the rows whose weighted sum of cosines is at least the floor, or among the most of those that pass."""
+    weights = {name: weight for name, weight in reach.weights.items() if name in query.vectors}
+    if reach.floor <= 0:
+        return rows
+    if math.isinf(reach.floor) and not reach.most:
+        return rows[:0]
+    sums = np.zeros(len(rows))
+    for name, weight in weights.items():
+        sums += weight * np.nan_to_num(segment.vectors[name].scores(query.vectors[name], rows))
+    floor = reach.floor
+    of_passing = sums[passing[rows]]
+    if reach.most and len(of_passing):
+        place = max(len(of_passing) - reach.most, 0)
+        floor = min(floor, float(np.partition(of_passing, place)[place]))
+    return rows[sums >= floor]
+
+
+def best_variant(
+    segment: Segment, row: int, passing: BoolArray | None, stock: BoolArray | None, matches: ExactMatches
+) -> str:
     """By the query's terms, then by the vectors that show it, then in stock, then in the order of the feed."""
     first, last = int(segment.starts[row]), int(segment.starts[row + 1])
-    among = [variant for variant in range(first, last) if passing[variant]] or list(range(first, last))
+    among = [each for each in range(first, last) if passing is None or passing[each]] or list(range(first, last))
     if len(among) == 1:
         return segment.variant_ids[among[0]]
-    known = matches.weighting.idf if matches.weighting else {}
+    terms = matches.asking.terms if matches.asking else ()
     products = {name: _products(segment.vectors[name][row], q) for name, q in matches.query.vectors.items()}
-    stock = segment.column("in_stock")
-    in_stock = stock.one_of(("true",)) if stock else None
 
     def fit(variant: int) -> tuple[float, float, bool]:
-        words = math.fsum(known.get(term, 0.0) for term in {*segment.variant_terms[variant].tolist()})
+        own = {*segment.variant_terms[variant].tolist()}
+        words = math.fsum(term.idf for term in terms if own & term.forms.keys())
         shown = [products[name][segment.shown[name][variant]] for name in products]
         best = max((float(each.max()) for each in shown if len(each)), default=-np.inf)
-        return words, best, bool(in_stock is not None and in_stock[variant])
+        return words, best, bool(stock is not None and stock[variant])
 
     return segment.variant_ids[max(among, key=fit)]
 

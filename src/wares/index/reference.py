@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from wares.errors import ContractError
-from wares.index.entries import check_entry
+from wares.index.entries import changed_columns, check_entry
 from wares.index.histogram import as_buckets, edges_of
 from wares.protocols import (
     Capability,
@@ -306,11 +306,6 @@ def _without(filters: Sequence[Filter], field: str) -> tuple[Filter, ...]:
 def _value(entry: IndexEntry, variant: VariantEntry, column: str) -> ColumnValue | None:
     """A variant's own value hides its product's."""
     return variant.columns[column] if column in variant.columns else entry.columns.get(column)
-
-
-def changed_columns(columns: Mapping[str, ColumnValue], changes: Changes) -> dict[str, ColumnValue]:
-    """Columns after some of them changed; None takes one away."""
-    return {name: value for name, value in {**columns, **changes}.items() if value is not None}
 
 
 def _distance(a: Place, b: Place) -> float:

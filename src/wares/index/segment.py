@@ -1,22 +1,24 @@
 """A block of products that never changes, as arrays."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wares.index.columns import Cells, Column
+from wares.index.columns import TRUTHS, Cells, Column
+from wares.index.labels import Labels
 from wares.index.ragged import Ragged, edges, join, spans
+from wares.index.strings import Strings
 from wares.index.vectors import Vectors
 from wares.index.vocabulary import Vocabulary
 from wares.index.words import Postings
 from wares.protocols import ColumnValue, IndexEntry, Schema, VariantEntry
 from wares.types import BoolArray, IntArray
 
-EMPTY = Cells(np.zeros(0, np.int32), np.zeros(0, np.uint8), np.zeros(0), Ragged.of(()))
+EMPTY = Cells(np.zeros(0, np.int32), np.zeros(0, np.uint8), np.zeros(0), Ragged.of(()), np.zeros(0))
 NO_CELLS = (EMPTY, EMPTY)
 
 
@@ -27,6 +29,12 @@ class Names:
     schema: Schema
     terms: Vocabulary
     keywords: Vocabulary
+
+    @classmethod
+    def of(cls, schema: Schema) -> "Names":
+        keywords = Vocabulary()
+        keywords.add(TRUTHS)
+        return cls(schema, Vocabulary(), keywords)
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,13 +49,15 @@ class Segment:
         By field of the schema, the terms of each product in their order.
     cells
         By column, what products and what variants have.
+    labels
+        By column, its labels where they were kept; of other columns they are made when they are asked for.
     shown
         By space, for each variant the rows of its product's vectors that show it.
     """
 
     names: Names
-    ids: tuple[str, ...]
-    variant_ids: tuple[str, ...]
+    ids: Strings
+    variant_ids: Strings
     starts: IntArray
     tokens: tuple[Ragged, ...]
     postings: Postings
@@ -55,6 +65,7 @@ class Segment:
     vectors: Mapping[str, Vectors]
     shown: Mapping[str, Ragged]
     cells: Mapping[str, tuple[Cells, Cells]]
+    labels: Mapping[str, Labels] = field(default_factory=dict)
 
     @classmethod
     def of(cls, entries: Sequence[IndexEntry], names: Names) -> "Segment":
@@ -63,15 +74,15 @@ class Segment:
             Ragged.of([names.terms.add(entry.terms.get(field.name, ())) for entry in entries])
             for field in names.schema.fields
         )
-        own = _cells([entry.columns for entry in entries], names.keywords)
-        lower = _cells([variant.columns for variant in variants], names.keywords)
+        own = _cells([entry.columns for entry in entries], names)
+        lower = _cells([variant.columns for variant in variants], names)
         return cls(
             names=names,
-            ids=tuple(entry.id for entry in entries),
-            variant_ids=tuple(variant.id for variant in variants),
+            ids=Strings.of(entry.id for entry in entries),
+            variant_ids=Strings.of(variant.id for variant in variants),
             starts=edges(np.array([len(entry.variants) for entry in entries], np.int64)),
             tokens=tokens,
-            postings=Postings.of(tokens),
+            postings=Postings.of(tokens, names.schema.fields),
             variant_terms=Ragged.of([names.terms.add(variant.terms) for variant in variants]),
             vectors={
                 space.name: Vectors.of([entry.vectors.get(space.name) for entry in entries], space.dim)
@@ -94,11 +105,11 @@ class Segment:
         columns = dict.fromkeys(name for segment in kept for name in segment.cells)
         return cls(
             names=names,
-            ids=tuple(id for segment in kept for id in segment.ids),
-            variant_ids=tuple(id for segment in kept for id in segment.variant_ids),
+            ids=Strings.join([segment.ids for segment in kept]),
+            variant_ids=Strings.join([segment.variant_ids for segment in kept]),
             starts=edges(np.concatenate([np.diff(segment.starts) for segment in kept])),
             tokens=tokens,
-            postings=Postings.of(tokens),
+            postings=Postings.of(tokens, names.schema.fields),
             variant_terms=join([segment.variant_terms for segment in kept]),
             vectors={name: Vectors.join([each.vectors[name] for each in kept]) for name in kept[0].vectors},
             shown={name: join([segment.shown[name] for segment in kept]) for name in kept[0].shown},
@@ -120,8 +131,8 @@ class Segment:
         n, v = len(self.ids), len(self.variant_ids)
         return Segment(
             names=self.names,
-            ids=tuple(self.ids[row] for row in rows.tolist()),
-            variant_ids=tuple(self.variant_ids[variant] for variant in variants.tolist()),
+            ids=self.ids.take(rows),
+            variant_ids=self.variant_ids.take(variants),
             starts=edges(lengths),
             tokens=tuple(part.take(rows) for part in self.tokens),
             postings=self.postings,
@@ -139,12 +150,18 @@ class Segment:
         """Memory of the arrays."""
         cells = [each for levels in self.cells.values() for each in levels]
         ragged = [*self.tokens, self.variant_terms, *self.shown.values(), self.postings.rows]
+        ragged += [self.ids.packed, self.variant_ids.packed]
         ragged += [*(part.codes for part in self.vectors.values()), *(each.codes for each in cells)]
         plain: list[NDArray[Any]] = [self.starts, *(part.scales for part in self.vectors.values())]
-        plain += [self.postings.terms, self.postings.cells, self.postings.fields, self.postings.counts]
-        plain += [array for each in cells for array in (each.owners, each.kinds, each.numbers)]
+        plain += [self.postings.terms, self.postings.impacts]
+        plain += [array for each in cells for array in (each.owners, each.kinds, each.numbers, each.easts)]
         plain += [array for each in ragged for array in (each.values, each.starts)]
         return sum(array.nbytes for array in plain)
+
+    @cached_property
+    def one_each(self) -> bool:
+        """Whether every product has one variant."""
+        return len(self.ids) == len(self.variant_ids)
 
     @cached_property
     def _columns(self) -> dict[str, Column]:
@@ -156,7 +173,10 @@ class Segment:
             return None
         if name not in self._columns:
             hierarchy = name in self.names.schema.hierarchies
-            self._columns[name] = Column.of(*self.cells[name], self.starts, self.names.keywords, hierarchy)
+            column = Column.of(*self.cells[name], self.starts, self.names.keywords, hierarchy)
+            if name in self.labels:
+                column.__dict__["labels"] = self.labels[name]
+            self._columns[name] = column
         return self._columns[name]
 
     def says(self, terms: Sequence[str]) -> BoolArray:
@@ -168,7 +188,19 @@ class Segment:
             if number is not None:
                 having[self.postings.having(number)] = True
             products &= having
-        return np.asarray(np.repeat(products, np.diff(self.starts)), np.bool_)
+        return self.by_variant(products)
+
+    def by_variant(self, products: BoolArray) -> BoolArray:
+        """(n,) → (v,)"""
+        return products if self.one_each else np.asarray(np.repeat(products, np.diff(self.starts)), np.bool_)
+
+    def products_of(self, variants: IntArray) -> IntArray:
+        """(k,) the products that some variants belong to."""
+        return np.searchsorted(self.starts, variants, side="right") - 1
+
+    def by_product(self, variants: BoolArray) -> BoolArray:
+        """(v,) → (n,) whether it is true of any variant."""
+        return variants if self.one_each else np.logical_or.reduceat(variants, self.starts[:-1])
 
     def entry(self, row: int) -> IndexEntry:
         """A product as it was given."""
@@ -200,12 +232,13 @@ class Segment:
         )
 
 
-def _cells(holders: Sequence[Mapping[str, ColumnValue]], keywords: Vocabulary) -> dict[str, Cells]:
+def _cells(holders: Sequence[Mapping[str, ColumnValue]], names: Names) -> dict[str, Cells]:
     columns: dict[str, list[tuple[int, ColumnValue]]] = {}
     for owner, holder in enumerate(holders):
         for name, value in holder.items():
             columns.setdefault(name, []).append((owner, value))
-    return {name: Cells.of(values, keywords) for name, values in columns.items()}
+    paths = names.schema.hierarchies
+    return {name: Cells.of(values, names.keywords, name in paths) for name, values in columns.items()}
 
 
 def _joined(parts: Sequence[Cells], counts: Sequence[int]) -> Cells:

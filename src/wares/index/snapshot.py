@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from wares.errors import CorruptIndex
 
 MANIFEST = "manifest.json"
-TYPES = {"F32": "<f4", "F64": "<f8", "I16": "<i2", "I32": "<i4", "I64": "<i8", "U8": "|u1"}
+TYPES = {"F32": "<f4", "F64": "<f8", "I16": "<i2", "I32": "<i4", "I64": "<i8", "U64": "<u8", "U8": "|u1", "I8": "|i1"}
 NAMES = {np.dtype(code): name for name, code in TYPES.items()}
 ALIGN = 64
 FIX = "`wares rebuild` makes it anew from the store"
@@ -75,26 +75,6 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def pack(strings: tuple[str, ...]) -> dict[str, NDArray[Any]]:
-    """Strings → arrays."""
-    encoded = [string.encode("utf-8", "surrogatepass") for string in strings]
-    lengths = np.array([len(each) for each in encoded], np.int32)
-    return {"bytes": np.frombuffer(b"".join(encoded), np.uint8), "lengths": lengths}
-
-
-def unpack(arrays: Arrays, prefix: str) -> tuple[str, ...]:
-    """Arrays named ``prefix/bytes`` and ``prefix/lengths`` → strings."""
-    data = arrays[f"{prefix}/bytes"].tobytes()
-    ends = np.cumsum(arrays[f"{prefix}/lengths"], dtype=np.int64).tolist()
-    return (
-        tuple(
-            data[start:end].decode("utf-8", "surrogatepass") for start, end in zip([0, *ends[:-1]], ends, strict=True)
-        )
-        if ends
-        else ()
-    )
 
 
 def _chunks(arrays: Arrays) -> list[bytes | memoryview]:

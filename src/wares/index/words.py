@@ -1,10 +1,12 @@
 """Words: inverted lists scored by BM25F.
 
 Robertson & Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond (2009), section 3.6: term frequencies are
-weighted and length-normalised by field, summed over the fields, and saturated once.
+weighted and length-normalised by field, summed over the fields, and saturated once. Lengths are relative to the
+schema's, which do not move, so that what a word is worth in a product is computed when the product is written and
+kept; only the idf is the query's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,37 +14,42 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wares.index.ragged import Ragged
-from wares.types import BoolArray, IntArray, ScoreArray
+from wares.protocols import TextField
+from wares.types import IntArray, ScoreArray
 
 K1 = 1.2
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Weighting:
-    """What BM25F needs to know of the schema and of all live products.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A term of a query: its idf, and the numbers of its forms that the index knows, each with what it is worth."""
+
+    idf: float
+    forms: Mapping[int, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The terms of a query as an index sees them.
 
     Attributes
     ----------
-    weights, b : (f,)
-        By field.
-    averages : (f,)
-        Mean lengths of the fields over the live products.
-    idf : dict
-        Term number → ln(1 + (N - df + 1/2) / (df + 1/2)).
-    missing
-        What terms that no product ever had add to the idf of the whole query.
+    terms
+        Each term once, in the order of the query.
+    pairs
+        Numbers of terms that stand side by side in the query, each pair once.
+    neighbours
+        How many pairs there are, those of unknown terms included.
     """
 
-    weights: ScoreArray
-    b: ScoreArray
-    averages: ScoreArray
-    idf: dict[int, float]
-    missing: float = 0.0
+    terms: tuple[Asked, ...]
+    pairs: tuple[tuple[int, int], ...] = ()
+    neighbours: int = 0
 
     @property
     def ceiling(self) -> float:
         """What a product would score that had every term without end."""
-        return sum(self.idf.values()) + self.missing
+        return sum(term.idf for term in self.terms)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,84 +61,135 @@ class Postings:
     terms : (t,)
         Term numbers, ascending; row i of ``rows`` are the products that have ``terms[i]``, ascending.
     rows : Ragged of (p,) int32
-    cells : (p + 1,)
-        Posting j has the fields ``fields[cells[j]:cells[j + 1]]`` with the frequencies ``counts[…]``.
-    lengths : (f, n) int32
-        Terms of a product in a field.
+    count
+        n.
+    impacts : (p,) float32
+        The saturated frequency of the term in the product, in (0, 1).
     """
 
     terms: NDArray[Any]
     rows: Ragged
-    cells: IntArray
-    fields: NDArray[Any]
-    counts: NDArray[Any]
-    lengths: NDArray[Any]
+    impacts: NDArray[Any]
+    count: int
 
     @classmethod
-    def of(cls, tokens: Sequence[Ragged]) -> "Postings":
+    def of(cls, tokens: Sequence[Ragged], fields: Sequence[TextField]) -> "Postings":
         """From the terms of each product, one Ragged for each field."""
-        n, f = len(tokens[0]), len(tokens)
+        n, f = max(len(tokens[0]), 1), len(tokens)
         keys = [(part.values.astype(np.int64) * n + part.owners()) * f + field for field, part in enumerate(tokens)]
         cells, counts = np.unique(np.concatenate(keys), return_counts=True)
         posting, first = np.unique(cells // f, return_index=True)
-        terms, starts = np.unique(posting // max(n, 1), return_index=True)
+        rows = posting % n
+        terms, starts = np.unique(posting // n, return_index=True)
+        lengths = np.stack([part.lengths for part in tokens])
+        which = cells % f
+        owners = np.repeat(rows, np.diff(np.append(first, len(cells))))
+        parts = weighted(fields, which, counts, lengths[which, owners])
+        whole = np.add.reduceat(parts, first) if len(first) else parts
         return cls(
             terms=terms.astype(np.int32),
-            rows=Ragged((posting % max(n, 1)).astype(np.int32), np.append(starts, len(posting)).astype(np.int64)),
-            cells=np.append(first, len(cells)).astype(np.int64),
-            fields=(cells % f).astype(np.uint8),
-            counts=counts.astype(np.int32),
-            lengths=np.stack([part.lengths for part in tokens]).astype(np.int32),
+            rows=Ragged(rows.astype(np.int32), np.append(starts, len(posting)).astype(np.int64)),
+            impacts=(whole / (K1 + whole)).astype(np.float32),
+            count=len(tokens[0]),
         )
 
-    def frequency(self, term: int, live: BoolArray) -> int:
-        """How many live products have the term."""
+    def having(self, term: int) -> NDArray[Any]:
+        """The products that have a term, ascending."""
         at = self._find(term)
-        return 0 if at is None else int(np.count_nonzero(live[self.rows[at]]))
+        return self.rows.values[:0] if at is None else self.rows[at]
 
-    def scores(self, weighting: Weighting) -> tuple[ScoreArray, ScoreArray]:
-        """BM25F of all n products for the terms of ``weighting.idf``, and the idf that they match, 0 = none."""
-        n = self.lengths.shape[1]
-        scores, matched = np.zeros(n), np.zeros(n)
-        for term, idf in weighting.idf.items():
-            at = self._find(term)
-            if at is None:
-                continue
-            rows, cells = self.rows[at], self.cells[self.rows.starts[at] : self.rows.starts[at + 1] + 1]
-            weighted = np.add.reduceat(self._weighted(slice(cells[0], cells[-1]), weighting), cells[:-1] - cells[0])
-            scores[rows] += idf * weighted / (K1 + weighted)
-            matched[rows] += idf
+    def scores(self, asking: Asking) -> tuple[ScoreArray, ScoreArray]:
+        """BM25F of all n products, and the idf that they match, forms by their worth; 0 = none."""
+        scores, matched = np.zeros(self.count), np.zeros(self.count)
+        for term in asking.terms:
+            lists = [(worth, at) for form, worth in term.forms.items() if (at := self._find(form)) is not None]
+            if len(lists) == 1:
+                worth, at = lists[0]
+                rows = self.rows[at]
+                scores[rows] += term.idf * worth * self._impacts(at)
+                matched[rows] += term.idf * worth
+            elif lists:
+                best, most = np.zeros(self.count), np.zeros(self.count)
+                for worth, at in lists:
+                    rows = self.rows[at]
+                    best[rows] = np.maximum(best[rows], worth * self._impacts(at))
+                    most[rows] = np.maximum(most[rows], worth)
+                scores += term.idf * best
+                matched += term.idf * most
         return scores, matched
 
-    def explain(self, row: int, weighting: Weighting) -> dict[tuple[int, int], float]:
-        """What each (field, term) gives to the score of one product: the fields share a term's by their part in it."""
-        shares: dict[tuple[int, int], float] = {}
-        for term, idf in weighting.idf.items():
-            at = self._find(term)
-            if at is None:
-                continue
-            place = int(np.searchsorted(self.rows[at], row))
-            if place == len(self.rows[at]) or self.rows[at][place] != row:
-                continue
-            posting = self.rows.starts[at] + place
-            span = slice(self.cells[posting], self.cells[posting + 1])
-            parts = self._weighted(span, weighting)
-            for field, part in zip(self.fields[span].tolist(), parts.tolist(), strict=True):
-                shares[field, term] = idf * part / (K1 + float(parts.sum()))
-        return shares
+    def _impacts(self, at: int) -> ScoreArray:
+        return self.impacts[self.rows.starts[at] : self.rows.starts[at + 1]].astype(np.float64)
 
     def _find(self, term: int) -> int | None:
         at = int(np.searchsorted(self.terms, term))
         return at if at < len(self.terms) and self.terms[at] == term else None
 
-    def _weighted(self, span: slice, weighting: Weighting) -> ScoreArray:
-        """Weighted, length-normalised frequencies of a span of cells."""
-        fields = self.fields[span]
-        first, last = np.searchsorted(self.cells, (span.start, span.stop))
-        rows = np.repeat(self.rows.values[first:last], np.diff(self.cells[first : last + 1]))
-        relative = self.lengths[fields, rows] / weighting.averages[fields]
-        b = weighting.b[fields]
-        return np.asarray(weighting.weights[fields] * self.counts[span] / (1 - b + b * relative), np.float64)
+
+def weighted(fields: Sequence[TextField], which: IntArray, counts: IntArray, lengths: IntArray) -> ScoreArray:
+    """(c,) weighted, length-normalised frequencies of terms in fields.
+
+    Parameters
+    ----------
+    which : (c,)
+        Number of the field.
+    counts : (c,)
+        How often the term stands in it.
+    lengths : (c,)
+        How many terms stand in it.
+    """
+    weight, b, length = (np.array([getattr(each, name) for each in fields]) for name in ("weight", "b", "length"))
+    return np.asarray(weight[which] * counts / (1 - b[which] + b[which] * lengths / length[which]), np.float64)
+
+
+def explain(
+    tokens: Sequence[NDArray[Any]], fields: Sequence[TextField], asking: Asking
+) -> dict[tuple[int, int], float]:
+    """What each (field, term) gives to the score of one product: the fields share a term's by their part in it.
+
+    Parameters
+    ----------
+    tokens
+        The product's terms by field.
+    """
+    shares: dict[tuple[int, int], float] = {}
+    for term in asking.terms:
+        best: dict[tuple[int, int], float] = {}
+        for form, worth in term.forms.items():
+            counts = np.array([np.count_nonzero(part == form) for part in tokens])
+            which = np.flatnonzero(counts)
+            lengths = np.array([len(part) for part in tokens])[which]
+            parts = weighted(fields, which, counts[which], lengths)
+            whole = float(parts.sum())
+            given = {
+                (field, form): term.idf * worth * part / (K1 + whole)
+                for field, part in zip(which.tolist(), parts.tolist(), strict=True)
+            }
+            best = given if sum(given.values()) > sum(best.values()) else best
+        for key, value in best.items():
+            shares[key] = shares.get(key, 0.0) + value
+    return shares
+
+
+def phrases(tokens: Sequence[Ragged], rows: IntArray, asking: Asking) -> ScoreArray:
+    """(k,) the share of the query's pairs of neighbours that stand side by side in some field; NaN where none does.
+
+    Parameters
+    ----------
+    tokens
+        The fields that count, with the terms of all n products.
+    rows : (k,)
+        The products that are asked about.
+    """
+    there = np.zeros((len(rows), len(asking.pairs)), np.bool_)
+    for part in tokens if asking.pairs else ():
+        own = part.take(rows)
+        words, owners = own.values, own.owners()
+        beside = owners[1:] == owners[:-1]
+        for place, (one, other) in enumerate(asking.pairs):
+            there[owners[:-1][beside & (words[:-1] == one) & (words[1:] == other)], place] = True
+    found = there.sum(axis=1)
+    return np.where(found > 0, found / max(asking.neighbours, 1), np.nan)
 
 
 def idf(frequency: int, n: int) -> float:
