@@ -1,0 +1,127 @@
+"""Texts made alike: what a shopper has typed so far and what a merchant wrote, whatever the case, width or script.
+
+Half width, lower case, no accents, simplified Chinese, one space between words and none beside Chinese signs. What is
+typed is a prefix of a text exactly where the one folded is a prefix of the other, so that a lookup is a comparison of
+bytes.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import pairwise
+from typing import Any
+
+from wares.protocols import Token
+
+Tokens = Callable[[str, str], Sequence[Token]]
+"""A text and its language → its words, such as ``Analyzer.tokens``."""
+
+MAX_CHARS = 200
+_HAN_SIGNS = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+HAN = re.compile(rf"[{_HAN_SIGNS}]")
+_LETTERS = rf"(?:[^\W_{_HAN_SIGNS}][\u0300-\u036f]*)+"
+_WORD = re.compile(rf"[{_HAN_SIGNS}]+|{_LETTERS}(?:['’.&+\-]{_LETTERS})*")
+_ACCENT = re.compile(r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f]+")
+_APOSTROPHE = re.compile(r"(?<=\w)['’](?=\w)")
+_OTHER = re.compile(r"[\W_]+")
+_BESIDE_HAN = re.compile(rf"(?<=[{_HAN_SIGNS}]) | (?=[{_HAN_SIGNS}])")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word as it is shown (lower case) and as it is compared; ``after_break``: it follows a sign, not a space."""
+
+    shown: str
+    folded: str
+    after_break: bool
+
+    @property
+    def is_han(self) -> bool:
+        return HAN.match(self.folded) is not None
+
+
+def fold(text: str) -> str:
+    """A text, or what is typed of it so far, in the form in which it is compared; a space at the end is kept."""
+    plain = _ACCENT.sub("", unicodedata.normalize("NFKD", text[:MAX_CHARS].casefold()))
+    plain = _APOSTROPHE.sub("", unicodedata.normalize("NFKC", plain).casefold())
+    spaced = _OTHER.sub(" ", plain).lstrip(" ")
+    if not HAN.search(spaced):
+        return spaced
+    return _BESIDE_HAN.sub("", _simplified(spaced))
+
+
+def split(text: str, language: str = "", tokens: Tokens | None = None) -> list[Word]:
+    """The words of a text; runs of Chinese are cut by ``tokens``, without which each sign is a word."""
+    shown = unicodedata.normalize("NFKC", text[:MAX_CHARS]).casefold()
+    starts = _starts(shown, language, tokens) if HAN.search(shown) else frozenset()
+    words: list[Word] = []
+    end = 0
+    for match in _WORD.finditer(shown):
+        breaks = shown[end : match.start()].strip() != "" and bool(words)
+        end = match.end()
+        for piece in _pieces(match, starts):
+            folded = _folded(piece)
+            if folded:
+                words.append(Word(piece, folded, breaks))
+                breaks = False
+    return words
+
+
+def joined(words: Sequence[str]) -> str:
+    """Words as a text: a space between two that are not Chinese, none beside Chinese."""
+    return _BESIDE_HAN.sub("", " ".join(words))
+
+
+def syllables(text: str) -> list[tuple[str, int]]:
+    """The pinyin of each Chinese sign and every other run as it stands, each with the place it begins at in the text.
+
+    Readings follow the phrase a sign stands in (重庆 is chongqing); ``ü`` is typed ``v``.
+    """
+    from pypinyin import Style, pinyin
+
+    read: list[tuple[str, int]] = []
+    place = 0
+    for (syllable,) in pinyin(text, style=Style.NORMAL, v_to_u=False):
+        read.append((syllable.replace("ü", "v").replace(" ", ""), place))
+        place += 1 if place < len(text) and HAN.match(text[place]) else _run(text, place)
+    return read
+
+
+def _run(text: str, place: int) -> int:
+    """The length of the run without Chinese signs at a place."""
+    found = HAN.search(text, place)
+    return (found.start() if found else len(text)) - place
+
+
+def _starts(shown: str, language: str, tokens: Tokens | None) -> frozenset[int]:
+    if tokens is None:
+        return frozenset(range(len(shown)))
+    return frozenset(token.start for token in tokens(shown, language))
+
+
+def _pieces(match: re.Match[str], starts: frozenset[int]) -> list[str]:
+    run = match.group()
+    if not HAN.match(run):
+        return [run]
+    inner = [place - match.start() for place in starts if match.start() < place < match.end()]
+    cuts = [0, *sorted(inner), len(run)]
+    return [run[one:other] for one, other in pairwise(cuts)]
+
+
+@lru_cache(maxsize=65_536)
+def _folded(word: str) -> str:
+    return fold(word).strip()
+
+
+def _simplified(text: str) -> str:
+    converted: str = _simplifier().convert(text)
+    return converted
+
+
+@cache
+def _simplifier() -> Any:
+    from opencc import OpenCC
+
+    return OpenCC("t2s")
