@@ -12,7 +12,10 @@
     │   ├── FeedHeld           too many bad rows, or the feed shrank: the old catalogue stays
     │   ├── MediaRejected      a photo or clip that must not or cannot be taken in
     │   │   └── BlockedAddress an address that must not be fetched
-    │   ├── StoreError         the store cannot be written
+    │   ├── StoreError         the store cannot be read or written
+    │   │   ├── DiskFull       no space for a write; it goes on once there is space
+    │   │   ├── DiskFailed     the disk did not keep what was written: no more writes before a restart
+    │   │   └── ReadOnly       the disk or the folder cannot be written
     │   ├── StoreLocked        another process writes this data folder
     │   └── NewerState         written by a newer wares
     ├── EncodeError            an item cannot be encoded
@@ -21,9 +24,15 @@
     │   ├── FilterError        a filter that cannot be read
     │   └── NotFound           no such product
     ├── CorruptIndex           a snapshot fails its checksums
+    │   └── StaleIndex         it was made with other encoders or settings
+    ├── Busy                   memory or files ran out for one request: ask again
     └── JudgementError         judgements or a run cannot be read
 """
 
+import errno
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 
@@ -82,6 +91,19 @@ class StoreError(CatalogError):
     status = 503
 
 
+class DiskFull(StoreError):
+    code = "disk_full"
+    status = 507
+
+
+class DiskFailed(StoreError):
+    code = "disk_failed"
+
+
+class ReadOnly(StoreError):
+    code = "read_only"
+
+
 class StoreLocked(CatalogError):
     code = "store_locked"
     status = 503
@@ -121,6 +143,53 @@ class CorruptIndex(WaresError):
     status = 503
 
 
+class StaleIndex(CorruptIndex):
+    code = "stale_index"
+
+
+class Busy(WaresError):
+    """The answer over HTTP says after how many seconds to ask again."""
+
+    code = "busy"
+    status = 503
+
+
 class JudgementError(WaresError):
     code = "judgements"
     status = 422
+
+
+_SYSTEM: dict[int, tuple[type[StoreError], str]] = {
+    errno.ENOSPC: (DiskFull, "free some space; nothing needs a restart"),
+    errno.EDQUOT: (DiskFull, "raise the quota or free some space; nothing needs a restart"),
+    errno.EIO: (DiskFailed, "check the disk, then start again: what was acknowledged before is kept"),
+    errno.EROFS: (ReadOnly, "make the folder writable; searching works meanwhile"),
+    errno.EACCES: (ReadOnly, "make the folder writable; searching works meanwhile"),
+}
+# SQLite's primary result codes, https://www.sqlite.org/rescode.html
+_SQLITE = {8: errno.EROFS, 10: errno.EIO, 13: errno.ENOSPC}
+
+
+def disk_error(error: BaseException) -> StoreError | None:
+    """What an error of the system or of SQLite says of the disk; None where it says nothing."""
+    if isinstance(error, OSError):
+        number = error.errno
+    elif isinstance(error, sqlite3.Error):
+        number = _SQLITE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+    else:
+        number = None
+    if number not in _SYSTEM:
+        return None
+    kind, fix = _SYSTEM[number]
+    return kind(f"nothing was written: {error}", fix=fix)
+
+
+@contextmanager
+def disk_errors() -> Iterator[None]:
+    """Turn what the system says of a disk into a StoreError."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        if (found := disk_error(error)) is not None:
+            raise found from error
+        raise

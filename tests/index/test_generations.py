@@ -71,8 +71,44 @@ def test_what_comes_out_damaged_is_not_taken(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_every_file_of_a_generation_is_under_its_manifest(tmp_path):
+    def more(folder):
+        written(3)(folder)
+        (folder / "deep" / "er").mkdir(parents=True)
+        (folder / "deep" / "er" / "fitted.npz").write_bytes(b"numbers")
+
+    generation = Generations(tmp_path).build(more, {})
+    there = {path.relative_to(generation.folder).as_posix() for path in generation.folder.rglob("*") if path.is_file()}
+    assert there - {"manifest.json"} == set(snapshot.verify(generation.folder)["files"])
+    (generation.folder / "deep" / "er" / "fitted.npz").write_bytes(b"numberz")
+    with pytest.raises(CorruptIndex, match="fitted"):
+        ExactIndex.restore(generation.folder)
+
+
+def test_one_that_is_put_aside_is_kept_and_not_served(tmp_path):
+    generations = Generations(tmp_path)
+    for n in (1, 2):
+        generations.activate(generations.build(written(n), {}).name)
+        generations.quarantine()
+        assert generations.current() is None
+    assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == ["corrupt-g00000002"]
+    generations.sweep()
+    assert (tmp_path / "corrupt-g00000002").is_dir()
+    assert generations.build(written(3), {}).name == "g00000003"
+
+
+def test_a_pointer_that_was_changed_is_an_error(tmp_path):
+    generations = Generations(tmp_path)
+    for n in (1, 2):
+        generations.activate(generations.build(written(n), {}).name)
+    pointer = tmp_path / "CURRENT"
+    pointer.write_bytes(pointer.read_bytes().replace(b"2", b"1"))
+    with pytest.raises(CorruptIndex, match="CURRENT"):
+        Generations(tmp_path).current()
+
+
 def test_a_pointer_to_nowhere_is_an_error(tmp_path):
-    (tmp_path / "CURRENT").write_text("g00000009")
+    (tmp_path / "CURRENT").write_bytes(snapshot.signed(b"g00000009"))
     with pytest.raises(CorruptIndex, match="g00000009"):
         Generations(tmp_path).current()
 

@@ -26,7 +26,7 @@ from wares.protocols import Capability, IndexEntry, IndexQuery, IndexStats, Matc
 from wares.registry import register
 from wares.types import BoolArray, Facet, FacetValue, IntArray, ScoreArray
 
-FORMAT = "exact/1"
+FORMAT = "exact/2"
 GROWTH = 4  # a segment is merged into the one before it unless that is this many times larger
 
 

@@ -7,6 +7,7 @@
       g00000007/           an index's snapshot
       g00000007.json       facts about it: the store's seq, fingerprints …
       building-…/          half of one: swept away at the next start
+      corrupt-g…/          the last one that was found damaged, kept to be looked at
 
 Every step that changes the disk is announced to ``step`` first, so that a test can end the process between any two.
 """
@@ -15,16 +16,20 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from wares.errors import CorruptIndex
+from wares.errors import CorruptIndex, NewerState, disk_errors
 from wares.index import snapshot
 
 CURRENT = "CURRENT"
+CORRUPT = "corrupt-"
+FIX = "update wares; or put the folder `index` aside, and it is made anew from the store"
+LAYOUT = 2  # raise it with every change of what a generation holds, the format of an index included
 NAME = re.compile(r"g\d{8}")
 
 
@@ -42,14 +47,17 @@ class Generations:
 
     Parameters
     ----------
-    write
-        False for readers, who must not sweep what a writer is building.
     keep
         Generations kept, the current one included.
     write
-        False: this process only reads, and sweeps nothing.
+        False: this process only reads, and sweeps nothing that a writer is building.
     step
         Called with a name before each change of the disk.
+
+    Raises
+    ------
+    NewerState
+        A newer wares made the generation that is served; nothing is touched.
     """
 
     def __init__(
@@ -60,16 +68,17 @@ class Generations:
         self._step = step or (lambda _: None)
         folder.mkdir(parents=True, exist_ok=True)
         if write:
+            with suppress(CorruptIndex):
+                self.current()
             self.sweep()
 
     def current(self) -> Generation | None:
         """The generation that is served; None before the first."""
-        pointer = self._folder / CURRENT
-        if not pointer.exists():
+        name = self._current_name()
+        if not name:
             return None
-        name = pointer.read_text("utf-8").strip()
         if name not in self.names():
-            raise CorruptIndex(f"{pointer} names {name!r}, which is not there", fix=snapshot.FIX)
+            raise CorruptIndex(f"{self._folder / CURRENT} names {name!r}, which is not there", fix=snapshot.FIX)
         return self._generation(name)
 
     def names(self) -> list[str]:
@@ -91,27 +100,35 @@ class Generations:
         CorruptIndex
             What came onto the disk is not what was written.
         """
-        name = f"g{max((int(each[1:]) for each in self.names()), default=0) + 1:08d}"
+        name = f"g{self._last() + 1:08d}"
         building = self._folder / f"building-{name}"
         self._step("write")
         shutil.rmtree(building, ignore_errors=True)
-        write(building)
-        self._step("verify")
-        snapshot.verify(building)
-        for path in building.rglob("*"):
-            snapshot.sync(path)
-        self._replace(self._folder / f"{name}.json", orjson.dumps(dict(facts)))
-        self._step("rename")
-        os.rename(building, self._folder / name)
-        self._step("sync")
-        snapshot.sync(self._folder)
+        try:
+            with disk_errors():
+                write(building)
+                self._step("seal")
+                snapshot.seal(building)
+                self._step("verify")
+                snapshot.verify(building)
+                for path in (*building.rglob("*"), building):
+                    snapshot.sync(path)
+                self._replace(self._folder / f"{name}.json", self._facts_file(facts))
+                self._step("rename")
+                os.rename(building, self._folder / name)
+                self._step("sync")
+                snapshot.sync(self._folder)
+        except Exception:
+            shutil.rmtree(building, ignore_errors=True)  # a full disk gets its space back at once
+            raise
         return self._generation(name)
 
     def activate(self, name: str) -> None:
         """Serve a generation from now on; also the way back to an older one."""
         if name not in self.names():
             raise CorruptIndex(f"there is no generation {name}", fix=f"there are {', '.join(self.names()) or 'none'}")
-        self._replace(self._folder / CURRENT, name.encode())
+        with disk_errors():
+            self._replace(self._folder / CURRENT, snapshot.signed(name.encode()))
         self.sweep()
 
     def roll_back(self) -> Generation:
@@ -120,27 +137,66 @@ class Generations:
         older = [name for name in self.names() if current and name < current.name]
         if not older:
             raise CorruptIndex("there is no older generation", fix=snapshot.FIX)
-        self.activate(older[-1])
-        return self._generation(older[-1])
+        found = self._generation(older[-1])
+        self.activate(found.name)
+        return found
+
+    def quarantine(self) -> None:
+        """Put the current generation aside, so that nothing serves it and somebody can look at it."""
+        with suppress(CorruptIndex):
+            if (name := self._current_name()) in self.names():
+                for old in self._folder.glob(f"{CORRUPT}*"):
+                    self._remove(old)
+                self._step(f"rename {name}")
+                os.rename(self._folder / name, self._folder / f"{CORRUPT}{name}")
+        self._step(f"remove {CURRENT}")
+        (self._folder / CURRENT).unlink(missing_ok=True)
+        snapshot.sync(self._folder)
 
     def sweep(self) -> None:
-        """Remove halves, and generations beyond those kept; never the current one."""
-        pointer = self._folder / CURRENT
-        current = pointer.read_text("utf-8").strip() if pointer.exists() else ""
+        """Remove halves, and generations beyond those kept; never the current one, nor the one put aside last."""
+        current = ""
+        with suppress(CorruptIndex):
+            current = self._current_name()
         others = [name for name in self.names() if name != current]
         kept = {current, *others[max(len(others) - self._keep + bool(current), 0) :]}
         for path in sorted(self._folder.iterdir()):
             name = path.name.removesuffix(".json")
-            if path.name != CURRENT and (name not in kept or not (self._folder / name).is_dir()):
-                self._step(f"remove {path.name}")
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+            if path.name == CURRENT or path.name.startswith(CORRUPT):
+                continue
+            if name not in kept or not (self._folder / name).is_dir():
+                self._remove(path)
+
+    def _last(self) -> int:
+        """The highest number ever given to a generation that is still there, put aside or not."""
+        names = (path.name.removeprefix(CORRUPT) for path in self._folder.iterdir() if path.is_dir())
+        return max((int(name[1:]) for name in names if NAME.fullmatch(name)), default=0)
+
+    def _current_name(self) -> str:
+        """What the pointer names; "" before the first generation."""
+        pointer = self._folder / CURRENT
+        if not pointer.exists():
+            return ""
+        return snapshot.unsigned(pointer.read_bytes(), pointer).decode("ascii", "replace")
+
+    def _facts_file(self, facts: Mapping[str, Any]) -> bytes:
+        return snapshot.signed(orjson.dumps({"layout": LAYOUT, "facts": dict(facts)}))
 
     def _generation(self, name: str) -> Generation:
+        path = self._folder / f"{name}.json"
         try:
-            facts = orjson.loads((self._folder / f"{name}.json").read_bytes())
-        except (OSError, orjson.JSONDecodeError) as error:
+            content = orjson.loads(snapshot.unsigned(path.read_bytes(), path))
+        except OSError as error:
             raise CorruptIndex(f"the facts of {name} cannot be read: {error}", fix=snapshot.FIX) from error
-        return Generation(name, self._folder / name, facts)
+        if content["layout"] > LAYOUT:
+            raise NewerState(f"a newer wares made {name} (layout {content['layout']}, this one knows {LAYOUT})", fix=FIX)
+        if content["layout"] < LAYOUT:
+            raise CorruptIndex(f"an older wares made {name} (layout {content['layout']})", fix=snapshot.FIX)
+        return Generation(name, self._folder / name, content["facts"])
+
+    def _remove(self, path: Path) -> None:
+        self._step(f"remove {path.name}")
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def _replace(self, path: Path, content: bytes) -> None:
         """Put a small file in place in one step: it is the old one or the new one, never half."""

@@ -1,10 +1,12 @@
-"""Files of an index: arrays that are mapped into memory, and a manifest with the checksum of every file.
+"""Files of an index: arrays that are mapped into memory, and a manifest with the checksum of every file in the folder.
+
+The checksum is XXH3-128 (https://github.com/Cyan4973/xxHash): it finds damage as surely as a cryptographic hash, at the
+speed of memory, so that every file is checked whenever a generation is opened.
 
 An array file has the safetensors layout: eight bytes with the length of a JSON header, the header with type, shape and
 place of each array, then the numbers (https://github.com/huggingface/safetensors#format).
 """
 
-import hashlib
 import math
 import mmap
 import os
@@ -14,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import orjson
+import xxhash
 from numpy.typing import NDArray
 
 from wares.errors import CorruptIndex
@@ -22,6 +25,8 @@ MANIFEST = "manifest.json"
 TYPES = {"F32": "<f4", "F64": "<f8", "I16": "<i2", "I32": "<i4", "I64": "<i8", "U8": "|u1"}
 NAMES = {np.dtype(code): name for name, code in TYPES.items()}
 ALIGN = 64
+CHUNK = 1 << 20  # bytes hashed at a time: they stay in the processor's cache
+DIGEST = "xxh3_128"
 FIX = "`wares rebuild` makes it anew from the store"
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -31,9 +36,17 @@ def write(folder: Path, files: Mapping[str, Arrays], facts: Mapping[str, Any]) -
     """Write the array files and the manifest into a folder, and wait until they are on the disk."""
     folder.mkdir(parents=True, exist_ok=True)
     listed = {name: _write_file(folder / name, _chunks(arrays)) for name, arrays in files.items()}
-    body = orjson.dumps({"facts": dict(facts), "files": listed}, option=orjson.OPT_INDENT_2)
-    _write_file(folder / MANIFEST, [hashlib.sha256(body).hexdigest().encode(), b"\n", body])
-    sync(folder)
+    _write_manifest(folder, {"facts": dict(facts), "arrays": list(listed), "files": listed})
+
+
+def seal(folder: Path) -> None:
+    """Put everything else that lies in the folder, at any depth, under the manifest; without one, make it."""
+    manifest = _manifest(folder) if (folder / MANIFEST).exists() else {"facts": {}, "arrays": [], "files": {}}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and name != MANIFEST and name not in manifest["files"]:
+            manifest["files"][name] = {"bytes": path.stat().st_size, DIGEST: _digest(path)}
+    _write_manifest(folder, manifest)
 
 
 def read(folder: Path) -> tuple[dict[str, Any], dict[str, dict[str, NDArray[Any]]]]:
@@ -45,16 +58,13 @@ def read(folder: Path) -> tuple[dict[str, Any], dict[str, dict[str, NDArray[Any]
         A file is missing, cut off, too long or changed by a single bit.
     """
     manifest = verify(folder)
-    return manifest["facts"], {name: _map(folder / name) for name in manifest["files"]}
+    return manifest["facts"], {name: _map(folder / name) for name in manifest["arrays"]}
 
 
 def verify(folder: Path) -> dict[str, Any]:
     """The manifest of a folder whose files are all as they were written, else CorruptIndex."""
     try:
-        checksum, _, body = (folder / MANIFEST).read_bytes().partition(b"\n")
-        if hashlib.sha256(body).hexdigest().encode() != checksum:
-            raise CorruptIndex(f"{folder / MANIFEST} was changed", fix=FIX)
-        manifest: dict[str, Any] = orjson.loads(body)
+        manifest = _manifest(folder)
         for name, listed in manifest["files"].items():
             _check_file(folder / name, listed)
     except OSError as error:
@@ -62,10 +72,42 @@ def verify(folder: Path) -> dict[str, Any]:
     return manifest
 
 
+def signed(body: bytes) -> bytes:
+    """A small file with the checksum of its content as first line."""
+    return f"{DIGEST}:{xxhash.xxh3_128_hexdigest(body)}\n".encode() + body
+
+
+def unsigned(content: bytes, path: Path) -> bytes:
+    """The content of a small file that ``signed`` made, else CorruptIndex."""
+    checksum, _, body = content.partition(b"\n")
+    if checksum != signed(body).partition(b"\n")[0]:
+        raise CorruptIndex(f"{path} was changed, or an older wares wrote it", fix=FIX)
+    return body
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
+    manifest: dict[str, Any] = orjson.loads(unsigned(path.read_bytes(), path))
+    return manifest
+
+
+def _write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
+    _write_file(folder / MANIFEST, [signed(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))])
+    sync(folder)
+
+
 def _check_file(path: Path, listed: Mapping[str, Any]) -> None:
-    with open(path, "rb") as file:
-        if hashlib.file_digest(file, "sha256").hexdigest() != listed["sha256"] or file.tell() != listed["bytes"]:
-            raise CorruptIndex(f"{path} is not what was written", fix=FIX)
+    if path.stat().st_size != listed["bytes"] or _digest(path) != listed[DIGEST]:
+        raise CorruptIndex(f"{path} is not what was written", fix=FIX)
+
+
+def _digest(path: Path) -> str:
+    """The checksum of a file, read piece by piece through one buffer: no larger file takes more memory."""
+    digest, buffer = xxhash.xxh3_128(), memoryview(bytearray(CHUNK))
+    with open(path, "rb", buffering=0) as file:
+        while size := file.readinto(buffer):
+            digest.update(buffer[:size])
+    return digest.hexdigest()
 
 
 def sync(path: Path) -> None:
@@ -129,11 +171,11 @@ def _map(path: Path) -> dict[str, NDArray[Any]]:
 
 
 def _write_file(path: Path, chunks: list[bytes | memoryview]) -> dict[str, Any]:
-    digest = hashlib.sha256()
+    digest = xxhash.xxh3_128()
     with open(path, "wb") as file:
         for chunk in chunks:
             file.write(chunk)
             digest.update(chunk)
         file.flush()
         os.fsync(file.fileno())
-        return {"bytes": file.tell(), "sha256": digest.hexdigest()}
+        return {"bytes": file.tell(), DIGEST: digest.hexdigest()}
