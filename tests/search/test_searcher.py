@@ -27,7 +27,7 @@ class Splits:
         return text.lower().split()
 
 
-def encode(text, photo, clip, language):
+def encode(text, photo, clip, language, region=None):
     """Words point into a corner that their letters choose; a photo is its own vector."""
     vectors = {}
     if text:

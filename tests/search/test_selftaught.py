@@ -33,7 +33,7 @@ def catalogue():
         yield Product(str(number), title, (Variant(str(number)),), language="en", categories=paths), corner
 
 
-def encode(text, photo, clip, language):
+def encode(text, photo, clip, language, region=None):
     """Words point to the corner of their kind, unknown ones away from all corners."""
     known = [place for place, (kind, words) in enumerate(KINDS.items()) if {kind, *words} & set(text.split())]
     direction = sum((np.eye(3)[place] for place in known), np.full(3, 0.4 if known else -1.0))

@@ -12,9 +12,12 @@ WEIGHTS: Mapping[str, float] = MappingProxyType(
     {
         "words": 1.0,
         "coverage": 1.0,
+        "phrase": 1.0,
         "text": 1.0,
         "image": 1.0,
         "fused": 1.0,
+        "boosts": 1.0,
+        "code": 1.0,
         "in_stock": 0.05,
         "rating": 0.02,
         "reviews": 0.01,

@@ -4,7 +4,9 @@ Each route gives a part that does not depend on the filters, so that membership,
 
 - ``words``: BM25F over its ceiling for the query, in [0, 1);
 - ``coverage``: the share of the query's idf that matches, in (0, 1];
-- ``text``, ``image``, ``fused``: cosines.
+- ``phrase``: the share of the query's neighbouring words that stand side by side, in (0, 1];
+- ``text``, ``image``, ``fused``: cosines;
+- each boost, and ``code`` where what was typed is the product's number: 1.
 
 The score is their weighted sum. The evidence, which :mod:`wares.search.calibrate` turns into a probability, leaves the
 words out where they match too little of the query: that a shirt is red says nothing for "red lipstick".
@@ -20,11 +22,19 @@ from wares.protocols import Matches
 from wares.types import BoolArray, ScoreArray
 
 WEIGHTS: Mapping[str, float] = MappingProxyType(
-    {"words": 1.0, "coverage": 0.75, "text": 1.0, "image": 1.0, "fused": 0.6}
+    {
+        "words": 1.0,
+        "coverage": 0.75,
+        "phrase": 0.1,
+        "text": 1.0,
+        "image": 1.0,
+        "fused": 0.6,
+        "boosts": 0.25,
+        "code": 10.0,
+    }
 )
-
-
 WORDS = frozenset(("words", "coverage"))
+CODE, BOOSTS = "code", "boosts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +56,11 @@ class Hybrid:
     def parts(self, matches: Matches) -> ScoreArray:
         """(n, r) weighted parts in the order of ``matches.routes``; NaN = the route knows nothing of the product."""
         composed = self.with_photo if "image" in matches.routes else 1.0
-        scale = [self.weights.get(route, 0.0) * (composed if route in WORDS else 1.0) for route in matches.routes]
+        boosts = matches.query.boosts.keys() - {CODE}
+        scale = [
+            self.weights.get(BOOSTS if route in boosts else route, 0.0) * (composed if route in WORDS else 1.0)
+            for route in matches.routes
+        ]
         if "words" in matches.routes:
             scale[matches.routes.index("words")] /= matches.ceiling
         return np.asarray(matches.scores * np.array(scale))
@@ -59,15 +73,35 @@ class Hybrid:
 
     def meaning(self, matches: Matches, parts: ScoreArray) -> ScoreArray:
         """(n,) what the spaces alone say."""
-        spaces = [place for place, route in enumerate(matches.routes) if route not in WORDS]
+        spaces = [place for place, route in enumerate(matches.routes) if route in matches.query.vectors]
         return _sum(parts, spaces)
+
+    def joined(self, matches: Matches, parts: ScoreArray) -> tuple[ScoreArray, tuple[str, ...]]:
+        """Parts by names that do not change from query to query: those of all boosts are ``boosts``."""
+        boosts = matches.query.boosts.keys() - {CODE}
+        kept = [place for place, route in enumerate(matches.routes) if route not in boosts]
+        names = tuple(matches.routes[place] for place in kept)
+        if not boosts:
+            return parts, names
+        lifted = _sum(parts, [place for place, route in enumerate(matches.routes) if route in boosts])
+        return np.column_stack([parts[:, kept], lifted]), (*names, BOOSTS)
+
+    def coded(self, matches: Matches) -> BoolArray:
+        """(n,) whether what was typed is the product's number."""
+        if CODE not in matches.routes:
+            return np.zeros(len(matches.rows), np.bool_)
+        return np.asarray(matches.scores[:, matches.routes.index(CODE)] == 1)
 
     def lexical(self, matches: Matches) -> BoolArray:
         """(n,) whether the words that match carry at least ``match_share`` of the query's idf."""
         if "coverage" not in matches.routes:
             return np.zeros(len(matches.rows), np.bool_)
         coverage = matches.scores[:, matches.routes.index("coverage")]
-        return np.asarray(coverage >= max(self.match_share, 1e-12))
+        return np.asarray(coverage >= self.least_coverage)
+
+    @property
+    def least_coverage(self) -> float:
+        return max(self.match_share, 1e-12)
 
 
 def _sum(parts: ScoreArray, places: Sequence[int]) -> ScoreArray:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from wares.search.numbers import number
 from wares.types import Between, Filter, OneOf
 
-_STOCK = re.compile(r"(?<![a-z])(?:in stock|in-stock)(?: now| only)?(?![a-z-])|(?:只看|仅看|要)?(?:有货|现货|有现货)的?")
+_STOCK = re.compile(
+    r"(?<![a-z])(?:in stock|in-stock)(?: now| only)?(?![a-z-])|(?:只看|仅看|要)?(?:有货|现货|有现货)的?"
+)
 _SALE = re.compile(
     r"(?<![a-z-])(?:on sale|on offer|discounted|on clearance)(?![a-z-])"
     r"|(?:正在)?(?:打折|特价|促销|降价)(?:中|商品)?的?"
