@@ -16,6 +16,7 @@ from wares.catalog.media import MediaStore
 from wares.catalog.store import CatalogStore
 from wares.config import Config
 from wares.encode.cache import VectorCache
+from wares.encode.photos import cropped
 from wares.encode.products import CatalogueEncoder
 from wares.encode.transcripts import Transcripts
 from wares.errors import CorruptIndex, WeightsError
@@ -25,7 +26,7 @@ from wares.protocols import Analyzer, IndexEntry, IndexStats, ProductIndex, Rank
 from wares.registry import equip, factory
 from wares.search.calibrate import Calibration
 from wares.search.searcher import Searcher
-from wares.types import FloatArray, Product, Progress, silent
+from wares.types import FloatArray, Product, Progress, Region, silent
 
 CHUNK = 1024
 # A larger share of changed products is worth a new fit; fewer are put into the index that is there.
@@ -152,10 +153,19 @@ class Live:
         return Searcher(index, self._analyzer, partial(self._query_vectors, encoder), ranker, calibration)
 
     def _query_vectors(
-        self, encoder: CatalogueEncoder, *, text: str, photo: bytes | None, clip: bytes | None, language: str
+        self,
+        encoder: CatalogueEncoder,
+        *,
+        text: str,
+        photo: bytes | None,
+        clip: bytes | None,
+        language: str,
+        region: Region | None = None,
     ) -> dict[str, FloatArray]:
         """A shopper's photo or clip is hostile until it is our own copy."""
         own_photo = self._media.sanitize_photo(photo) if photo else None
+        if own_photo and region:
+            own_photo = cropped(own_photo, region)
         own_clip = self._media.sanitize_clip(clip) if clip else None
         try:
             return encoder.query(text, own_photo, own_clip, language)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from wares.encode.photos import open_photo, square
+from wares.encode.photos import cropped, open_photo, square
+from wares.types import Region
 
 
 def _bytes(image, format="JPEG", **options):
@@ -45,3 +46,13 @@ def test_what_is_transparent_becomes_white():
 def test_every_colour_mode_becomes_rgb(mode):
     image = Image.new(mode, (50, 50)) if mode == "I;16" else _gradient(50, 50).convert(mode)
     assert square(_bytes(image, "JPEG" if mode == "CMYK" else "PNG"), 260).shape == (260, 260, 3)
+
+
+def test_a_part_of_a_photo_is_cut_out_by_shares():
+    image = Image.new("RGB", (100, 60), "white")
+    image.paste((255, 0, 0), (50, 0, 100, 30))
+    part = Image.open(BytesIO(cropped(_bytes(image, "PNG"), Region(0.5, 0.0, 1.0, 0.5))))
+    assert part.size == (50, 30)
+    assert part.convert("RGB").getextrema() == ((255, 255), (0, 0), (0, 0))
+    dot = Image.open(BytesIO(cropped(_bytes(image, "PNG"), Region(0.999, 0.999, 1.0, 1.0))))
+    assert dot.size == (1, 1)

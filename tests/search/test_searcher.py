@@ -14,7 +14,8 @@ from wares.rank.linear import LinearRanker
 from wares.search.calibrate import Calibration, Curve
 from wares.search.hybrid import Hybrid
 from wares.search.searcher import Searcher
-from wares.types import Between, OneOf, Query
+from wares.search.understand import Reading
+from wares.types import Between, OneOf, Query, Region
 
 thorough = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 CUT = Calibration({kind: Curve(4.0, -4.0, 1.0) for kind in ("words", "photo", "words+photo")})
@@ -312,3 +313,39 @@ def test_a_hierarchy_is_counted_whole():
     found = searcher(catalogue).search(Query()).facets
     assert len(found["category"].values) == 71
     assert len(found["brand"].values) == 50
+
+
+def test_a_product_can_be_meant_beside_the_words():
+    """Like "a" alone finds its neighbour, not itself; "like a, but shoe" finds what the words add."""
+    search = searcher([product("a", "Red"), product("b", "Red"), product("c", "Blue")])
+    hits = search.search(Query(like="a", page_size=10))
+    assert "a" not in hits.ids
+    with pytest.raises(NotFound):
+        search.search(Query(like="nowhere"))
+
+
+@pytest.mark.parametrize("region", [Region(0.5, 0, 0.5, 1), Region(-0.1, 0, 1, 1), Region(0, 0, 1, 1.5)])
+def test_a_region_that_is_no_part_of_a_photo_is_refused(region):
+    with pytest.raises(QueryError, match="part of a photo"):
+        searcher([product("a", "Red")]).search(Query(photo=b"\1\1", region=region))
+
+
+def test_a_boost_lifts_and_a_number_comes_first_and_the_ledger_names_both():
+    catalogue = [
+        IndexEntry(id, (VariantEntry(f"{id}-1", {"color": color, "code": (id,)}),), {"title": ("red", "shoe")})
+        for id, color in (("x100", "blue"), ("x200", "red"), ("x300", "blue"))
+    ]
+
+    def read(query):
+        boosts = {"color": OneOf("color", ("red",)), "code": OneOf("code", ("x300",))}
+        return Reading(query.text, "en", ("red", "shoe"), boosts=boosts)
+
+    hits = searcher(catalogue, read=read).search(Query("red shoe x300", explain=True))
+    assert hits.ids[:2] == ("x300", "x200")
+    assert hits.relevance[0] >= 0.99
+    names = [{entry.name for entry in hit.ledger.entries} for hit in hits]
+    assert "code" in names[0]
+    assert "boost:color" in names[1]
+    assert {"words:title:red", "words:title:shoe", "coverage", "calibration"} <= names[2]
+    for hit in hits:
+        assert hit.ledger.total == pytest.approx(hit.score, abs=1e-6)

@@ -1,5 +1,6 @@
 """Bytes of a photo → pixels, decoding no more of it than is needed, and several photos at a time."""
 
+import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
@@ -10,12 +11,13 @@ from numpy.typing import NDArray
 
 from wares.errors import EncodeError
 from wares.protocols import Encoded
-from wares.types import FloatArray
+from wares.types import FloatArray, Region
 
 if TYPE_CHECKING:
     from PIL import Image
 
 FORMATS = ("JPEG", "PNG", "WEBP")
+MAX_SIDE = 100_000  # decoded at its own size
 
 
 def encode_each(items: Sequence[bytes], encode: Callable[[bytes], FloatArray], dim: int, threads: int) -> Encoded:
@@ -58,3 +60,14 @@ def square(data: bytes, side: int) -> NDArray[Any]:
 
     photo = open_photo(data, side)
     return np.asarray(photo.resize((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0))
+
+
+def cropped(data: bytes, region: Region) -> bytes:
+    """The part of a photo that is meant, as a PNG; at least one pixel of it."""
+    photo = open_photo(data, MAX_SIDE)
+    wide, high = photo.size
+    left, top = min(int(region.left * wide), wide - 1), min(int(region.top * high), high - 1)
+    right, bottom = max(math.ceil(region.right * wide), left + 1), max(math.ceil(region.bottom * high), top + 1)
+    out = BytesIO()
+    photo.crop((left, top, right, bottom)).save(out, "PNG", compress_level=1)
+    return out.getvalue()

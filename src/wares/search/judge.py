@@ -167,6 +167,10 @@ class Judge:
         return {**own, **{space: (vector / lengths[space]).astype(np.float32) for space, vector in both.items()}}
 
     def _judged(self, matches: Matches, asked: Asked) -> Judged:
+        others = np.ones(len(matches.rows), np.bool_)
+        if asked.query.like:
+            others = np.array([id != asked.query.like for id in self.index.ids(matches.rows)], np.bool_)
+            matches = replace(matches, passing=matches.passing & others)
         parts = self.hybrid.parts(matches)
         evidence = self.hybrid.evidence(matches, parts)
         joined, names = self.hybrid.joined(matches, parts)
@@ -185,9 +189,6 @@ class Judge:
             # The score is the logarithm of the odds of being relevant, and what speaks for a product beside them.
             shares = np.column_stack([shares * curve.slope, np.full(len(evidence), curve.intercept)])
             contribution_names = (*contribution_names, "calibration")
-        if asked.query.like:
-            others = [id != asked.query.like for id in self.index.ids(matches.rows)]
-            member = member & np.array(others, np.bool_)
         features = np.concatenate([parts, known], axis=1)
         return Judged(
             asked.reading,
@@ -197,7 +198,7 @@ class Judge:
             contribution_names,
             evidence,
             relevance,
-            member,
+            member & others,
             asked.asked,
             asked.reading.notices,
             asked.degraded,

@@ -98,8 +98,7 @@ class Searcher:
         """Products like this one by text, photo and both together, itself left out."""
         asked = self._judge.understand(Query(like=id))
         judged = self._judge.judge(asked, most=k + 1)
-        ids = np.array(self._index.ids(judged.matches.rows), dtype=object)
-        others = np.flatnonzero(ids != id)
+        others = np.flatnonzero(judged.matches.passing)
         page = others[orders.best(judged.scores[others], judged.evidence[others], k)]
         return replace(self._page(judged, page, explain=False), total=len(page))
 
@@ -208,7 +207,8 @@ class Searcher:
             k = min(self._nearest, query.page_size)
             judged = self._judge.judge(asked, self._facets_of(asked), most=k)
             passing = np.flatnonzero(judged.matches.passing)
-            near = passing[orders.best(judged.scores[passing], judged.evidence[passing], k)]
+            near = passing[orders.best(judged.evidence[passing], judged.scores[passing], k)]
+            near = near[orders.best(judged.scores[near], judged.evidence[near], k)]
         hits = self._page(judged, near, query.explain)
         told = (notice(code, asked.reading.language),) if code else ()
         return replace(hits, notices=(*hits.notices, *told))
@@ -224,6 +224,10 @@ def _check(query: Query) -> None:
         raise QueryError(f"{query.page_size} products on a page", fix=f"from 1 to {MAX_PAGE_SIZE}")
     if query.page < 0 or query.page * query.page_size > MAX_POSITION:
         raise QueryError(f"there is no page {query.page}", fix="pages start at 0")
+    if (part := query.region) and not (0 <= part.left < part.right <= 1 and 0 <= part.top < part.bottom <= 1):
+        raise QueryError(
+            f"{part} is no part of a photo", fix="shares of its width and height, left < right, top < bottom"
+        )
 
 
 def _ordered_by(hits: Hits, order: str, scores: ScoreArray) -> Hits:
