@@ -1,5 +1,6 @@
 import math
 import re
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -56,6 +57,16 @@ def test_it_answers_as_the_reference_through_any_writes(history, asked, tmp_path
     assert list(index.scroll()) == list(oracle.scroll())
     for query in asked:
         agree_on(index, oracle, query)
+
+
+@given(history=writes, asked=st.lists(queries, min_size=1, max_size=4))
+@thorough
+def test_it_answers_as_the_reference_when_bytes_are_scanned_first(history, asked, tmp_path_factory):
+    with patch("wares.index.vectors.MANY", 1):
+        oracle = ReferenceIndex(SCHEMA)
+        index = write(ExactIndex(SCHEMA), oracle, history, tmp_path_factory.mktemp("index"))
+        for query in asked:
+            agree_on(index, oracle, query)
 
 
 @given(history=writes)
@@ -157,8 +168,9 @@ def test_a_bad_entry_refuses_the_whole_write():
     wrong = IndexEntry("c", good.variants, vectors={"text": np.ones((1, 5), np.float32)})
     empty = IndexEntry("c", ())
     hollow = IndexEntry("c", good.variants, vectors={"text": np.full((1, 3), np.nan, np.float32)})
+    long = IndexEntry("c", good.variants, vectors={"text": np.ones((1, 3), np.float32)})
     unknown = IndexEntry("c", good.variants, {"no such field": ("x",)})
-    for bad in (wrong, empty, hollow, unknown):
+    for bad in (wrong, empty, hollow, long, unknown):
         with pytest.raises(ContractError, match="'c'"):
             index.upsert([good, bad])
     assert list(index.scroll()) == ["a"]

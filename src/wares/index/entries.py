@@ -22,6 +22,7 @@ FIELDS = (
 )
 PRODUCT_COLUMNS = ("category", "brand", "tag", "rating", "reviews", "created", "available", "photo_color")
 VARIANT_COLUMNS = ("price", "list_price", "on_sale", "in_stock", "stock", "sku", "gtin")
+LONGEST = 1.0005  # of a unit row
 OWN = frozenset((*PRODUCT_COLUMNS, *VARIANT_COLUMNS))
 
 
@@ -73,6 +74,8 @@ def check_entry(entry: IndexEntry, schema: Schema) -> None:
             refuse(f"vectors {rows.shape} for space {name}", f"the spaces are {dims}")
         if not np.isfinite(rows).all():
             refuse(f"a vector of space {name} is not finite", "leave out what could not be encoded")
+        if len(rows) and float(np.linalg.norm(rows, axis=1).max()) > LONGEST:
+            refuse(f"a vector of space {name} is longer than 1", "divide it by its length")
     for variant in entry.variants:
         for name, shown in variant.rows.items():
             if shown and not 0 <= min(shown) <= max(shown) < len(entry.vectors.get(name, ())):

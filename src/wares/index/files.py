@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wares.index.codes import Codes
 from wares.index.columns import Cells
 from wares.index.labels import Labels
 from wares.index.ragged import Ragged
@@ -66,6 +67,7 @@ def files_of(segment: Segment) -> Files:
             **_ragged("codes", vectors.codes),
             "scales": vectors.scales,
             **_ragged("shown", segment.shown[name]),
+            **_under("ceilings", vectors.ceilings.arrays if vectors.ceilings else {}),
         }
     return files
 
@@ -98,11 +100,18 @@ def segment_of(files: Mapping[str, Arrays], schema: Schema) -> Segment:
             count=len(products["starts"]) - 1,
         ),
         variant_terms=_ragged_of(words, "variants"),
-        vectors={name: Vectors(_ragged_of(part, "codes"), part["scales"]) for name, part in spaces.items()},
+        vectors={name: _vectors_of(part) for name, part in spaces.items()},
         shown={name: _ragged_of(part, "shown") for name, part in spaces.items()},
         cells={name: (cells(f"{number}/p"), cells(f"{number}/v")) for number, name in named},
         labels={name: Labels.mapped(_of(columns, f"{number}/labels")) for number, name in named},
     )
+
+
+def _vectors_of(arrays: Arrays) -> Vectors:
+    vectors = Vectors(_ragged_of(arrays, "codes"), arrays["scales"])
+    if kept := _of(arrays, "ceilings"):
+        vectors.__dict__["ceilings"] = Codes.from_arrays(kept)
+    return vectors
 
 
 def _of(arrays: Arrays, prefix: str) -> dict[str, NDArray[Any]]:

@@ -1,7 +1,7 @@
 """What a search finds in one block, and what it leaves for facets, variants and explanations."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -91,21 +91,42 @@ def scored(found: Found, passing: BoolArray, query: IndexQuery, asking: Asking |
 
 
 def near_vectors(segment: Segment, query: IndexQuery, reach: Reach, rows: IntArray, passing: BoolArray) -> IntArray:
-    """Those of the rows whose weighted sum of cosines is at least the floor, or among the most of those that pass."""
-    weights = {name: weight for name, weight in reach.weights.items() if name in query.vectors}
-    if reach.floor <= 0:
+    """Those of the rows whose weighted sum of cosines is at least the floor, or among the most of those that pass.
+
+    A sum that reaches the floor has a cosine that reaches its share of it, so that one such is enough to look for.
+    """
+    weights = {name: reach.weights.get(name, 0.0) for name in query.vectors}
+    weights = {name: weight for name, weight in weights.items() if weight}
+    floor = reach.floor
+    if reach.most and weights and floor > 0:
+        floor = min(floor, _least(segment, query, weights, reach.most, rows[passing[rows]]))
+    if floor <= 0 or (reach.most and not weights) or any(weight < 0 for weight in weights.values()):
         return rows
-    if math.isinf(reach.floor) and not reach.most:
+    if math.isinf(floor) or not weights:
         return rows[:0]
+    share = floor / sum(weights.values())
+    among = None if len(rows) == len(segment) else rows
+    near = [segment.vectors[name].at_least(query.vectors[name], share, among) for name in weights]
+    found = near[0] if len(near) == 1 else np.unique(np.concatenate(near))
+    return found[_sums(segment, query, weights, found) >= floor]
+
+
+def _least(segment: Segment, query: IndexQuery, weights: Mapping[str, float], most: int, passing: IntArray) -> float:
+    """A sum of cosines that so many of the passing rows reach; -inf where there are fewer."""
+    if len(passing) <= most:
+        return -np.inf
+    among = None if len(passing) == len(segment) else passing
+    near = [segment.vectors[name].best(query.vectors[name], most, among) for name in weights]
+    sums = _sums(segment, query, weights, np.unique(np.concatenate(near)))
+    return float(np.partition(sums, len(sums) - most)[len(sums) - most]) if len(sums) >= most else -np.inf
+
+
+def _sums(segment: Segment, query: IndexQuery, weights: Mapping[str, float], rows: IntArray) -> ScoreArray:
+    """(k,) weighted sums of cosines, 0 for a space that a product is not in."""
     sums = np.zeros(len(rows))
     for name, weight in weights.items():
         sums += weight * np.nan_to_num(segment.vectors[name].scores(query.vectors[name], rows))
-    floor = reach.floor
-    of_passing = sums[passing[rows]]
-    if reach.most and len(of_passing):
-        place = max(len(of_passing) - reach.most, 0)
-        floor = min(floor, float(np.partition(of_passing, place)[place]))
-    return rows[sums >= floor]
+    return sums
 
 
 def best_variant(

@@ -1,20 +1,23 @@
-"""Vectors in 16 bits, scanned exactly."""
+"""Vectors in 16 bits, scored exactly; where there are many, bytes say first which of them may matter."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wares.index.ragged import Ragged, edges, join
+from wares.index.codes import Codes
+from wares.index.ragged import Ragged, edges, join, spans
 from wares.types import FloatArray, IntArray, ScoreArray
 
 BLOCK = 1024  # rows turned into float32 at a time: they stay in the cache of one core
 STEPS = 32767
+MANY = 4096  # below this many rows an exact scan is as fast as one of bytes
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Vectors:
     """For each of n products its rows of one space: 16-bit integers, each row with its own scale.
 
@@ -46,6 +49,8 @@ class Vectors:
         return cls(join([part.codes for part in parts]), np.concatenate([part.scales for part in parts]))
 
     def take(self, rows: IntArray) -> "Vectors":
+        if self.one_each:
+            return Vectors(Ragged(self.codes.values.take(rows, axis=0), np.arange(len(rows) + 1)), self.scales[rows])
         scales = Ragged(self.scales, self.codes.starts).take(rows).values
         return Vectors(self.codes.take(rows), scales)
 
@@ -53,6 +58,51 @@ class Vectors:
         """(r, d) float32 rows of one product."""
         span = slice(self.codes.starts[row], self.codes.starts[row + 1])
         return np.asarray(self.codes.values[span] * self.scales[span, None], np.float32)
+
+    @cached_property
+    def ceilings(self) -> Codes | None:
+        """A ceiling over the cosine of each row, in bytes; None where there are few rows."""
+        if len(self.scales) < MANY:
+            return None
+        parts = (slice(start, start + MANY) for start in range(0, len(self.scales), MANY))
+        return Codes.of(self.codes.values[part] * self.scales[part, None] for part in parts)
+
+    @cached_property
+    def one_each(self) -> bool:
+        """Whether every product has one row."""
+        return bool((self.codes.lengths == 1).all())
+
+    def at_least(self, query: FloatArray, floor: float, among: IntArray | None = None) -> IntArray:
+        """Products, ascending, among which are all whose best vector's product with the query is at least the floor.
+
+        Parameters
+        ----------
+        among
+            (k,) products, ascending, that may be answered; None: all n.
+        """
+        if self.ceilings is None:
+            scores = self.scores(query, among)
+            near = np.flatnonzero(np.nan_to_num(scores, nan=-np.inf) >= floor)
+            return near if among is None else among[near]
+        return self._owners(self.ceilings.at_least(query, floor, self._rows_of(among)))
+
+    def best(self, query: FloatArray, k: int, among: IntArray | None = None) -> IntArray:
+        """Products, ascending, among which are the k with the highest scores, and all that equal the k-th."""
+        if self.ceilings is None or not self.one_each:
+            scores = np.nan_to_num(self.scores(query, among), nan=-np.inf)
+            place = max(len(scores) - k, 0)
+            near = np.flatnonzero(scores >= (np.partition(scores, place)[place] if len(scores) else 0.0))
+            return near if among is None else among[near]
+        return np.sort(self.ceilings.best(query, k, lambda rows: self.scores(query, rows), among))
+
+    def _rows_of(self, products: IntArray | None) -> IntArray | None:
+        if products is None or self.one_each:
+            return products
+        return spans(self.codes.starts[:-1][products], self.codes.lengths[products])
+
+    def _owners(self, rows: IntArray) -> IntArray:
+        """The products of some rows (ascending), each once."""
+        return rows if self.one_each else np.unique(np.searchsorted(self.codes.starts, rows, side="right") - 1)
 
     def scores(self, query: FloatArray, rows: IntArray | None = None) -> ScoreArray:
         """Product of the query (d,) with the best vector of each product, NaN where it has none.
@@ -66,7 +116,7 @@ class Vectors:
             return self.take(rows).scores(query)
         products = _scan(self.codes.values, query) * self.scales
         lengths = self.codes.lengths
-        if (lengths == 1).all():
+        if self.one_each:
             return products.astype(np.float64)
         out = np.full(len(lengths), np.nan)
         some = lengths > 0
