@@ -6,7 +6,7 @@ the total is 0, and the nearest products are listed under the notice ``no_match`
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Protocol
 
@@ -21,7 +21,7 @@ from wares.search.notices import notice
 from wares.search.priors import NAMES, priors
 from wares.search.resolve import resolve
 from wares.search.selftaught import PhotoOf, Teacher, sample
-from wares.search.understand import understand
+from wares.search.understand import Understander
 from wares.types import (
     BoolArray,
     Facet,
@@ -33,6 +33,7 @@ from wares.types import (
     Progress,
     Query,
     ScoreArray,
+    Understood,
 )
 
 MAX_PAGE_SIZE, MAX_POSITION = 1000, 10_000_000
@@ -59,6 +60,7 @@ class Judged:
     asked: bool
     notices: tuple[Notice, ...] = ()
     degraded: tuple[str, ...] = ()
+    understood: Understood = field(default_factory=Understood)
 
     @property
     def scores(self) -> ScoreArray:
@@ -72,6 +74,8 @@ class Searcher:
     ----------
     encode_query
         Words, photo and clip → vectors, such as ``CatalogueEncoder.query``.
+    understander
+        What reads the words; None: as they stand.
     nearest
         Products listed under ``no_match``.
     """
@@ -85,6 +89,7 @@ class Searcher:
         calibration: Calibration | None = None,
         *,
         hybrid: Hybrid | None = None,
+        understander: Understander | None = None,
         nearest: int = 12,
     ) -> None:
         self._index = index
@@ -93,6 +98,7 @@ class Searcher:
         self._ranker = ranker
         self._calibration = calibration or Calibration()
         self._hybrid = hybrid or Hybrid()
+        self._understander = understander or Understander(analyzer)
         self._nearest = nearest
         self._counted: tuple[IndexStats, tuple[str, ...]] | None = None
 
@@ -173,27 +179,27 @@ class Searcher:
 
     def judge(self, query: Query) -> Judged:
         """Everything that is known of every product that passes the filters (or all but those of one facet)."""
-        understood = understand(query.text, query.language)
+        reading = self._understander(query)
         asked = bool(query.text.strip() or query.photo or query.clip)
-        terms = tuple(self._analyzer.terms(understood.text, understood.language))
-        notices = understood.notices
+        notices = reading.notices
         degraded: tuple[str, ...] = ()
         try:
-            vectors = self._vectors(understood.text, query, understood.language)
+            vectors = self._vectors(reading.text, query, reading.language)
         except EncodeError:
             if query.photo or query.clip:
                 raise
             vectors, degraded = {}, ("vectors",)
-            notices = (*notices, notice("words_only", understood.language))
-        counted = query.facets or (self._candidates() if query.filters else ())
-        index_query = IndexQuery(terms, vectors, query.filters, counted)
+            notices = (*notices, notice("words_only", reading.language))
+        filters = (*query.filters, *reading.filters)
+        counted = query.facets or (self._candidates() if filters else ())
+        index_query = IndexQuery(reading.terms, vectors, filters, counted, reading.forms, reading.boosts)
         matches = self._index.search(index_query)
         if query.filters and not matches.passing.any():
-            index_query = replace(index_query, filters=resolve(query.filters, self._index))
+            index_query = replace(index_query, filters=resolve(filters, self._index))
             matches = self._index.search(index_query)
         photo = bool(query.photo or query.clip)
-        judged = self._judged(matches, asked=asked, kind=kind_of(bool(understood.text) or not photo, photo))
-        return replace(judged, notices=notices, degraded=degraded)
+        judged = self._judged(matches, asked=asked, kind=kind_of(bool(reading.text) or not photo, photo))
+        return replace(judged, notices=notices, degraded=degraded, understood=reading.understood)
 
     def _vectors(self, text: str, query: Query, language: str) -> Mapping[str, FloatArray]:
         if not (text or query.photo or query.clip):
@@ -232,6 +238,7 @@ class Searcher:
             contribution_names=names,
             notices=judged.notices,
             degraded=judged.degraded,
+            understood=judged.understood,
         )
 
     def _by_word(
@@ -274,7 +281,7 @@ class Searcher:
             k = min(self._nearest, query.page_size)
             near = passing[orders.best(judged.scores[passing], judged.evidence[passing], k)]
         hits = self._page(judged, near, query.explain)
-        told = (notice(code, understand(query.text, query.language).language),) if code else ()
+        told = (notice(code, judged.understood.language),) if code else ()
         return replace(hits, notices=(*hits.notices, *told))
 
     def _carries(self, query: Query) -> bool:
