@@ -1,33 +1,38 @@
 """What else a word may have been meant to be: by its letters, by its sound, by its initials, joined or apart.
 
-A cost of 0 is certainty, 1 is one plain slip; a word that ten times as many products have costs ``COMMON`` less.
+A cost of 0 is certainty, 1 is one plain slip; a word that ten times as many products have costs ``COMMON`` less. The
+costs, and what is firm, were set by planting slips into real queries whose right form was known (``bench chinese``).
 """
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from wares.search.lexicon import Lexicon
 from wares.search.pinyin import blurred, is_spelled, readings, syllables
 from wares.search.wordform import is_han
 
-COMMON = 0.25
+COMMON = 0.15
+OFTEN = 10  # products that make a word a firm guess
 FIRST_LETTER, SAME_LETTERS = 0.4, 0.2
 JOINED = 0.0
-APART, GUESSED_APART, SOUND, NEAR_SOUND, SOUNDS, INITIALS, TWO_INITIALS = 0.4, 1.0, 0.5, 0.9, 0.9, 1.0, 1.3
-SIGN, NEAR_SIGN, OTHER_SIGN, MOVED, DOUBLED, MISSING = 0.25, 0.5, 1.1, 0.6, 0.5, 1.1
+APART, GUESSED_APART, SOUND, NEAR_SOUND, SOUNDS, INITIALS, TWO_INITIALS = 0.4, 1.0, 0.5, 0.9, 0.9, 1.0, 1.5
+SIGN, NEAR_SIGN, OTHER_SIGN, MOVED, DOUBLED, MISSING = 0.25, 0.5, 1.1, 0.6, 0.3, 0.9
 MOST = 20  # homophones that are weighed
 PIECES = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Another word, what it costs, and how many products have it."""
+    """Another word, what it costs, how many products have it, whether it is more than a guess, and whether
+    the catalogue has it beside the neighbouring word."""
 
     text: str
     cost: float
     count: int
+    firm: bool = True
+    met: bool = False
 
 
 def edits(word: str) -> int:
@@ -48,22 +53,27 @@ def lettered(word: str, lexicon: Lexicon) -> Iterator[Candidate]:
         yield from _spoken(word, lexicon)
     if 2 <= len(word) <= 6 and word.isascii():
         initials = lexicon.commonest(lexicon.initials.find(word), MOST)
-        yield from (_weighed(e, INITIALS if len(word) > 2 else TWO_INITIALS, lexicon) for e in initials)
+        cost = INITIALS if len(word) > 2 else TWO_INITIALS
+        yield from (replace(_weighed(each, cost, lexicon), firm=len(word) > 3) for each in initials)
 
 
 def signed(window: str, lexicon: Lexicon) -> Iterator[Candidate]:
-    """What some Chinese signs may have been meant to be: as many that sound alike, or one more, less or other."""
+    """What some Chinese signs may have been meant to be: as many that sound alike, or one more, less or other.
+
+    At least half of the signs stay: other signs throughout are another word, nearly always.
+    """
     said = syllables(window)
-    sounds = {blurred("".join(way)) for way in readings(window)}
-    for sound in sounds:
+    for sound in {blurred("".join(way)) for way in readings(window)}:
         for entry in lexicon.commonest(lexicon.sounds.find(sound), MOST):
-            if entry != window and len(entry) == len(window):
-                yield _weighed(entry, _unlike(window, said, entry), lexicon)
-    if len(window) >= 2:
-        for other, _ in lexicon.near(window, 1):
-            cost = _slip(window, other)
-            if cost is not None:
-                yield _weighed(other, cost, lexicon)
+            changed = sum(one != other for one, other in zip(window, entry, strict=False))
+            if len(entry) == len(window) and 0 < 2 * changed <= len(window):
+                found = _weighed(entry, _unlike(window, said, entry), lexicon)
+                yield replace(found, firm=len(entry) > 2 or found.count >= OFTEN)
+    for other, _ in lexicon.near(window, 1):
+        cost = _slip(window, other)
+        if cost is not None:
+            found = _weighed(other, cost, lexicon)
+            yield replace(found, firm=cost < MISSING and (len(other) > 2 or found.count >= OFTEN))
 
 
 def mixed(letters: str, before: str, after: str, lexicon: Lexicon) -> Iterator[Candidate]:
@@ -140,13 +150,15 @@ def _slip(window: str, other: str) -> float | None:
     """What one sign more, less, moved or other costs; None where too little is left to tell."""
     if sorted(window) == sorted(other):
         return MOVED
+    if not is_han(other):
+        return None
     if len(window) == len(other):
-        return OTHER_SIGN if len(window) >= 3 and is_han(other) else None
+        return OTHER_SIGN if len(window) > 3 else None
     if len(other) > len(window):
-        return MISSING if len(other) >= 3 and is_han(other) else None
+        return MISSING if len(other) > 2 else None
     pairs = enumerate(pairwise(window))
     doubled = any(one == after and window[:place] + window[place + 1 :] == other for place, (one, after) in pairs)
-    return DOUBLED if doubled else OTHER_SIGN if len(other) >= 3 and is_han(other) else None
+    return DOUBLED if doubled else None
 
 
 def _weighed(text: str, cost: float, lexicon: Lexicon) -> Candidate:

@@ -21,7 +21,8 @@ MOST_WORDS = 32  # of a query are looked at
 WINDOW, WORDS_OF_WINDOW = 5, 4  # signs and words of a stretch of Chinese
 NEIGHBOUR = 0.3  # what it is worth that the catalogue has it beside the word before or after
 TOGETHER = 0.3  # what it is worth that one entry explains one more word
-WORST, SURE, MARGIN = 1.2, 0.8, 0.15
+WORST, SURE, MARGIN = 1.2, 0.9, 0.1
+OFTEN_BY_FAR = 20  # products that make a catalogue's word likelier than a word of the dictionary
 
 Frequencies = Callable[[Sequence[str]], IntArray]
 """Terms → (t,) how many products have each."""
@@ -169,6 +170,9 @@ class Speller:
                 for each in signed(text, self._lexicon)
                 if len(each.text) != len(text) or all(each.text[place] == text[place] for place in kept)
             ]
+            if any(len(word.text) > 1 and not word.known for word in window):  # a word, if not one of the catalogue
+                often = (each for each in candidates if each.met or each.count >= OFTEN_BY_FAR)
+                candidates = [replace(each, firm=each.met) for each in often]
             nothing = not any(having[term] for word in window for term in word.terms if len(term) > 1)
             yield from _proposal(window[0].start, window[-1].end, candidates, sure=nothing)
 
@@ -178,7 +182,7 @@ class Speller:
         before = words[start - 1].text + space + candidate.text if start else ""
         after = candidate.text + space + words[end].text if end < len(words) else ""
         met = any(phrase and self._lexicon.count(phrase) for phrase in (before, after))
-        return replace(candidate, cost=candidate.cost - NEIGHBOUR) if met else candidate
+        return replace(candidate, cost=candidate.cost - NEIGHBOUR, firm=True, met=True) if met else candidate
 
 
 def _windows(words: Sequence[Seen]) -> Iterator[Sequence[Seen]]:
@@ -212,14 +216,12 @@ def _kept(window: Sequence[Seen]) -> list[int]:
 
 def _proposal(start: int, end: int, candidates: Sequence[Candidate], *, sure: bool) -> Iterator[Proposal]:
     """The cheapest candidate for a stretch, if it is cheap enough."""
-    cheapest: dict[str, float] = {}
-    for candidate in candidates:
-        cheapest[candidate.text] = min(candidate.cost, cheapest.get(candidate.text, candidate.cost))
-    ordered = sorted((cost, text) for text, cost in cheapest.items())
-    if ordered and ordered[0][0] <= WORST:
-        cost, text = ordered[0]
-        clear = len(ordered) == 1 or ordered[1][0] - cost >= MARGIN
-        yield Proposal(start, end, text, cost, sure and clear and cost <= SURE)
+    ordered = sorted(candidates, key=lambda each: (each.cost, each.text))
+    if ordered and ordered[0].cost <= WORST:
+        best = ordered[0]
+        second = next((each for each in ordered if each.text != best.text), None)
+        clear = second is None or second.cost - best.cost >= MARGIN
+        yield Proposal(start, end, best.text, best.cost, sure and clear and best.firm and best.cost <= SURE)
 
 
 def _apart(proposals: Iterable[Proposal]) -> list[Proposal]:
