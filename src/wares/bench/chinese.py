@@ -18,6 +18,7 @@ from wares.bench.splits import folds
 from wares.bench.timing import load
 from wares.encode.words import WordsAnalyzer
 from wares.evaluate.compare import interval
+from wares.protocols import Token
 from wares.registry import register
 from wares.search.wordform import folded
 
@@ -119,7 +120,7 @@ def _cut(queries: Sequence[str], analyzer: WordsAnalyzer) -> Mapping[str, float]
     }
 
 
-def _signs(analyzer: WordsAnalyzer, query: str) -> Iterator[object]:
+def _signs(analyzer: WordsAnalyzer, query: str) -> Iterator[Token]:
     return (t for t in analyzer.tokens(query) if "\u4e00" <= query[t.start] <= "\u9fff")
 
 

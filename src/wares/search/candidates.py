@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from wares.search.lexicon import Lexicon
+from wares.search.lexicon import LONGEST, Lexicon
 from wares.search.pinyin import blurred, is_spelled, readings, syllables
 from wares.search.wordform import is_han
 
@@ -42,6 +42,8 @@ def edits(word: str) -> int:
 
 def lettered(word: str, lexicon: Lexicon) -> Iterator[Candidate]:
     """What a word of letters may have been meant to be."""
+    if len(word) > 2 * LONGEST:
+        return
     limit = edits(word)
     for other, distance in lexicon.near(word, limit) if limit else ():
         if is_han(other) or len(other) < 3:

@@ -19,12 +19,12 @@ TWICE = {
 }  # fmt: skip
 READINGS = 4
 SYLLABLE = re.compile(
-    "(?:[bpmf]?(?:iao|ian|iang|iong|ia|ie|iu|in|ing|i|ai|ei|ao|ou|an|en|ang|eng|ong|a|e|o|u)"
+    "(?:er|[bpmf]?(?:iao|ian|iang|iong|ia|ie|iu|in|ing|i|ai|ei|ao|ou|an|en|ang|eng|ong|a|e|o|u)"
     "|(?:[zcs]h?|r)(?:uai|uan|uang|ui|un|uo|ua|ai|ei|ao|ou|an|en|ang|eng|ong|a|e|i|u)"
     "|[dtnlgkhjqxyw](?:uang|iang|iong|uai|uan|iao|ian|ang|eng|ing|ong|ui|un|uo|ua|ue|ve|ia|ie|iu|in|ai|ei|ao|ou|an|en"
     "|a|e|i|o|u|v))"
 )
-_SPELLED = re.compile(f"(?:{SYLLABLE.pattern})+")
+LONGEST_SYLLABLE, LONGEST_WORD = 6, 32
 
 
 @lru_cache(maxsize=16_384)
@@ -51,4 +51,11 @@ def blurred(sound: str) -> str:
 
 def is_spelled(word: str) -> bool:
     """Whether Latin letters could be pinyin from the first to the last."""
-    return _SPELLED.fullmatch(word) is not None
+    if len(word) > LONGEST_WORD:
+        return False
+    reached = {0}
+    for end in range(1, len(word) + 1):
+        starts = range(max(0, end - LONGEST_SYLLABLE), end)
+        if any(start in reached and SYLLABLE.fullmatch(word, start, end) for start in starts):
+            reached.add(end)
+    return len(word) in reached
