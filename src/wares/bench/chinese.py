@@ -22,7 +22,7 @@ from wares.protocols import Token
 from wares.registry import register
 from wares.search.wordform import folded
 
-SLIPS, CLEAN, PAIRS, SENTENCES = 400, 1500, 4000, 1000
+SLIPS, CLEAN, PAIRS, SENTENCES = 400, 1500, 3000, 1000
 
 
 @dataclass(slots=True)

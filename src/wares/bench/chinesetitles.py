@@ -12,6 +12,7 @@ import numpy as np
 
 from wares.bench import vectors
 from wares.bench.harness import BenchOptions
+from wares.config import Config
 from wares.encode.words import WordsAnalyzer
 from wares.registry import create
 from wares.types import IntArray, ScoreArray
@@ -73,7 +74,7 @@ def interval(scores: ScoreArray, pairs: Pairs, seed: int) -> tuple[float, float]
 
 def ours(pairs: Pairs, options: BenchOptions) -> dict[str, ScoreArray]:
     """Cosine of the text encoder + a share of the query's idf that the title's terms carry, for each share."""
-    encoder = create("encoder", "usem3.v1")
+    encoder = create("encoder", Config().encode.text)
     asked = vectors.texts(options, encoder, pairs.queries)
     said = vectors.texts(options, encoder, pairs.titles)
     cosines = np.einsum("nd,nd->n", asked, said).astype(np.float64)

@@ -5,7 +5,7 @@ asked for in the other. The demo shop's generator says which of them answer a qu
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -13,30 +13,33 @@ import numpy as np
 
 from wares.bench import vectors
 from wares.bench.harness import BenchOptions
+from wares.config import Config
 from wares.encode.words import WordsAnalyzer
 from wares.evaluate.judgements import Run
 from wares.evaluate.report import Report, report
 from wares.registry import create
 from wares.search.lexicon import LexiconBuilder
 from wares.search.synonyms import Synonyms, Widened
-from wares.types import Category, Product
+from wares.types import Category, FloatArray, Product, ScoreArray
 
 PRODUCTS = 1200
 DEPTH = 100
 METRICS = ("RR@10", "R@100", "nDCG@10")
 
+_Encode = Callable[[Sequence[str]], FloatArray]
+
 
 @dataclass(frozen=True, slots=True)
 class _Shelf:
-    """Products of one language: their texts, the terms of these, and the idf of a term."""
+    """n products of one language: the terms of their texts, the idf of a term, and the texts' (n, d) vectors."""
 
     ids: list[str]
-    texts: list[str]
     terms: list[frozenset[str]]
     idf: Mapping[str, float]
+    rows: FloatArray
 
     @classmethod
-    def of(cls, products: Sequence[Product], analyzer: WordsAnalyzer) -> "_Shelf":
+    def of(cls, products: Sequence[Product], analyzer: WordsAnalyzer, encode: _Encode) -> "_Shelf":
         texts = [_text(product) for product in products]
         terms = [frozenset(analyzer.terms(text, products[0].language)) for text in texts]
         having: dict[str, int] = {}
@@ -44,9 +47,9 @@ class _Shelf:
             for term in own:
                 having[term] = having.get(term, 0) + 1
         idf = {term: math.log(1 + len(texts) / count) for term, count in having.items()}
-        return cls([product.id for product in products], texts, terms, idf)
+        return cls([product.id for product in products], terms, idf, encode(texts))
 
-    def covered(self, widened: Widened) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    def covered(self, widened: Widened) -> ScoreArray:
         """(n,) the share of the query's idf that each product's terms carry, forms by their worth."""
         scores = np.zeros(len(self.ids))
         whole = 0.0
@@ -77,9 +80,10 @@ def measure(options: BenchOptions) -> Report:
     for product in translated:
         builder.add(product)
     synonyms = Synonyms(analyzer, lexicon=builder.finish())
+    encode = partial(vectors.texts, options, create("encoder", Config().encode.text))
     shelves = {
-        "zh": _Shelf.of(single, analyzer),  # asked for in Chinese, written in English
-        "en": _Shelf.of([_in_chinese(product) for product in single], analyzer),
+        "zh": _Shelf.of(single, analyzer, encode),  # asked for in Chinese, written in English
+        "en": _Shelf.of([_in_chinese(product) for product in single], analyzer, encode),
     }
     held = {product.id for product in single}
     qrels: dict[str, dict[str, int]] = {}
@@ -88,26 +92,20 @@ def measure(options: BenchOptions) -> Report:
         grades = {id: grade for id, grade in query.grades.items() if id in held}
         if query.carried and any(grades.values()):
             qrels[query.id] = grades
-            for name, run in _answers(query.text, query.language, shelves, synonyms, analyzer, options).items():
+            shelf = shelves[query.language]
+            for name, run in _answers(query.text, query.language, shelf, synonyms, analyzer, encode).items():
                 runs.setdefault(name, {})[query.id] = run
     whole: dict[str, Run] = {name: runs[name] for name in ("both", "words", "words + synonyms", "meaning")}
     return report(qrels, whole, METRICS, options.seed)
 
 
 def _answers(
-    text: str,
-    language: str,
-    shelves: Mapping[str, _Shelf],
-    synonyms: Synonyms,
-    analyzer: WordsAnalyzer,
-    options: BenchOptions,
+    text: str, language: str, shelf: _Shelf, synonyms: Synonyms, analyzer: WordsAnalyzer, encode: _Encode
 ) -> dict[str, Mapping[str, float]]:
-    shelf = shelves[language]
     tokens = analyzer.tokens(text, language)
     plain = shelf.covered(Widened(tuple(term for token in tokens for term in token.terms), {}))
     widened = shelf.covered(synonyms(tokens, text))
-    encoder = create("encoder", "usem3.v1")
-    cosines = vectors.texts(options, encoder, shelf.texts) @ vectors.texts(options, encoder, [text])[0]
+    cosines = shelf.rows @ encode([text])[0]
     best = partial(_best, shelf)
     return {
         "words": best(plain),
@@ -117,7 +115,7 @@ def _answers(
     }
 
 
-def _best(shelf: _Shelf, scores: np.ndarray[tuple[int], np.dtype[np.float64]]) -> dict[str, float]:
+def _best(shelf: _Shelf, scores: ScoreArray) -> dict[str, float]:
     rows = np.argsort(-scores, kind="stable")[:DEPTH]
     return {shelf.ids[row]: float(scores[row]) for row in rows if scores[row] > 0}
 
