@@ -142,8 +142,8 @@ def _titles(options: BenchOptions, found: _Figures) -> None:
     found.intervals["title_auc"] = chinesetitles.interval(score, pairs, options.seed)
     for name, theirs in chinesetitles.peers(pairs).items():
         found.put(name, "title_auc", chinesetitles.auc(theirs, pairs.grades))
-        low, high = chinesetitles.interval(theirs, pairs, options.seed)
-        found.notes.append(f"title_auc of {name}: 95 % {low:.3f} – {high:.3f}")
+        low, high = chinesetitles.interval(score, pairs, options.seed, theirs)
+        found.notes.append(f"title_auc − {name}: 95 % {low:+.3f} – {high:+.3f}")
     found.notes.append(f"title_auc: {best}, chosen on {len(tuning.titles):,} pairs, of {len(pairs.titles):,}")
 
 

@@ -58,8 +58,8 @@ def auc(scores: ScoreArray, grades: IntArray) -> float:
     return float(np.mean(areas))
 
 
-def interval(scores: ScoreArray, pairs: Pairs, seed: int) -> tuple[float, float]:
-    """95 % of the AUC when queries, with all their pairs, are drawn anew."""
+def interval(scores: ScoreArray, pairs: Pairs, seed: int, less: ScoreArray | None = None) -> tuple[float, float]:
+    """95 % of the AUC, or of what it is more than that of other scores, when queries with all their pairs are drawn."""
     _, owner = np.unique(pairs.queries, return_inverse=True)
     order = np.argsort(owner, kind="stable")
     parts = np.split(order, np.cumsum(np.bincount(owner))[:-1])
@@ -67,7 +67,8 @@ def interval(scores: ScoreArray, pairs: Pairs, seed: int) -> tuple[float, float]
     drawn = []
     for _ in range(SAMPLES):
         rows = np.concatenate([parts[part] for part in rng.integers(0, len(parts), len(parts))])
-        drawn.append(auc(scores[rows], pairs.grades[rows]))
+        other = 0.0 if less is None else auc(less[rows], pairs.grades[rows])
+        drawn.append(auc(scores[rows], pairs.grades[rows]) - other)
     low, high = np.quantile(drawn, [0.025, 0.975])
     return float(low), float(high)
 
