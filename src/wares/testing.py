@@ -67,7 +67,7 @@ def check_encoder(encoder: Encoder[Any], items: Sequence[Any], absent: Any = Non
 
 
 def check_analyzer(analyzer: Analyzer, texts: Sequence[str]) -> None:
-    """Terms are non-empty, repeatable, and the same whatever the case of Latin letters."""
+    """Terms are non-empty, repeatable, the same whatever the case of Latin letters, and those of the tokens."""
     assert analyzer.fingerprint, "no fingerprint"
     assert analyzer.terms("") == [], "an empty text has terms"
     for text in texts:
@@ -76,6 +76,11 @@ def check_analyzer(analyzer: Analyzer, texts: Sequence[str]) -> None:
         assert all(isinstance(term, str) and term.strip() for term in terms), f"{text!r} gives an empty term"
         if text.isascii():
             assert terms == analyzer.terms(text.upper()), f"{text!r} in capitals gives other terms"
+        tokens = analyzer.tokens(text)
+        assert [term for token in tokens for term in token.terms] == terms, f"the tokens of {text!r} have other terms"
+        places = [place for token in tokens for place in (token.start, token.end)]
+        assert places == sorted(places), f"the tokens of {text!r} are not in order, or overlap"
+        assert not places or (places[0] >= 0 and places[-1] <= len(text)), f"a token is not inside {text!r}"
 
 
 def check_fusion(fusion: Fusion, parts: dict[str, Encoded], groups: Sequence[str], folder: Path) -> None:

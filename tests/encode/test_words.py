@@ -1,7 +1,10 @@
+import unicodedata
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wares.encode.plain import JOINING
 from wares.encode.words import MAX_WORD, STOP_WORDS, WordsAnalyzer
 from wares.registry import create
 from wares.testing import check_analyzer
@@ -120,6 +123,58 @@ def test_terms_are_clean_and_repeatable(text: str) -> None:
 def test_two_lines_give_the_terms_of_both(first: str, second: str) -> None:
     apart = {*words.terms(first), *words.terms(second)} - STOP_WORDS
     assert set(words.terms(f"{first}\n{second}")) - STOP_WORDS == apart
+
+
+scripts = st.text(
+    st.characters(codec=None)
+    | st.sampled_from(
+        "aé連衣裙红ﬁ½ﷺＡ１ｶﾞが한\u1100\u1161\u11a8\u05b0\u0f73\u09c7\u09be\u0301\u0345\ufe0f\ud800İß″æкс　\u200b'-. ㎏"
+    )
+    | st.sampled_from("the的和aа\u034f\u20dd\U000114b9\U000114ba"),
+    max_size=40,
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(scripts)
+def test_tokens_stand_in_the_text_and_together_are_its_terms(text: str) -> None:
+    tokens = words.tokens(text)
+    assert [term for token in tokens for term in token.terms] == words.terms(text)
+    places = [place for token in tokens for place in (token.start, token.end)]
+    assert places == sorted(places)
+    assert all(0 <= token.start < token.end <= len(text) for token in tokens)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Red dresses for women", ["Red", "dresses", "for", "women"]),
+        ("  Crème brûlée", ["Crème", "brûlée"]),
+        ("紅色連衣裙女", ["紅色", "連衣裙", "女"]),
+        ("１７５ ＭＬ ﬁne", ["１７５ ＭＬ", "ﬁne"]),
+        ("L'Oréal, USB-C", ["L'Oréal", "USB-C"]),
+        ("N\u200bike 15寸", ["N\u200bike", "15寸"]),
+        ("½ off", ["½", "off"]),
+        ("ｶﾞﾗｽ 한국어", ["ｶﾞﾗｽ", "한국어"]),
+    ],
+)
+def test_words_as_they_stand(text: str, found: list[str]) -> None:
+    assert [text[token.start : token.end] for token in words.tokens(text)] == found
+
+
+def test_a_stop_word_has_no_terms_unless_there_is_nothing_else() -> None:
+    assert [token.terms for token in words.tokens("the shoe")] == [(), ("shoe",)]
+    assert [token.terms for token in words.tokens("the")] == [("the",)]
+
+
+def test_every_letter_that_composes_with_the_one_before_is_known() -> None:
+    for code in range(0x110000):
+        parts = unicodedata.decomposition(chr(code)).split()
+        if len(parts) == 2 and not parts[0].startswith("<"):
+            second = chr(int(parts[1], 16))
+            composes = unicodedata.normalize("NFC", chr(int(parts[0], 16)) + second) == chr(code)
+            if composes and not unicodedata.combining(second):
+                assert JOINING.fullmatch(second), f"U+{ord(second):04X}"
 
 
 def test_the_registered_analyzer_says_what_it_is_made_of() -> None:

@@ -1,5 +1,7 @@
 """The exactness contract of the house, each line over random catalogues, writes, filters and page sizes."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -9,7 +11,7 @@ from strategies_of_index import COLORS, SCHEMA, WORDS, entries, filters, unit
 from wares.errors import EncodeError, FilterError, NotFound, QueryError
 from wares.index.exact import ExactIndex
 from wares.index.reference import ReferenceIndex
-from wares.protocols import IndexEntry, VariantEntry
+from wares.protocols import IndexEntry, Token, VariantEntry
 from wares.rank.linear import LinearRanker
 from wares.search.calibrate import Calibration, Curve
 from wares.search.hybrid import Hybrid
@@ -26,6 +28,9 @@ class Splits:
 
     def terms(self, text, language=""):
         return text.lower().split()
+
+    def tokens(self, text, language=""):
+        return [Token(word.start(), word.end(), (word.group().lower(),)) for word in re.finditer(r"\S+", text)]
 
 
 def encode(text, photo, clip, language, region=None):

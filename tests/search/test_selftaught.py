@@ -1,3 +1,4 @@
+import re
 from random import Random
 
 import numpy as np
@@ -5,7 +6,7 @@ import pytest
 
 from strategies_of_index import SCHEMA
 from wares.index.exact import ExactIndex
-from wares.protocols import IndexEntry, VariantEntry
+from wares.protocols import IndexEntry, Token, VariantEntry
 from wares.rank.linear import LinearRanker
 from wares.search.calibrate import GUESS
 from wares.search.searcher import Searcher
@@ -20,6 +21,9 @@ class Splits:
 
     def terms(self, text, language=""):
         return text.lower().split()
+
+    def tokens(self, text, language=""):
+        return [Token(word.start(), word.end(), (word.group().lower(),)) for word in re.finditer(r"\S+", text)]
 
 
 def catalogue():

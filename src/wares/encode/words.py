@@ -15,7 +15,8 @@ from threading import Lock
 from typing import Any
 
 from wares.encode.memory import give_back
-from wares.encode.rows import readable
+from wares.encode.plain import placed, plain
+from wares.protocols import Token
 from wares.registry import register
 
 NAME = "words.v1"
@@ -60,13 +61,6 @@ _TOKEN = re.compile(  # "15 in black" and "5-in-1" are no inches
     rf"|(?P<unspaced>[{_UNSPACED}]+)"
     rf"|(?P<word>(?:{_NUMBER}(?!{_LETTER})|{_LETTER}+)(?:['’&+.\-_]{_LETTER}+)*)"
 )
-_ACCENT = re.compile(r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f]+")
-_INVISIBLE = re.compile(r"[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
-_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
-_LOOKALIKES = str.maketrans("авеѕікмнорстухјӏ", "abesikmhopctyxjl")
-_FOLDS = str.maketrans(
-    {"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "×": "x", "″": '"', "”": '"'}
-)
 
 
 @register("analyzer", "words.v1")
@@ -89,37 +83,43 @@ class WordsAnalyzer:
 
     def terms(self, text: str, language: str = "") -> list[str]:
         """Terms in the order of the text; of a very long text the first 10,000 characters are read."""
-        stemmer = SNOWBALL.get((language or self.language)[:2].lower(), "english")
-        every = [term for token in _TOKEN.finditer(_plain(text)) for term in _terms(token, stemmer)]
+        stemmer = self._stemmer(language)
+        found = _TOKEN.finditer(plain(text, MAX_CHARS))
+        every = [term for match in found for _, _, terms in _words(match, stemmer) for term in terms]
         return [term for term in every if term not in STOP_WORDS] or every
 
+    def tokens(self, text: str, language: str = "") -> list[Token]:
+        """The words as they stand in the text, ascending and apart, each with its terms; a run of a script without
+        spaces is one word, and so is what one character stands for ("½")."""
+        stemmer = self._stemmer(language)
+        read, starts, ends = placed(text, MAX_CHARS)
+        tokens: list[Token] = []
+        for match in _TOKEN.finditer(read):
+            for first, last, terms in _words(match, stemmer):
+                start, end = starts[first], ends[last - 1]
+                if tokens and start < tokens[-1].end:
+                    before = tokens.pop()
+                    start, terms = before.start, (*before.terms, *terms)
+                tokens.append(Token(start, end, terms))
+        told = [Token(each.start, each.end, tuple(t for t in each.terms if t not in STOP_WORDS)) for each in tokens]
+        return told if any(token.terms for token in told) else tokens
 
-def _plain(text: str) -> str:
-    """Lower case, half width, without accents, marks and signs that cannot be seen; lookalikes are unmasked."""
-    seen = _ACCENT.sub("", _INVISIBLE.sub("", readable(text, MAX_CHARS)))
-    folded = _ACCENT.sub("", unicodedata.normalize("NFKD", seen.casefold())).casefold()
-    plain = unicodedata.normalize("NFC", folded).translate(_FOLDS)[: 2 * MAX_CHARS]
-    if not _CYRILLIC.search(plain):
-        return plain
-    return re.sub(r"\w+", lambda word: _unmask(word.group()), plain)
+    def _stemmer(self, language: str) -> str:
+        return SNOWBALL.get((language or self.language)[:2].lower(), "english")
 
 
-def _unmask(word: str) -> str:
-    """A word of Latin letters with Cyrillic ones among them was written to deceive."""
-    return word.translate(_LOOKALIKES) if re.search("[a-z]", word) else word
-
-
-def _terms(token: re.Match[str], stemmer: str) -> Iterator[str]:
-    match token.lastgroup:
+def _words(match: re.Match[str], stemmer: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+    """The words of one match, each with its start, its end and its terms."""
+    match match.lastgroup:
         case "unit":
-            number = _number(token["number"])
-            yield from (number + UNITS[token["unit"].strip(" -")], number)
+            number = _number(match["number"])
+            yield match.start(), match.end(), (number + UNITS[match["unit"].strip(" -")], number)
         case "han":
-            yield from _han(token["han"])
+            yield from _han(match["han"], match.start())
         case "unspaced":
-            yield from _pairs(token["unspaced"])
+            yield match.start(), match.end(), tuple(_pairs(match["unspaced"]))
         case _:
-            yield from _word(token["word"][:MAX_WORD], stemmer)
+            yield match.start(), match.end(), _word(match["word"][:MAX_WORD], stemmer)
 
 
 def _number(digits: str) -> str:
@@ -168,26 +168,28 @@ def stem(word: str, stemmer: str) -> str:
     return stem
 
 
-def _han(run: str) -> Iterator[str]:
+def _han(run: str, at: int) -> Iterator[tuple[int, int, tuple[str, ...]]]:
     """Words of the dictionary with the words inside them, single signs that stand together as pairs, and heads.
 
     The hidden Markov model of jieba is left out: it finds words in a title that it does not find in a query. The head
     of a compound is its last sign ("连衣裙" and "裙子" are both "裙").
     """
     segmenter = _segmenter()
-    alone = ""
-    for word in segmenter.cut(_simplifier().convert(run), HMM=False):
+    simple = _simplifier().convert(run)
+    alone, start = "", at
+    for word in segmenter.cut(simple, HMM=False):
+        # where simplifying changed the number of signs, only the run as a whole can be found again
+        first, last = (start, start + len(word)) if len(simple) == len(run) else (at, at + len(run))
+        start += len(word)
         if len(word) == 1:
-            yield from (alone + word, word) if alone else (word,)
+            yield first, last, (alone + word, word) if alone else (word,)
             alone = word
             continue
         alone = ""
         inner = (word[i : i + size] for size in (2, 3) if len(word) > size for i in range(len(word) - size + 1))
-        yield from (part for part in inner if segmenter.FREQ.get(part))
-        yield word
         head = word[0] if word[-1] == "子" else word[-1]
-        if head in HEADS:
-            yield head
+        heads = (head,) if head in HEADS else ()
+        yield first, last, (*(part for part in inner if segmenter.FREQ.get(part)), word, *heads)
 
 
 _stemming = Lock()  # a stemmer serves one thread at a time

@@ -20,7 +20,7 @@ from wares.search.hybrid import BOOSTS, CODE, Hybrid
 from wares.search.judge import Asked, EncodeQuery, Judge, Judged
 from wares.search.notices import notice
 from wares.search.selftaught import PhotoOf, Teacher, sample
-from wares.search.understand import Reading, plain
+from wares.search.understand import Reading, Understander
 from wares.types import Facet, Hits, IntArray, Product, Progress, Query, ScoreArray
 
 MAX_PAGE_SIZE, MAX_POSITION = 1000, 10_000_000
@@ -53,7 +53,7 @@ class Searcher:
     ) -> None:
         self._index = index
         self._analyzer = analyzer
-        read = read or plain(analyzer)
+        read = read or Understander(analyzer)
         self._judge = Judge(index, read, encode_query, ranker, calibration or Calibration(), hybrid or Hybrid())
         self._nearest = nearest
         self._counted: tuple[IndexStats, tuple[str, ...]] | None = None

@@ -1,24 +1,70 @@
-"""Words → what is searched for: cleaned, cut to a limit, with its language told from the script."""
+"""Words → what is searched for, in the steps of this page: clean, language, intents, spelling, synonyms, terms.
 
-import re
-import unicodedata
-from collections.abc import Callable, Mapping
+What is read out of the words or changed in them is told (``Understood``) and can be undone: ``Query.dropped`` takes
+chips away, ``Query.literal`` searches for the words as they stand.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from wares.protocols import Analyzer
-from wares.types import Filter, Notice, Query, Understood
+from wares.protocols import Analyzer, Token
+from wares.search.cleaning import clean
+from wares.search.language import language_of
+from wares.search.lexicon import Lexicon
+from wares.search.spelling import Frequencies, Speller
+from wares.search.synonyms import Synonyms
+from wares.search.wordform import folded
+from wares.types import Chip, Correction, Filter, Notice, Query, Understood
 
-MAX_CHARS = 300
-_HIDDEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn"))
-_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+UNFINISHED, SHORTEST, MOST_ENDS = 0.7, 2, 8
+
+Forms = dict[str, dict[str, float]]
+Expand = Callable[[str, int], tuple[str, ...]]
+"""A prefix and a limit → the terms that begin with it, those that most products have first."""
+
+
+class Intents(Protocol):
+    """What the words say beside what is searched for; ``text`` is what is left of them."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def chips(self) -> tuple[Chip, ...]: ...
+    @property
+    def filters(self) -> tuple[Filter, ...]: ...
+    @property
+    def boosts(self) -> Mapping[str, Filter]: ...
+    @property
+    def notices(self) -> tuple[Notice, ...]: ...
+
+
+class IntentReader(Protocol):
+    """Reads prices, sizes, colours and the like out of words."""
+
+    def read(self, text: str, language: str, dropped: Collection[str]) -> Intents: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the words of a query were taken to mean, ready to be searched for."""
+    """A query as it is searched for.
+
+    Attributes
+    ----------
+    text
+        What is encoded and whose words are matched.
+    language
+        BCP 47 tag, "" where nothing says it.
+    terms, forms
+        The terms of the text, and what else each may be matched by: ``IndexQuery.terms`` and ``forms``.
+    filters, boosts
+        What was read out of the words, beside the query's own filters.
+    understood
+        What the shopper must see of it.
+    """
 
     text: str
-    language: str
+    language: str = ""
     terms: tuple[str, ...] = ()
     forms: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     filters: tuple[Filter, ...] = ()
@@ -27,30 +73,106 @@ class Reading:
     notices: tuple[Notice, ...] = ()
 
 
-def plain(analyzer: Analyzer) -> Callable[[Query], Reading]:
-    """Reads a query as its words stand."""
+class Understander:
+    """Reads queries.
 
-    def read(query: Query) -> Reading:
-        text, language, notices = cleaned(query.text, query.language)
-        terms = tuple(analyzer.terms(text, language))
-        return Reading(text, language, terms, understood=Understood(text, language), notices=notices)
+    Parameters
+    ----------
+    analyzer
+        The one that the products were indexed with.
+    lexicon
+        The catalogue's vocabulary; without it nothing is corrected.
+    synonyms
+        None: words have no others.
+    read
+        What reads intents; None: all words are searched for.
+    frequencies, expand
+        The index's own, such as ``ProductIndex.frequencies``; without them nothing is corrected or completed.
+    language
+        The shop's.
+    """
 
-    return read
+    def __init__(
+        self,
+        analyzer: Analyzer,
+        lexicon: Lexicon | None = None,
+        synonyms: Synonyms | None = None,
+        read: IntentReader | None = None,
+        frequencies: Frequencies | None = None,
+        expand: Expand | None = None,
+        language: str = "",
+    ) -> None:
+        self._analyzer = analyzer
+        self._languages = lexicon.languages if lexicon else {}
+        self._synonyms = synonyms or Synonyms(analyzer)
+        self._read = read
+        self._frequencies = frequencies
+        self._expand = expand
+        self._language = language
+        self._speller = Speller(lexicon, analyzer, frequencies) if lexicon and frequencies else None
 
+    def __call__(self, query: Query) -> Reading:
+        """Read a query of any length, script or content."""
+        asked, notices = clean(query.text)
+        language = language_of(asked, query.language, self._languages, self._language)
+        intents = self._read.read(asked, language, query.dropped) if self._read and not query.literal else None
+        text = intents.text if intents else asked
+        correction = None
+        if not query.literal:
+            text, correction = self._spelled(asked, text, language)
+        terms, forms = self._matched(text, language, literal=query.literal)
+        return Reading(
+            text,
+            language,
+            terms,
+            forms,
+            intents.filters if intents else (),
+            intents.boosts if intents else {},
+            Understood(text, language, intents.chips if intents else (), correction),
+            (*notices, *(intents.notices if intents else ())),
+        )
 
-def cleaned(text: str, language: str = "") -> tuple[str, str, tuple[Notice, ...]]:
-    """Read a shopper's words, of any length, script or content."""
-    shown = "".join(
-        " " if sign.isspace() else sign for sign in text[: 4 * MAX_CHARS] if sign.isspace() or _is_shown(sign)
-    )
-    clean = " ".join(unicodedata.normalize("NFKC", shown).split())
-    told = "zh" if _HAN.search(clean) else language
-    notices: tuple[Notice, ...] = ()
-    if len(clean) > MAX_CHARS or len(text) > 4 * MAX_CHARS:
-        clean = clean[:MAX_CHARS].rstrip()
-        notices = (Notice("query_cut", f"Only the first {MAX_CHARS} characters were searched for."),)
-    return clean, told, notices
+    def _spelled(self, asked: str, text: str, language: str) -> tuple[str, Correction | None]:
+        """The text to search for, and what it is a correction of; the shopper sees the whole query."""
+        if self._speller is None:
+            return text, None
+        tokens = self._analyzer.tokens(text, language)
+        unfinished = bool(tokens) and tokens[-1].end == len(text) and bool(self._ends(tokens[-1], text))
+        respelled = self._speller(text, language, unfinished=unfinished)
+        if respelled is None:
+            return text, None
+        whole = asked
+        for before, after in respelled.changes:
+            whole = whole.replace(before, after, 1)
+        return respelled.text if respelled.sure else text, Correction(whole, asked, respelled.sure)
 
+    def _matched(self, text: str, language: str, *, literal: bool) -> tuple[tuple[str, ...], Forms]:
+        """Terms and their forms, those left out that no product has."""
+        tokens = self._analyzer.tokens(text, language)
+        if literal:
+            return tuple(term for token in tokens for term in token.terms), {}
+        widened = self._synonyms(tokens, text)
+        forms = {term: dict(others) for term, others in widened.forms.items()}
+        for end in self._ends(tokens[-1], text) if tokens and tokens[-1].end == len(text) else ():
+            for term in tokens[-1].terms:
+                if term in widened.terms and term != end:
+                    forms.setdefault(term, {}).setdefault(end, UNFINISHED)
+        having = self._having([form for others in forms.values() for form in others])
+        alive = {
+            term: {form: worth for form, worth in others.items() if having[form]} for term, others in forms.items()
+        }
+        return widened.terms, {term: others for term, others in alive.items() if others}
 
-def _is_shown(sign: str) -> bool:
-    return unicodedata.category(sign) not in _HIDDEN
+    def _ends(self, last: Token, text: str) -> Sequence[str]:
+        """What an unknown last word may be the beginning of."""
+        if self._expand is None or len(last.terms) == 0 or any(self._having(last.terms).values()):
+            return ()
+        word = folded(text[last.start : last.end])
+        return self._expand(word, MOST_ENDS) if len(word) >= SHORTEST else ()
+
+    def _having(self, terms: Sequence[str]) -> dict[str, int]:
+        """How many products have each term; 1 where nobody knows."""
+        asked = list(dict.fromkeys(terms))
+        if self._frequencies is None or not asked:
+            return dict.fromkeys(asked, 1)
+        return dict(zip(asked, self._frequencies(asked).tolist(), strict=True))
