@@ -12,7 +12,18 @@ from collections.abc import Iterable
 SHORTEST, LONGEST, MOST = 4, 40, 8
 GTIN_DIGITS = 14
 MODEL_ATTRIBUTES = frozenset(
-    ("mpn", "model", "model number", "model_number", "model no", "part number", "part_number", "oem_code", "型号", "货号")
+    (
+        "mpn",
+        "model",
+        "model number",
+        "model_number",
+        "model no",
+        "part number",
+        "part_number",
+        "oem_code",
+        "型号",
+        "货号",
+    )
 )
 """Attributes, by their name in lower case, whose values are codes."""
 

@@ -3,7 +3,11 @@
 import re
 from decimal import Decimal
 
-DIGITS = {sign: value for value, signs in enumerate(("零〇", "一", "二两", "三", "四", "五", "六", "七", "八", "九")) for sign in signs}
+DIGITS = {
+    sign: value
+    for value, signs in enumerate(("零〇", "一", "二两", "三", "四", "五", "六", "七", "八", "九"))
+    for sign in signs
+}
 SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "k": 1000}
 
 ARABIC = r"\d{1,9}(?:[.,]\d{1,3}){0,3}(?: ?k(?![^\W_])|[百千万](?:[1-9一二两三四五六七八九](?![\d.]))?)?"

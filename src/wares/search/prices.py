@@ -5,11 +5,11 @@ comparison that also fits ages, measures and counts ("over", "up to", "以上") 
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
 from wares.search.numbers import NUMBER, number
+from wares.search.tokens import lowered
 
 ABOUT = Decimal("0.2")  # "around 50" is 40 to 60
 LARGEST = Decimal(10) ** 10
@@ -24,7 +24,8 @@ CURRENCIES: dict[str, tuple[str, ...]] = {
     "euros": ("EUR",), "euro": ("EUR",), "dollars": ("USD", "CAD", "AUD", "NZD", "HKD", "SGD"),
     "dollar": ("USD", "CAD", "AUD", "NZD", "HKD", "SGD"), "bucks": (), "pounds": ("GBP",), "quid": ("GBP",),
     "yuan": ("CNY",), "yen": ("JPY",), "rupees": ("INR",),
-    "人民币": ("CNY",), "元人民币": ("CNY",), "块钱": (), "块": (), "塊": (), "元": ("CNY", "TWD", "HKD"), "圆": ("CNY",),
+    "人民币": ("CNY",),
+    "元人民币": ("CNY",), "块钱": (), "块": (), "塊": (), "元": ("CNY", "TWD", "HKD"), "圆": ("CNY",),
     "美元": ("USD",), "美金": ("USD",), "美刀": ("USD",), "刀": ("USD",), "欧元": ("EUR",), "欧": ("EUR",),
     "英镑": ("GBP",), "日元": ("JPY",), "円": ("JPY",), "港币": ("HKD",), "港元": ("HKD",), "新台币": ("TWD",),
     "加元": ("CAD",), "澳元": ("AUD",),
@@ -47,7 +48,7 @@ class PricePhrase:
 
 def price_phrases(text: str) -> list[PricePhrase]:
     """The price phrases of a text in its order; none overlaps another."""
-    low = "".join(lower if len(lower := sign.lower()) == 1 else sign for sign in text).replace("￥", "¥")
+    low = lowered(text).replace("￥", "¥")
     found: list[PricePhrase] = []
     for kind, pattern in _PATTERNS:
         for match in pattern.finditer(low):
@@ -63,8 +64,12 @@ def _choice(words: str) -> str:
 
 
 _LATIN = [word for word in CURRENCIES if word.isascii() and word.isalpha()]
-_BEFORE = _choice(",".join([*(word for word in CURRENCIES if not word.isalnum()), "usd", "eur", "gbp", "cny", "rmb", "chf"]))
-_AFTER = rf"(?:{_choice(','.join(_LATIN))})(?![a-z])|{_choice(','.join(word for word in CURRENCIES if word not in _LATIN))}"
+_BEFORE = _choice(
+    ",".join([*(word for word in CURRENCIES if not word.isalnum()), "usd", "eur", "gbp", "cny", "rmb", "chf"])
+)
+_AFTER = (
+    rf"(?:{_choice(','.join(_LATIN))})(?![a-z])|{_choice(','.join(word for word in CURRENCIES if word not in _LATIN))}"
+)
 _NOT_INSIDE = r"(?<![a-z0-9.,])"
 
 
@@ -95,14 +100,25 @@ _SOURCES = (
     ("over", rf"{_ONE} ?(?:(?:or|and) (?:more|up|above|over)(?![a-z])|\+(?!\w))"),
     ("within", rf"{_LEAD}{_ONE}(?:以下|以内|之内|之下|以里|内)的?"),
     ("over", rf"{_LEAD}{_ONE}(?:以上|之上|起|往上)的?"),
-    ("no more", rf"{_LEAD}(?:{_choice('不超过,不高于,低于,少于,不到,小于,最多,至多,最高,不大于,不多于')}) ?{_ONE}(?:以内)?的?"),
+    (
+        "no more",
+        rf"{_LEAD}(?:{_choice('不超过,不高于,低于,少于,不到,小于,最多,至多,最高,不大于,不多于')}) ?{_ONE}(?:以内)?的?",
+    ),
     ("no less", rf"{_LEAD}(?:{_choice('高于,超过,大于,不低于,不少于,至少,最少,起码,多于,最低')}) ?{_ONE}(?:以上)?的?"),
     ("some", rf"{_LEAD}(?:大概|大约|差不多|约)? ?{_ONE}(?:左右|上下)的?"),
     ("up to", rf"(?:预算|预算在|预算是)[:：]? ?{_ONE}(?:以内|左右)?的?"),
 )
 _PATTERNS = [(kind, re.compile(source)) for kind, source in _SOURCES]
 
-_SIDE = {"under": "high", "up to": "high", "within": "high", "no more": "high", "at least": "low", "over": "low", "no less": "low"}
+_SIDE = {
+    "under": "high",
+    "up to": "high",
+    "within": "high",
+    "no more": "high",
+    "at least": "low",
+    "over": "low",
+    "no less": "low",
+}
 _NEEDS_CURRENCY = frozenset(("range", "up to", "over", "about", "some"))
 _ENDS = re.compile(r"\s*(?:的|$|[,，。;；!！?？])")
 # What follows a bare number that is no price: a unit, a count, an age, a time, sums for children.

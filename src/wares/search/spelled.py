@@ -1,0 +1,103 @@
+"""The names of a catalogue that the words of a query spell: the longest first, and none that cuts a word in two."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from wares.protocols import Analyzer
+from wares.search.entities import Entities, Name
+from wares.search.tokens import Token
+
+BRAND_OF_WORDS = 0.2  # how sure a brand of several words must be: they seldom stand together for anything else
+
+Spans = Sequence[tuple[int, int]]
+"""Starts and ends of what is taken out of a text."""
+
+
+def hidden(token: Token, taken: Spans) -> bool:
+    """Whether the token is taken out."""
+    return any(start < token.end and token.start < end for start, end in taken)
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """The tokens of a query that nothing else took, and the names that they spell."""
+
+    text: str
+    tokens: Sequence[Token]
+    entities: Entities
+    terms: frozenset[str]
+    analyzer: Analyzer
+
+    def name_at(self, place: int, taken: Spans) -> tuple[int, Name | None]:
+        """The longest sure name from a token on, and how many tokens it has."""
+        for count in range(self._reach(place), 0, -1):
+            if not self._whole(place, count):
+                continue
+            whole = count == len(self.tokens) - sum(hidden(token, taken) for token in self.tokens)
+            if name := self._best(place, count, whole):
+                return count, name
+        return 0, None
+
+    def length_at(self, place: int, categories: bool) -> int:
+        """How many tokens from one on are a name, sure or not; a single word may also be an end of one."""
+        for count in range(self._reach(place), 0, -1):
+            if self._apart(place, count) and any(
+                categories or name.column != "category" for name in self._names(place, count)
+            ):
+                return count
+        key = self.tokens[place].key
+        return int(bool(self.entities.holding(key)) and self._apart(place, 1))
+
+    def names_of(self, first: int, last: int) -> tuple[Name, ...]:
+        """What is called by exactly these words, and values that have them at an end."""
+        inside = [place for place, token in enumerate(self.tokens) if first <= token.start and token.end <= last]
+        if not inside:
+            return ()
+        names = self._names(inside[0], len(inside))
+        key = self._key(inside[0], len(inside))
+        return (*names, *(name for name in self.entities.holding(key) if name.column not in ("brand", "category")))
+
+    def _reach(self, place: int) -> int:
+        """Tokens from one on that stand in one line, at most as many as the longest name has."""
+        return min(self.entities.longest, len(self.tokens) - place)
+
+    def _best(self, place: int, count: int, whole: bool) -> Name | None:
+        names = self._names(place, count)
+        latin = count > 1 and not self.tokens[place].han
+        for name in names:
+            brand = name.column == "brand"
+            if name.sure or (brand and (whole or (latin and name.share >= BRAND_OF_WORDS))):
+                return name
+        return None
+
+    def _names(self, place: int, count: int) -> tuple[Name, ...]:
+        part = self.tokens[place : place + count]
+        exact = " ".join(token.exact for token in part)
+        joined = "".join(token.key for token in part)
+        brands = self.entities.brands(exact) or (self.entities.brands(exact.replace(" ", "")) if count > 1 else ())
+        own = self.entities.named(self._key(place, count)) or (self.entities.named(joined) if count == 2 else ())
+        return (*brands, *own)
+
+    def _key(self, place: int, count: int) -> str:
+        return " ".join(token.key for token in self.tokens[place : place + count])
+
+    def _whole(self, place: int, count: int) -> bool:
+        """The tokens stand apart from their neighbours, and Chinese ones are words of the text."""
+        part = self.tokens[place : place + count]
+        if not self._apart(place, count):
+            return False
+        if not any(token.han for token in part):
+            return True
+        words = self.text[part[0].start : part[-1].end]
+        if not self.terms.issuperset(self.analyzer.terms(words)):
+            return False
+        return len(words) > 1 or not (self._han_beside(part[0].start - 1) and self._han_beside(part[0].end))
+
+    def _apart(self, place: int, count: int) -> bool:
+        part, after = self.tokens[place : place + count], place + count
+        near = all(b.start - a.end <= 3 for a, b in pairwise(part))
+        return near and not part[0].joined and not (after < len(self.tokens) and self.tokens[after].joined)
+
+    def _han_beside(self, at: int) -> bool:
+        return 0 <= at < len(self.text) and "\u3400" <= self.text[at] <= "\u9fff"
