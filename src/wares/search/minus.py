@@ -67,7 +67,10 @@ def _last(
         return tokens[at + count - 1].end if count else None
     if tokens[at].han:
         count = name_at(at, True)
-        return tokens[at + count - 1].end if count else _unknown_han(text, tokens[at].start)
+        end = tokens[at + count - 1].end if count else 0
+        # 皮 of 不要皮的 is all that is meant, 酒 of 不含酒精 is not.
+        known = count > 1 or (count and _HAN_STOP.match(text, end))
+        return end if known else _unknown_han(text, tokens[at].start)
     if pattern is _MINUS:
         count = 1
         while at + count < len(tokens) and tokens[at + count].joined:

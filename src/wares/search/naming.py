@@ -27,6 +27,7 @@ _SAYS_NOTHING = frozenset(
 )  # fmt: skip
 _OWN = frozenset(("tag", "rating", "reviews", "created", "available", "price", "list_price", "on_sale", "in_stock"))
 _PARTS = re.compile(r"\s*(?:[/,&+、]|\band\b)\s*")
+_OF_OTHERS = re.compile(r"compatib|.brand|brand.|适用|兼容", re.IGNORECASE)  # "fits Microsoft" is not by Microsoft
 _LEVEL = re.compile(r"\s*>\s*")
 
 Value = tuple[str, str]
@@ -83,7 +84,7 @@ class EntitiesBuilder:
         """The names worth knowing."""
         names: defaultdict[str, list[list[Any]]] = defaultdict(list)
         for column, counts in self._counts.items():
-            if SIZE_COLUMN.search(column) or self._is_free_text(column, counts):
+            if SIZE_COLUMN.search(column) or _OF_OTHERS.search(column) or self._is_free_text(column, counts):
                 continue
             for key, named in self._names(column, counts).items():
                 names[key].append(named)
@@ -103,7 +104,7 @@ class EntitiesBuilder:
         )
 
     def _names(self, column: str, counts: Counter[str]) -> dict[str, list[Any]]:
-        """Key → [column, values, products, share, titles]; a name of several values stands for all of them."""
+        """Key → [column, values, products, share, titles that say it]; a name of several values stands for them all."""
         values: defaultdict[str, dict[str, int]] = defaultdict(dict)
         called: defaultdict[str, set[str]] = defaultdict(set)
         for value, count in counts.most_common():
@@ -119,8 +120,10 @@ class EntitiesBuilder:
             seen = max(self._seen(name) for name in called[key])
             both = min(sum(self._together[column, name] for name in called[key]), seen)
             kept = _shortest(known) if column == "category" else list(known)
-            found[key] = [column, kept, count, round((both + 1) / (seen + 1), 3), seen]
-        return _with_families(found) if column in COLOURS else found
+            found[key] = [column, kept, count, both, seen]
+        if column not in ("brand", "category"):
+            _with_families(found, column in COLOURS)
+        return {key: _shared(named, self._products) for key, named in found.items()}
 
     def _keys(self, name: str, column: str) -> list[str]:
         """The keys that a name is found by: its words apart and, where they hang together, as one."""
@@ -240,15 +243,23 @@ def _shortest(paths: Iterable[str]) -> list[str]:
     return kept
 
 
-def _with_families(names: dict[str, list[Any]]) -> dict[str, list[Any]]:
-    """Colours with the shades of their name: "blue" is "Navy Blue" too."""
-    for key, (_, values, *_) in list(names.items()):
+def _with_families(names: dict[str, list[Any]], colours: bool) -> None:
+    """Values with those that are a kind of them: "blue" is "navy blue" too, 条纹 is 细条纹 too."""
+    for key, (_, values, count, both, _) in [(key, list(named)) for key, named in names.items()]:
         words = key.split(" ")
+        if not colours and (words[0].isascii() or words[0] in "不非无"):
+            continue
         for start in range(1, len(words)):
             family = names.get(" ".join(words[start:]))
             if family is not None:
                 family[1] += [value for value in values if value not in family[1]]
-    return names
+                family[2], family[3] = family[2] + count, family[3] + both
+
+
+def _shared(named: list[Any], products: int) -> list[Any]:
+    """Both and seen → the share, with one added to each for what was not seen."""
+    column, values, count, both, seen = named
+    return [column, values, min(count, products), round((min(both, seen) + 1) / (seen + 1), 3), seen]
 
 
 def _rank(column: str) -> int:

@@ -98,7 +98,8 @@ _SOURCES = (
     ("about", rf"(?:{_words('about,around,approximately,approx,roughly')}|~) ?{_ONE}"),
     ("up to", rf"{_ONE} ?(?:(?:or|and) (?:less|under|below|cheaper)|max)(?![a-z])"),
     ("over", rf"{_ONE} ?(?:(?:or|and) (?:more|up|above|over)(?![a-z])|\+(?!\w))"),
-    ("within", rf"{_LEAD}{_ONE}(?:以下|以内|之内|之下|以里|内)的?"),
+    ("within", rf"{_LEAD}{_ONE}(?:以下|以内|之内|之下|以里)的?"),
+    ("up to", rf"{_LEAD}{_ONE}内的?"),
     ("over", rf"{_LEAD}{_ONE}(?:以上|之上|起|往上)的?"),
     (
         "no more",

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from wares.protocols import Analyzer
-from wares.search.entities import Entities, Name
+from wares.search.entities import COLOURS, Entities, Name
 from wares.search.tokens import Token
 
 BRAND_OF_WORDS = 0.2  # how sure a brand of several words must be: they seldom stand together for anything else
+
+ENDS = frozenset("男女")  # single signs that are words at either end of a query; 皮 is one only where it stands alone
+SHADES = frozenset(("light", "dark", "pale", "deep", "bright", "soft", "浅", "深"))
 
 Spans = Sequence[tuple[int, int]]
 """Starts and ends of what is taken out of a text."""
@@ -30,7 +33,14 @@ class Spelled:
     analyzer: Analyzer
 
     def name_at(self, place: int, taken: Spans) -> tuple[int, Name | None]:
-        """The longest sure name from a token on, and how many tokens it has."""
+        """The longest sure name from a token on, and how many tokens it has; "light blue" is a colour and no light."""
+        if self.tokens[place].exact in SHADES and place + 1 < len(self.tokens) and self._apart(place, 1):
+            count, name = self._named_at(place + 1, taken)
+            if name is not None and name.column in COLOURS and self._named_at(place, taken)[0] < 2:
+                return count + 1, name
+        return self._named_at(place, taken)
+
+    def _named_at(self, place: int, taken: Spans) -> tuple[int, Name | None]:
         for count in range(self._reach(place), 0, -1):
             if not self._whole(place, count):
                 continue
@@ -42,12 +52,12 @@ class Spelled:
     def length_at(self, place: int, categories: bool) -> int:
         """How many tokens from one on are a name, sure or not; a single word may also be an end of one."""
         for count in range(self._reach(place), 0, -1):
-            if self._apart(place, count) and any(
+            if self._whole(place, count, signs=True) and any(
                 categories or name.column != "category" for name in self._names(place, count)
             ):
                 return count
         key = self.tokens[place].key
-        return int(bool(self.entities.holding(key)) and self._apart(place, 1))
+        return int(bool(self.entities.holding(key)) and self._whole(place, 1, signs=True))
 
     def names_of(self, first: int, last: int) -> tuple[Name, ...]:
         """What is called by exactly these words, and values that have them at an end."""
@@ -82,17 +92,20 @@ class Spelled:
     def _key(self, place: int, count: int) -> str:
         return " ".join(token.key for token in self.tokens[place : place + count])
 
-    def _whole(self, place: int, count: int) -> bool:
-        """The tokens stand apart from their neighbours, and Chinese ones are words of the text."""
+    def _whole(self, place: int, count: int, *, signs: bool = False) -> bool:
+        """The tokens stand apart from their neighbours; Chinese ones are words, or single ``signs``, of the text."""
         part = self.tokens[place : place + count]
         if not self._apart(place, count):
             return False
         if not any(token.han for token in part):
             return True
         words = self.text[part[0].start : part[-1].end]
+        if signs and len(words) == 1:
+            return True
         if not self.terms.issuperset(self.analyzer.terms(words)):
             return False
-        return len(words) > 1 or not (self._han_beside(part[0].start - 1) and self._han_beside(part[0].end))
+        beside = self._han_beside(part[0].start - 1), self._han_beside(part[0].end)
+        return len(words) > 1 or not any(beside) or (words in ENDS and not all(beside))
 
     def _apart(self, place: int, count: int) -> bool:
         part, after = self.tokens[place : place + count], place + count

@@ -10,7 +10,13 @@ from wares.protocols import Analyzer
 
 HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 _TOKEN = re.compile(rf"[{HAN}]|[^\W_{HAN}]+(?:['’][^\W_{HAN}]+)*")
-_JOINTS = frozenset(".-&+_/")
+_SIGN = re.compile(f"[{HAN}]")
+_JOINTS = frozenset(".-&+_")
+_SINGULAR = {
+    "women": "woman", "men": "man", "children": "child", "feet": "foot", "teeth": "tooth", "mice": "mouse",
+    "knives": "knife", "scarves": "scarf", "shelves": "shelf", "leaves": "leaf", "loaves": "loaf", "grey": "gray",
+    "colour": "color", "jewellery": "jewelry", "pyjama": "pajama", "aluminium": "aluminum", "fibre": "fiber",
+}  # fmt: skip
 _MARKS = re.compile("[\u0300-\u036f'’]")
 
 
@@ -18,8 +24,8 @@ _MARKS = re.compile("[\u0300-\u036f'’]")
 class Token:
     """``text[start:end]``.
 
-    ``key`` is what spellings and endings share ("Women's", "woman"), ``exact`` the word itself without case and
-    accents; ``joined``: it hangs on the token before it, as in "off-white".
+    ``key`` is what singular, plural and possessive share ("Women's", "woman"), ``exact`` the word itself without case
+    and accents; ``joined``: it hangs on the token before it, as in "off-white".
     """
 
     start: int
@@ -30,7 +36,7 @@ class Token:
 
     @property
     def han(self) -> bool:
-        return bool(re.match(f"[{HAN}]", self.exact))
+        return _SIGN.match(self.exact) is not None
 
 
 def lowered(text: str) -> str:
@@ -38,15 +44,29 @@ def lowered(text: str) -> str:
     return "".join(lower if len(lower := sign.lower()) == 1 else sign for sign in text)
 
 
+def singular(word: str) -> str:
+    """An English word without its plural; no stem, for a light is no lighting."""
+    if word in _SINGULAR:
+        return _SINGULAR[word]
+    if len(word) > 4 and word.endswith("ies"):
+        word = word[:-3] + "y"
+    elif len(word) > 4 and word.endswith(("xes", "ches", "shes", "sses", "zes")):
+        word = word[:-2]
+    elif len(word) > 2 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    return _SINGULAR.get(word, word)
+
+
 class Tokenizer:
-    """Cuts texts into tokens; their keys are the analyzer's terms."""
+    """Cuts texts into tokens; Chinese signs are brought to one script by the analyzer."""
 
     def __init__(self, analyzer: Analyzer) -> None:
         @lru_cache(maxsize=20_000)
         def keys(word: str) -> tuple[str, str]:
             exact = _MARKS.sub("", unicodedata.normalize("NFKD", word).casefold())
-            terms = analyzer.terms(word[:64])
-            return (terms[0] if terms else exact), exact
+            if len(word) > 1 or word.isascii():
+                return singular(exact), exact
+            return next(iter(analyzer.terms(word)), exact), exact
 
         self._keys = keys
 
@@ -55,11 +75,11 @@ class Tokenizer:
         return list(self._tokens(text))
 
     def _tokens(self, text: str) -> Iterator[Token]:
-        last = -2
+        last, beside = -2, False  # where the last token ended, and whether it was a word
         for match in _TOKEN.finditer(text):
             start = match.start()
             key, exact = self._keys(match[0])
-            han = len(match[0]) == 1 and re.match(f"[{HAN}]", match[0]) is not None
-            joined = not han and (start == last or (start == last + 1 and text[last] in _JOINTS and text[last] != "/"))
-            yield Token(start, match.end(), key, key if han else exact, joined and last > 0)
-            last = match.end()
+            word = not _SIGN.fullmatch(match[0])
+            joined = word and beside and start == last + 1 and text[last] in _JOINTS
+            yield Token(start, match.end(), key, exact if word else key, joined)
+            last, beside = match.end(), word
