@@ -137,7 +137,7 @@ class IntentReader:
         if phrase.currencies and self._currency and self._currency not in phrase.currencies:
             return _Read(phrase.start, phrase.end, None)
         low, high = (None if end is None else self._minor(end) for end in (phrase.low, phrase.high))
-        key = f"price:{'' if low is None else f'{low:g}'}..{'' if high is None else f'{high:g}'}"
+        key = f"price:{'' if low is None else f'{low:.0f}'}..{'' if high is None else f'{high:.0f}'}"
         words = text[phrase.start : phrase.end].strip()
         return _Read(phrase.start, phrase.end, Chip(key, "filter", words, Between("price", low, high)))
 
@@ -274,9 +274,10 @@ def _boosts(reads: Sequence[_Read]) -> dict[str, Filter]:
 
 
 def _left(text: str, out: Sequence[_Read]) -> str:
-    """The text without some of its words, its blanks tidy."""
+    """The text without some of its words, its blanks tidy and no comma hanging over."""
     pieces, place = [], 0
     for read in sorted(out, key=lambda read: read.start):
         pieces.append(text[place : read.start])
         place = read.end
-    return " ".join(" ".join((*pieces, text[place:])).split())
+    left = " ".join(" ".join((*pieces, text[place:])).split())
+    return left.strip(" ,，、;；") if out else left

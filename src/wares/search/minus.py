@@ -8,11 +8,11 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from wares.search.tokens import Token
+from wares.search.tokens import HAN, Token
 
 MOST_WORDS, MOST_SIGNS = 2, 4
 
-_MINUS = re.compile(r"(?<!\S)[-–](?=[^\W\d_])")
+_MINUS = re.compile(rf"(?<!\S)[-–](?=[^\W\d_]{{3}}|[{HAN}])")
 _LOOSE = re.compile(
     r"(?<![\w'-])(?:without|excluding|exclude|except(?: for)?|other than)(?: (?:any|a|an|the))? +", re.I
 )

@@ -13,7 +13,7 @@ _STOCK = re.compile(
 )
 _SALE = re.compile(
     r"(?<![a-z-])(?:on sale|on offer|discounted|on clearance)(?![a-z-])"
-    r"|(?:正在)?(?:打折|特价|促销|降价)(?:中|商品)?的?"
+    r"|(?:正在)?(?:清仓)?(?:打折|特价|清仓)(?:中|商品|处理)?的?"
 )
 _SALE_ALONE = re.compile(
     r"^sale$|sale(?= )(?! (?:sign|tag|sticker|banner|book))|(?<= )(?<!for )(?<!garage )(?<!yard )sale$"
