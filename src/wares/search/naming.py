@@ -63,7 +63,7 @@ class EntitiesBuilder:
         words = {term for tag, title in titles for term in self._analyzer.terms(title[:1_000], tag)}
         self._titles.update(words)
         values: dict[Value, dict[str, None]] = {}
-        for column, value, name in _values(product):
+        for column, value, name in values_of(product):
             values.setdefault((column, value), {})[name] = None
         self._coverage.update({column for column, _ in values} | _present(product))
         for (column, value), names in values.items():
@@ -189,7 +189,7 @@ class EntitiesBuilder:
         return known
 
 
-def _values(product: Product) -> Iterator[tuple[str, str, str]]:
+def values_of(product: Product) -> Iterator[tuple[str, str, str]]:
     """Every (column, value, what it is called in one of the languages) of a product, as an index has the columns."""
     if product.brand:
         yield "brand", product.brand, product.brand
