@@ -64,7 +64,7 @@ def intents(options: BenchOptions) -> BenchResult:
     queries_read
         Share of the judged queries with a chip.
     relevant_hold, irrelevant_hold
-        Share of a query's relevant products, and of those judged irrelevant, that its chips hold for.
+        Share of the products with a query's best grade, and of those judged irrelevant, that its chips hold for.
     """
     started = load()
     products = list(_products(options.data))
@@ -133,8 +133,9 @@ def _by_judgement(
         if not chips or not grades:
             continue
         holds = _holding([by_id[id] for id in grades], chips, analyzer)
-        for right, shares in ((True, relevant), (False, irrelevant)):
-            ids = {id for id, grade in grades.items() if (grade > 0) == right}
+        best = max(1, *grades.values())
+        for wanted, shares in ((best, relevant), (0, irrelevant)):
+            ids = {id for id, grade in grades.items() if grade == wanted}
             if ids:
                 shares.append(float(np.mean([len(holds[chip] & ids) / len(ids) for chip in chips])))
     return {

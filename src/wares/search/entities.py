@@ -14,7 +14,8 @@ import orjson
 from wares.errors import CorruptIndex
 
 VERSION = 1
-SURE = 0.5
+SURE = 0.6
+"""The share from which on a name is read; held-out titles are right about as often as the share says."""
 COLOURS = frozenset(("color", "colour", "colors", "colours", "颜色"))
 """Columns that hold colours."""
 
@@ -23,8 +24,8 @@ COLOURS = frozenset(("color", "colour", "colors", "colours", "颜色"))
 class Name:
     """What a word or words stand for: these values of a column.
 
-    ``count`` products have one of them. ``share`` of the products whose title has the words do, with one of each added
-    for the unknown; ``seen`` titles have them.
+    ``count`` products have one of them. ``share`` of the products whose title has the words do, one title added for
+    what was not seen; ``seen`` titles have them.
     """
 
     column: str

@@ -23,7 +23,7 @@ from wares.search.tokens import Tokenizer
 from wares.types import AllOf, AnyOf, Between, Chip, Filter, Not, Notice, OneOf, Says
 
 STRICT_COVERAGE = 0.8  # a colour is a filter where so many products say theirs
-STRICT_SHARE = 0.6  # and so many of those whose title has the word are of that colour
+STRICT_SHARE = 0.8  # and so many of those whose title has the word are of that colour
 MAX_CHARS, MAX_VALUES, MAX_SAID = 300, 200, 8
 
 

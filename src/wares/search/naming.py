@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import Any
 
 from wares.protocols import Analyzer
-from wares.search.entities import COLOURS, Entities
+from wares.search.entities import COLOURS, SURE, Entities
 from wares.search.equals import EQUALS
-from wares.search.quantities import amount_of
+from wares.search.quantities import amount_of, amounts
 from wares.search.sizes import SIZE_COLUMN, size_key
 from wares.search.tokens import Token, Tokenizer
 from wares.types import AttributeValue, Product, Quantity
@@ -54,13 +54,15 @@ class EntitiesBuilder:
         self._together: Counter[tuple[str, str]] = Counter()
         self._titles: Counter[str] = Counter()
         self._amounts: defaultdict[str, defaultdict[str, Counter[float]]] = defaultdict(lambda: defaultdict(Counter))
-        self._terms = lru_cache(maxsize=50_000)(self._terms_of)
+        self._amounts_said: Counter[tuple[str, str]] = Counter()
+        self._amounts_meant: Counter[tuple[str, str]] = Counter()
+        self._terms = lru_cache(maxsize=50_000)(self._spoken)
 
     def add(self, product: Product) -> None:
         """Count one product."""
         self._products += 1
         titles = [(product.language, product.title), *((tag, t.title) for tag, t in product.translations.items())]
-        words = {term for tag, title in titles for term in self._analyzer.terms(title[:1_000], tag)}
+        words = {word for tag, title in titles for word in self._spoken(title[:1_000], tag)}
         self._titles.update(words)
         values: dict[Value, dict[str, None]] = {}
         for column, value, name in values_of(product):
@@ -74,11 +76,23 @@ class EntitiesBuilder:
             self._called[column, value].update(names)
         pairs = {(column, name) for (column, _), names in values.items() for name in names}
         for column, name in pairs:
-            if (terms := self._terms(name)) and words.issuperset(terms):
+            if (terms := self._terms(name)) and words >= terms:
                 self._together[column, name] += 1
-        for name, amount in product.attributes.items():
-            if isinstance(amount, Quantity) and len(self._amounts[amount.unit]) < MAX_VALUES["category"]:
-                self._amounts[amount.unit][name][amount.value] += 1
+        self._add_amounts(product)
+
+    def _add_amounts(self, product: Product) -> None:
+        """Values of quantities, and whether an amount in the title is theirs."""
+        said = [reading for amount in amounts(product.title[:1_000]) for reading in amount.readings]
+        for name, known in product.attributes.items():
+            if not isinstance(known, Quantity) or len(self._amounts[known.unit]) >= MAX_OTHER_VALUES:
+                continue
+            values = self._amounts[known.unit][name]
+            if known.value in values or len(values) < MAX_AMOUNTS:
+                values[known.value] += 1
+            alike = [value for unit, value in said if unit == known.unit]
+            if alike:
+                self._amounts_said[known.unit, name] += 1
+                self._amounts_meant[known.unit, name] += any(abs(v - known.value) <= v / 200 for v in alike)
 
     def finish(self) -> Entities:
         """The names worth knowing."""
@@ -147,6 +161,8 @@ class EntitiesBuilder:
             known = [each for key in keys for each in names.get(key, ()) if each[0] not in ("brand", "category")]
             if not known:
                 continue
+            for each in known:  # a word of the group is what it is said to be, titles or not
+                each[3] = max(each[3], SURE) if each[4] < TELLING else each[3]
             for key in keys:
                 have = {each[0] for each in names.get(key, ())}
                 names[key].extend(each for each in known if each[0] not in have)
@@ -157,8 +173,19 @@ class EntitiesBuilder:
         terms = self._terms(name)
         return min((self._titles[term] for term in terms), default=0)
 
-    def _terms_of(self, name: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(self._analyzer.terms(name)))
+    def _spoken(self, text: str, language: str = "") -> frozenset[str]:
+        """The words of a text as a query would say them: "T-shirt" is one word and no shirt."""
+        words: list[str] = []
+        han = False
+        for token in self._tokens(text):
+            if token.han:
+                han = True
+            elif token.joined and words:
+                words[-1] = f"{words[-1]}{token.key}"
+            else:
+                words.append(token.key)
+        terms = self._analyzer.terms(text, language) if han else ()
+        return frozenset((*words, *(term for term in terms if not term.isascii())))
 
     def _is_free_text(self, column: str, counts: Counter[str]) -> bool:
         if column in ("brand", "category") or column in COLOURS:
@@ -175,9 +202,14 @@ class EntitiesBuilder:
                 sizes[column] = dict(keyed)
         return sizes
 
+    def _is_said(self, unit: str, name: str) -> bool:
+        """Whether titles that have an amount and the attribute mean the attribute by it: 2 m of cable, not its box."""
+        said, meant = self._amounts_said[unit, name], self._amounts_meant[unit, name]
+        return (meant + 1) / (said + 1) >= SURE
+
     def _known_amounts(self) -> dict[str, dict[str, list[float]]]:
         known = {
-            unit: {name: [value for value, _ in counts.most_common(MAX_AMOUNTS)] for name, counts in columns.items()}
+            unit: {name: [*counts] for name, counts in columns.items() if self._is_said(unit, name)}
             for unit, columns in self._amounts.items()
         }
         for column, counts in self._counts.items():
@@ -257,9 +289,10 @@ def _with_families(names: dict[str, list[Any]], colours: bool) -> None:
 
 
 def _shared(named: list[Any], products: int) -> list[Any]:
-    """Both and seen → the share, with one added to each for what was not seen."""
+    """Both and seen → the share; a name that no title says is one where it is a brand or a category, else it may be."""
     column, values, count, both, seen = named
-    return [column, values, min(count, products), round((min(both, seen) + 1) / (seen + 1), 3), seen]
+    unseen = 1.0 if column in ("brand", "category") else 0.5
+    return [column, values, min(count, products), round((min(both, seen) + unseen) / (seen + 1), 3), seen]
 
 
 def _rank(column: str) -> int:

@@ -8,7 +8,7 @@ from wares.protocols import Analyzer
 from wares.search.entities import COLOURS, Entities, Name
 from wares.search.tokens import Token
 
-BRAND_OF_WORDS = 0.2  # how sure a brand of several words must be: they seldom stand together for anything else
+BRAND_OF_WORDS = 0.3  # how sure a brand of several words must be: they seldom stand together for anything else
 
 ENDS = frozenset("男女")  # single signs that are words at either end of a query; 皮 is one only where it stands alone
 SHADES = frozenset(("light", "dark", "pale", "deep", "bright", "soft", "浅", "深"))
