@@ -18,7 +18,7 @@ from wares.search.offers import OfferPhrase, offer_phrases
 from wares.search.prices import PricePhrase, price_phrases
 from wares.search.quantities import Amount, amounts
 from wares.search.sizes import SizePhrase, alike, size_phrases
-from wares.search.spelled import Spans, Spelled, hidden
+from wares.search.spelled import Spans, Spelled
 from wares.search.tokens import Tokenizer
 from wares.types import AllOf, AnyOf, Between, Chip, Filter, Not, Notice, OneOf, Says
 
@@ -195,14 +195,8 @@ class IntentReader:
         return AllOf((Says(terms), Not(_any(free)))) if free and terms else Says(terms)
 
     def _named(self, words: Spelled, taken: Spans) -> Iterator[_Read]:
-        place = 0
-        while place < len(words.tokens):
-            token = words.tokens[place]
-            count, name = (0, None) if hidden(token, taken) else words.name_at(place, taken)
-            if name is not None:
-                start, end = token.start, words.tokens[place + count - 1].end
-                yield self._name(name, start, end, words.text[start:end])
-            place += max(1, count)
+        for start, end, name in words.names(taken):
+            yield self._name(name, start, end, words.text[start:end])
 
     def _name(self, name: Name, start: int, end: int, words: str) -> _Read:
         colour = name.column in COLOURS

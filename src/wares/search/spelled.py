@@ -1,6 +1,6 @@
 """The names of a catalogue that the words of a query spell: the longest first, and none that cuts a word in two."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -11,6 +11,9 @@ from wares.search.tokens import Token
 BRAND_OF_WORDS = 0.3  # how sure a brand of several words must be: they seldom stand together for anything else
 
 ENDS = frozenset("男女")  # single signs that are words at either end of a query; 皮 is one only where it stands alone
+LITTLE = frozenset(
+    ("for", "with", "in", "on", "and", "or", "from", "by", "to", "at", "of", "的", "和", "与", "或", "带", "有", "款")
+)
 SHADES = frozenset(("light", "dark", "pale", "deep", "bright", "soft", "浅", "深"))
 
 Spans = Sequence[tuple[int, int]]
@@ -32,29 +35,56 @@ class Spelled:
     terms: frozenset[str]
     analyzer: Analyzer
 
-    def name_at(self, place: int, taken: Spans) -> tuple[int, Name | None]:
-        """The longest sure name from a token on, and how many tokens it has; "light blue" is a colour and no light."""
-        if self.tokens[place].exact in SHADES and place + 1 < len(self.tokens) and self._apart(place, 1):
-            count, name = self._named_at(place + 1, taken)
-            if name is not None and name.column in COLOURS and self._named_at(place, taken)[0] < 2:
-                return count + 1, name
-        return self._named_at(place, taken)
+    def names(self, taken: Spans) -> list[tuple[int, int, Name]]:
+        """Start and end in the text of each name that is sure, from the left, the longest first.
 
-    def _named_at(self, place: int, taken: Spans) -> tuple[int, Name | None]:
+        From the right it is known what follows a word: a category with a word after it that is no name only describes
+        that ("guitar book", 围巾展示架), and a shade belongs to the colour that follows ("light blue").
+        """
+        visible = [not hidden(token, taken) for token in self.tokens]
+        found: dict[int, tuple[int, Name]] = {}
+        for place in reversed(range(len(self.tokens))):
+            if visible[place] and (best := self._name_at(place, visible, found)):
+                found[place] = best
+        chosen, place = [], 0
+        while place < len(self.tokens):
+            count, name = found.get(place, (1, None))
+            if name is not None:
+                chosen.append((self.tokens[place].start, self.tokens[place + count - 1].end, name))
+            place += count
+        return chosen
+
+    def _name_at(
+        self, place: int, visible: Sequence[bool], found: Mapping[int, tuple[int, Name]]
+    ) -> tuple[int, Name] | None:
+        """The longest sure name from a token on, and how many tokens it has."""
+        shade = self.tokens[place].exact in SHADES
         for count in range(self._reach(place), 0, -1):
-            if not self._whole(place, count):
+            name = self._best(place, count, whole=count == sum(visible))
+            if name is None or not self._whole(place, count) or (shade and count == 1 and place + 1 in found):
                 continue
-            whole = count == len(self.tokens) - sum(hidden(token, taken) for token in self.tokens)
-            if name := self._best(place, count, whole):
-                return count, name
-        return 0, None
+            if name.column == "category" and place + count not in found and self._describes(place + count, visible):
+                continue
+            return count, name
+        if shade and (following := found.get(place + 1)) and following[1].column in COLOURS and self._apart(place, 1):
+            return following[0] + 1, following[1]
+        return None
+
+    def _describes(self, following: int, visible: Sequence[bool]) -> bool:
+        """Whether the token stands right behind what is before it and is a word of its own."""
+        if following >= len(self.tokens) or not visible[following]:
+            return False
+        before, token = self.tokens[following - 1], self.tokens[following]
+        gap = self.text[before.end : token.start]
+        if token.han:
+            return not gap and token.exact not in LITTLE
+        return gap == " " and token.exact.isalpha() and token.exact not in LITTLE
 
     def length_at(self, place: int, categories: bool) -> int:
         """How many tokens from one on are a name, sure or not; a single word may also be an end of one."""
         for count in range(self._reach(place), 0, -1):
-            if self._whole(place, count, signs=True) and any(
-                categories or name.column != "category" for name in self._names(place, count)
-            ):
+            known = (categories or name.column != "category" for name in self._names(place, count))
+            if any(known) and self._whole(place, count, signs=True):
                 return count
         key = self.tokens[place].key
         return int(bool(self.entities.holding(key)) and self._whole(place, 1, signs=True))
