@@ -7,6 +7,10 @@ from wares.search.intents import IntentReader
 from wares.types import AllOf, AnyOf, Between, Not, OneOf, Says
 
 ENGLISH = [
+    ("boots cleaner", "boots cleaner", ""),
+    ("boots for women", "boots for women", "boost category:Shoes > Boots; boost gender:Women"),
+    ("light blue", "light blue", "boost color:Blue"),
+    ("shoes - nike", "shoes - nike", "boost category:Shoes; boost brand:Nike"),
     ("shoes under 80 EUR", "shoes", "boost category:Shoes; filter price:..8000"),
     ("dress below €50", "dress", "boost category:Clothing > Dresses; filter price:..5000"),
     ("jeans < 100", "jeans", "boost category:Clothing > Jeans; filter price:..10000"),
@@ -79,6 +83,9 @@ ENGLISH = [
     ("red-eye flight pillow", "red-eye flight pillow", ""),
 ]
 CHINESE = [
+    ("真皮靴子", "真皮靴子", "boost material:Leather; boost category:鞋 > 靴子"),
+    ("靴子清洁剂", "靴子清洁剂", ""),
+    ("靴子 女士", "靴子 女士", "boost category:鞋 > 靴子; boost gender:Women"),
     ("两百元以下的红色跑鞋", "红色跑鞋", "filter price:..20000; boost color:Red; boost category:鞋 > 跑鞋"),
     ("200块以内", "", "filter price:..20000"),
     ("100到200元的靴子", "靴子", "filter price:10000..20000; boost category:鞋 > 靴子"),

@@ -11,8 +11,8 @@ EQUALS: tuple[tuple[str, ...], ...] = (
     ("leather", "皮革", "真皮", "皮质", "皮"),
     ("suede", "麂皮", "绒面革"),
     ("cotton", "棉", "纯棉", "棉质", "全棉"),
-    ("linen", "亚麻", "麻"),
-    ("wool", "羊毛", "毛料"),
+    ("linen", "亚麻"),
+    ("wool", "羊毛"),
     ("cashmere", "羊绒"),
     ("silk", "丝绸", "真丝", "蚕丝"),
     ("polyester", "涤纶", "聚酯纤维"),
@@ -30,6 +30,6 @@ EQUALS: tuple[tuple[str, ...], ...] = (
     ("floral", "碎花", "花卉"),
     ("checked", "plaid", "格子", "格纹"),
     ("polka dot", "dotted", "波点", "圆点"),
-    ("plain", "solid", "纯色"),
+    ("plain", "纯色"),
 )
 """Groups whose members mean the same; colours come from whoever knows their names."""

@@ -61,7 +61,11 @@ class Spelled:
         shade = self.tokens[place].exact in SHADES
         for count in range(self._reach(place), 0, -1):
             name = self._best(place, count, whole=count == sum(visible))
-            if name is None or not self._whole(place, count) or (shade and count == 1 and place + 1 in found):
+            if (
+                name is None
+                or not (self._whole(place, count) or self._leads(place, count, found))
+                or (shade and count == 1 and place + 1 in found)
+            ):
                 continue
             if name.column == "category" and place + count not in found and self._describes(place + count, visible):
                 continue
@@ -69,6 +73,11 @@ class Spelled:
         if shade and (following := found.get(place + 1)) and following[1].column in COLOURS and self._apart(place, 1):
             return following[0] + 1, following[1]
         return None
+
+    def _leads(self, place: int, count: int, found: Mapping[int, tuple[int, Name]]) -> bool:
+        """Whether Chinese words begin the text and a name follows: 真皮 of 真皮靴子, cut as 真 and 皮靴子."""
+        start = self.tokens[place].start
+        return count > 1 and self.tokens[place].han and place + count in found and not self._han_beside(start - 1)
 
     def _describes(self, following: int, visible: Sequence[bool]) -> bool:
         """Whether the token stands right behind what is before it and is a word of its own."""
