@@ -11,6 +11,10 @@ TEXTS = {
         "en": "Nothing passes all of these filters. Take one away to see more.",
         "zh": "没有符合全部筛选条件的商品，请减少一个条件。",
     },
+    "other_currency": {
+        "en": "Prices here are in {currency}, so the price you named was left out.",
+        "zh": "本店价格以 {currency} 计，未按您所说的价格筛选。",
+    },
     "words_only": {
         "en": "Only the words were matched just now, not their meaning.",
         "zh": "目前只按字词匹配，未按含义匹配。",

@@ -1,10 +1,11 @@
-"""What shoppers say of stock, offers and ratings: "in stock", "on sale", "4 stars and up", "有货", "打折", "4星以上"."""
+"""What shoppers say of stock, offers, ratings: "in stock", "on sale", "4 stars and up", "有货", "打折", "4星以上"."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wares.search.numbers import number
+from wares.search.tokens import lowered
 from wares.types import Between, Filter, OneOf
 
 _STOCK = re.compile(
@@ -12,9 +13,11 @@ _STOCK = re.compile(
 )
 _SALE = re.compile(
     r"(?<![a-z-])(?:on sale|on offer|discounted|on clearance)(?![a-z-])"
-    r"|(?:正在)?(?:打折|特价|促销|降价)(?:中|商品)?的?"
+    r"|(?:正在)?(?:清仓)?(?:打折|特价|清仓)(?:中|商品|处理)?的?"
 )
-_SALE_ALONE = re.compile(r"sale(?= )(?! (?:sign|tag|sticker|banner|book))|(?<= )(?<!for )(?<!garage )(?<!yard )sale$")
+_SALE_ALONE = re.compile(
+    r"^sale$|sale(?= )(?! (?:sign|tag|sticker|banner|book))|(?<= )(?<!for )(?<!garage )(?<!yard )sale$"
+)
 _STARS = re.compile(
     r"(?<![a-z0-9.])(?:rated (?:at least |over |above )?)?(?P<least>[1-5](?:\.[05])?) ?(?:\+ ?-?stars?|-?stars?\+|"
     r"-?stars? (?:and|or|&) (?:up|above|more|higher|over|better))(?![a-z])"
@@ -35,7 +38,7 @@ class OfferPhrase:
 
 def offer_phrases(text: str) -> Iterator[OfferPhrase]:
     """The phrases of a text about stock, offers and ratings."""
-    low = "".join(lower if len(lower := sign.lower()) == 1 else sign for sign in text)
+    low = lowered(text)
     for match in _STOCK.finditer(low):
         yield OfferPhrase(match.start(), match.end(), "in_stock", OneOf("in_stock", ("true",)))
     for pattern in (_SALE, _SALE_ALONE):

@@ -5,11 +5,11 @@ comparison that also fits ages, measures and counts ("over", "up to", "以上") 
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
 from wares.search.numbers import NUMBER, number
+from wares.search.tokens import lowered
 
 ABOUT = Decimal("0.2")  # "around 50" is 40 to 60
 LARGEST = Decimal(10) ** 10
@@ -24,7 +24,8 @@ CURRENCIES: dict[str, tuple[str, ...]] = {
     "euros": ("EUR",), "euro": ("EUR",), "dollars": ("USD", "CAD", "AUD", "NZD", "HKD", "SGD"),
     "dollar": ("USD", "CAD", "AUD", "NZD", "HKD", "SGD"), "bucks": (), "pounds": ("GBP",), "quid": ("GBP",),
     "yuan": ("CNY",), "yen": ("JPY",), "rupees": ("INR",),
-    "人民币": ("CNY",), "元人民币": ("CNY",), "块钱": (), "块": (), "塊": (), "元": ("CNY", "TWD", "HKD"), "圆": ("CNY",),
+    "人民币": ("CNY",),
+    "元人民币": ("CNY",), "块钱": (), "块": (), "塊": (), "元": ("CNY", "TWD", "HKD"), "圆": ("CNY",),
     "美元": ("USD",), "美金": ("USD",), "美刀": ("USD",), "刀": ("USD",), "欧元": ("EUR",), "欧": ("EUR",),
     "英镑": ("GBP",), "日元": ("JPY",), "円": ("JPY",), "港币": ("HKD",), "港元": ("HKD",), "新台币": ("TWD",),
     "加元": ("CAD",), "澳元": ("AUD",),
@@ -47,7 +48,7 @@ class PricePhrase:
 
 def price_phrases(text: str) -> list[PricePhrase]:
     """The price phrases of a text in its order; none overlaps another."""
-    low = "".join(lower if len(lower := sign.lower()) == 1 else sign for sign in text).replace("￥", "¥")
+    low = lowered(text).replace("￥", "¥")
     found: list[PricePhrase] = []
     for kind, pattern in _PATTERNS:
         for match in pattern.finditer(low):
@@ -97,7 +98,8 @@ _SOURCES = (
     ("about", rf"(?:{_words('about,around,approximately,approx,roughly')}|~) ?{_ONE}"),
     ("up to", rf"{_ONE} ?(?:(?:or|and) (?:less|under|below|cheaper)|max)(?![a-z])"),
     ("over", rf"{_ONE} ?(?:(?:or|and) (?:more|up|above|over)(?![a-z])|\+(?!\w))"),
-    ("within", rf"{_LEAD}{_ONE}(?:以下|以内|之内|之下|以里|内)的?"),
+    ("within", rf"{_LEAD}{_ONE}(?:以下|以内|之内|之下|以里)的?"),
+    ("up to", rf"{_LEAD}{_ONE}内的?"),
     ("over", rf"{_LEAD}{_ONE}(?:以上|之上|起|往上)的?"),
     (
         "no more",

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from wares.search.tokens import lowered
+
 # Spelling → the unit that a catalogue keeps amounts of its kind in, and what one is in that.
 _SPELLINGS: dict[tuple[str, float], str] = {
     ("cm", 0.1): "mm millimeter millimeters millimetre millimetres 毫米",
@@ -56,7 +58,7 @@ class Amount:
 
 def amounts(text: str) -> Iterator[Amount]:
     """The amounts of a text in its order."""
-    low = "".join(lower if len(lower := sign.lower()) == 1 else sign for sign in text)
+    low = lowered(text)
     for match in _AMOUNT.finditer(low):
         if match["unit"] == "in" and _WORDS_OF_PLACE.match(low, match.end("number")):
             continue

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from wares.search.tokens import lowered
+
 SIZE_COLUMN = re.compile(r"size|尺码|尺寸|码数|größe|taille|talla", re.IGNORECASE)
 """Columns of an index that hold sizes, by their name."""
 
@@ -43,7 +45,7 @@ class SizePhrase:
 
 def size_phrases(text: str) -> Iterator[SizePhrase]:
     """The size phrases of a text; they may overlap, the surest kind first."""
-    low = "".join(lower if len(lower := sign.lower()) == 1 else sign for sign in text)
+    low = lowered(text)
     for pattern in _ASKED:
         for match in pattern.finditer(low):
             yield SizePhrase(match.start(), match.end(), size_key(match["value"]))
