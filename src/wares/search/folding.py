@@ -19,14 +19,14 @@ Tokens = Callable[[str, str], Sequence[Token]]
 """A text and its language → its words, such as ``Analyzer.tokens``."""
 
 MAX_CHARS = 200
-_HAN_SIGNS = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
-HAN = re.compile(rf"[{_HAN_SIGNS}]")
-_LETTERS = rf"(?:[^\W_{_HAN_SIGNS}][\u0300-\u036f]*)+"
-_WORD = re.compile(rf"[{_HAN_SIGNS}]+|{_LETTERS}(?:['’.&+\-]{_LETTERS})*")
+HAN_SIGNS = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+HAN = re.compile(rf"[{HAN_SIGNS}]")
+_LETTERS = rf"(?:[^\W_{HAN_SIGNS}][\u0300-\u036f]*)+"
+_WORD = re.compile(rf"[{HAN_SIGNS}]+|{_LETTERS}(?:['’.&+\-]{_LETTERS})*")
 _ACCENT = re.compile(r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f]+")
 _APOSTROPHE = re.compile(r"(?<=\w)['’](?=\w)")
 _OTHER = re.compile(r"[\W_]+")
-_BESIDE_HAN = re.compile(rf"(?<=[{_HAN_SIGNS}]) | (?=[{_HAN_SIGNS}])")
+_BESIDE_HAN = re.compile(rf"(?<=[{HAN_SIGNS}]) | (?=[{HAN_SIGNS}])")
 
 
 @dataclass(frozen=True, slots=True)
