@@ -24,6 +24,7 @@ HAN = re.compile(rf"[{HAN_SIGNS}]")
 _LETTERS = rf"(?:[^\W_{HAN_SIGNS}][\u0300-\u036f]*)+"
 _WORD = re.compile(rf"[{HAN_SIGNS}]+|{_LETTERS}(?:['’.&+\-]{_LETTERS})*")
 _ACCENT = re.compile(r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f]+")
+_MARKS = dict.fromkeys(map(ord, "™®©℠℗"))
 _APOSTROPHE = re.compile(r"(?<=\w)['’](?=\w)")
 _OTHER = re.compile(r"[\W_]+")
 _BESIDE_HAN = re.compile(rf"(?<=[{HAN_SIGNS}]) | (?=[{HAN_SIGNS}])")
@@ -44,7 +45,7 @@ class Word:
 
 def fold(text: str) -> str:
     """A text, or what is typed of it so far, in the form in which it is compared; a space at the end is kept."""
-    plain = _ACCENT.sub("", unicodedata.normalize("NFKD", text[:MAX_CHARS].casefold()))
+    plain = _ACCENT.sub("", unicodedata.normalize("NFKD", _unmarked(text).casefold()))
     plain = _APOSTROPHE.sub("", unicodedata.normalize("NFKC", plain).casefold())
     spaced = _OTHER.sub(" ", plain).lstrip(" ")
     if not HAN.search(spaced):
@@ -54,7 +55,7 @@ def fold(text: str) -> str:
 
 def split(text: str, language: str = "", tokens: Tokens | None = None) -> list[Word]:
     """The words of a text; runs of Chinese are cut by ``tokens``, without which each sign is a word."""
-    shown = unicodedata.normalize("NFKC", text[:MAX_CHARS]).casefold()
+    shown = unicodedata.normalize("NFKC", _unmarked(text)).casefold()
     starts = _starts(shown, language, tokens) if HAN.search(shown) else frozenset()
     words: list[Word] = []
     end = 0
@@ -87,6 +88,11 @@ def syllables(text: str) -> list[tuple[str, int]]:
         read.append((syllable.replace("ü", "v").replace(" ", ""), place))
         place += 1 if place < len(text) and HAN.match(text[place]) else _run(text, place)
     return read
+
+
+def _unmarked(text: str) -> str:
+    """Trade marks are no letters ("™" would become "tm")."""
+    return text[:MAX_CHARS].translate(_MARKS)
 
 
 def _run(text: str, place: int) -> int:

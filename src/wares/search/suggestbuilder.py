@@ -19,11 +19,11 @@ from wares.types import Category, Product
 STOP_WORDS = frozenset(
     "a,an,and,are,at,by,for,from,in,is,it,of,on,or,the,to,with,的,了,和,与,及,之".split(",")  # noqa: SIM905
 )
-SEQUENCE = 3  # words
+SEQUENCE = 4  # words
 HAN_SIGNS = 8  # in a sequence
 TITLE_WORDS, TITLE_KEYS, SPOKEN_KEYS = 24, 32, 12
 CLOSED = 0.9  # a sequence is left out where a longer one has this share of its products
-LATER = 0.6  # what a match inside a text is worth
+LATER = 0.4  # what a match inside a text is worth
 _PRIVATE = re.compile(r"@|(?:\d[\s().+-]*){6}")  # an address, or digits enough for a telephone number
 _JOINT = "\x1f"
 
