@@ -37,10 +37,7 @@ class Word:
     shown: str
     folded: str
     after_break: bool
-
-    @property
-    def is_han(self) -> bool:
-        return HAN.match(self.folded) is not None
+    is_han: bool
 
 
 def fold(text: str) -> str:
@@ -63,16 +60,17 @@ def split(text: str, language: str = "", tokens: Tokens | None = None) -> list[W
         breaks = shown[end : match.start()].strip() != "" and bool(words)
         end = match.end()
         for piece in _pieces(match, starts):
-            folded = _folded(piece)
+            folded, is_han = _folded(piece)
             if folded:
-                words.append(Word(piece, folded, breaks))
+                words.append(Word(piece, folded, breaks, is_han))
                 breaks = False
     return words
 
 
 def joined(words: Sequence[str]) -> str:
     """Words as a text: a space between two that are not Chinese, none beside Chinese."""
-    return _BESIDE_HAN.sub("", " ".join(words))
+    text = " ".join(words)
+    return text if text.isascii() else _BESIDE_HAN.sub("", text)
 
 
 def syllables(text: str) -> list[tuple[str, int]]:
@@ -117,8 +115,9 @@ def _pieces(match: re.Match[str], starts: frozenset[int]) -> list[str]:
 
 
 @lru_cache(maxsize=65_536)
-def _folded(word: str) -> str:
-    return fold(word).strip()
+def _folded(word: str) -> tuple[str, bool]:
+    folded = fold(word).strip()
+    return folded, HAN.match(folded) is not None
 
 
 def _simplified(text: str) -> str:

@@ -39,7 +39,7 @@ class Layer:
         self.texts = texts
         self.targets = targets
         self.weights: NDArray[np.float32] = rest["weights"]
-        self._begins: NDArray[np.uint32] = rest["begins"]  # of the folded text of an owner
+        self._begins: NDArray[np.uint32] = rest["begins"]  # of each folded text, and the end
 
     @property
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -61,10 +61,8 @@ class Layer:
 
     def folded(self, owner: int) -> str:
         """The text of an owner in the form in which it is compared."""
-        body = self.words.arrays["bytes"]
-        start = int(self._begins[owner])
-        piece = body[start : start + 1024].tobytes()
-        return piece[: piece.index(END)].decode("utf-8", "replace") if END in piece else ""
+        start, end = int(self._begins[owner]), int(self._begins[owner + 1]) - len(END)
+        return self.words.arrays["bytes"][start:end].tobytes().decode("utf-8", "replace")
 
     def find(self, typed: str, language: str, k: int) -> list[int]:
         """The best owners; Chinese shops look among the pinyin first."""
