@@ -17,6 +17,7 @@ import numpy as np
 from wares.bench.harness import BenchOptions, BenchResult
 from wares.bench.timing import interleaved as timed
 from wares.bench.timing import load
+from wares.config import Config
 from wares.evaluate.compare import interval
 from wares.protocols import Analyzer
 from wares.registry import create, register
@@ -79,7 +80,7 @@ def suggest(options: BenchOptions) -> BenchResult:
         Milliseconds to load, size of the file in MB, seconds to build.
     """
     started = load()
-    analyzer: Analyzer = create("analyzer", "words.v1")
+    analyzer: Analyzer = create("analyzer", Config().encode.analyzer)
     english, chinese = _english(options, analyzer), _chinese(options, analyzer)
     latency = _latency(options, analyzer)
     ours = {**english.pop("wares"), **chinese.pop("wares")}

@@ -5,13 +5,14 @@ Queries are what several shoppers searched for, and the word sequences that seve
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from math import log1p
 
 import numpy as np
 
-from wares.search.folding import HAN, Tokens, Word, joined, split, syllables
+from wares.search.folding import HAN, MAX_CHARS, Tokens, Word, joined, split, syllables
 from wares.search.prefixes import END, Key, PrefixTable, Strings
 from wares.search.suggest import Kind, Layer, Suggester
 from wares.types import Category, Product
@@ -24,6 +25,7 @@ HAN_SIGNS = 8  # in a sequence
 TITLE_WORDS, TITLE_KEYS, SPOKEN_KEYS = 24, 32, 12
 CLOSED = 0.9  # a sequence is left out where a longer one has this share of its products
 QUERY_WORDS = 8
+MOST_LEVELS = 12  # of a category; a deeper one is not suggested
 KINDS_KEPT = 10_000  # brands with categories
 LATER = 0.4  # what a match inside a text is worth
 _PRIVATE = re.compile(r"@|(?:\d[\s().+-]*){6}")  # an address, or digits enough for a telephone number
@@ -59,9 +61,9 @@ class _Entry:
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """Category names with their paths, sequences and words that a product has from its brand and categories."""
+    """What a product has from its brand and categories: names with their parents' and paths, sequences and words."""
 
-    categories: list[tuple[str, str]]
+    categories: list[tuple[str, str, str]]
     sequences: dict[str, str]
     words: set[str]
 
@@ -98,7 +100,7 @@ class SuggesterBuilder:
         self._most_counted = most_counted
         self._sequences = _Counts(most_counted)
         self._vocabulary = _Counts(most_counted)
-        self._categories: dict[tuple[str, str], int] = {}
+        self._categories: dict[tuple[str, str, str], int] = {}
         self._kinds: dict[object, _Kind] = {}
         self._products: list[_Entry] = []
         self._log: dict[str, tuple[str, int]] = {}
@@ -119,7 +121,7 @@ class SuggesterBuilder:
         for language, title in titles.items():
             words = split(title, language, self._tokens)[:TITLE_WORDS]
             if words:
-                self._products.append(_Entry(" ".join(title.split()), words, product.id, weight))
+                self._products.append(_Entry(" ".join(title[:MAX_CHARS].split()), words, product.id, weight))
             seen |= self._sequences_of(words)
             vocabulary.update(word.folded for word in words)
         self._sequences.add(seen.items())
@@ -130,7 +132,7 @@ class SuggesterBuilder:
 
         What may be an address or a telephone number is left out.
         """
-        if _PRIVATE.search(text):
+        if _PRIVATE.search(unicodedata.normalize("NFKC", text[:MAX_CHARS])):
             return
         words = split(text, "", self._tokens)
         key, shown = _named(words)
@@ -195,10 +197,11 @@ class SuggesterBuilder:
                 if len(translation.categories) == len(product.categories):
                     names[tag] = Category(translation.categories[place]).path
             for language, path in names.items():
-                if len(path) != len(category.path) or not path:
+                if len(path) != len(category.path) or not 0 < len(path) <= MOST_LEVELS:
                     continue
-                targets = (" > ".join(category.path[: depth + 1]) for depth in range(len(path)))
-                kind.categories.extend(zip(path, targets, strict=True))
+                for depth, name in enumerate(path):
+                    parent = path[depth - 1] if depth else ""
+                    kind.categories.append((name, parent, " > ".join(category.path[: depth + 1])))
                 leaf = split(path[-1], language, self._tokens)
                 kind.words.update(word.folded for word in leaf)
                 kind.sequences.update(self._sequences_of(leaf))
@@ -208,12 +211,11 @@ class SuggesterBuilder:
 
     def _category_entries(self) -> list[_Entry]:
         targets: dict[str, set[str]] = {}
-        for name, target in self._categories:
+        for name, _, target in self._categories:
             targets.setdefault(name, set()).add(target)
         entries = []
-        for (name, target), count in self._categories.items():
-            path = target.split(" > ")
-            text = f"{name} – {path[-2]}" if len(targets[name]) > 1 and len(path) > 1 else name
+        for (name, parent, target), count in self._categories.items():
+            text = (f"{name} – {parent}" if parent and len(targets[name]) > 1 else name)[:MAX_CHARS]
             entries.append(_Entry(text, split(text, "", self._tokens), target, log1p(count)))
         return [entry for entry in entries if entry.words]
 
