@@ -15,7 +15,7 @@ from wares.protocols import IndexEntry
 from wares.types import BoolArray, FloatArray, IntArray, ScoreArray
 
 BLOCK, DEPTH = 24, 96
-THRESHOLD = 0.95
+THRESHOLD = 0.98
 KEPT = 0.1  # of what a score is above the next block, for each near-duplicate above
 MOST = 6  # near-duplicates above count
 TITLE_TERMS = 16
