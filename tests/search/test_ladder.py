@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wares.search.ladder import MOST_STEPS, climb, steps, without
+from wares.index.reference import ReferenceIndex
+from wares.protocols import IndexEntry, Schema, TextField, Token, VariantEntry
+from wares.search.ladder import MOST_STEPS, climb, frequencies_of, steps, without
 from wares.types import Between, Chip, Correction, OneOf, Query, Understood
 
 RED = Chip("color:red", "filter", "red", OneOf("color", ("Red",)))
@@ -74,6 +76,27 @@ def test_the_rarest_word_goes_where_all_are_known():
     )
     assert step.query.text == "Red boots"
     assert step.notice.text == "Nothing with “velvet”; showing results for “Red boots”."
+
+
+def test_words_are_counted_as_they_stand_in_the_text():
+    class Analyzer:
+        def tokens(self, text, language):
+            return [
+                Token(0, 3, ("red",)),
+                Token(4, 7, ()),
+                Token(8, 15, ("tshirt", "t", "shirt")),
+                Token(16, 19, ("qq",)),
+            ]
+
+    index = ReferenceIndex(Schema((TextField("title"),)))
+    index.upsert(
+        [
+            IndexEntry("1", (VariantEntry("1"),), {"title": ("red", "shirt")}),
+            IndexEntry("2", (VariantEntry("2"),), {"title": ("blue", "shirt")}),
+        ]
+    )
+    assert frequencies_of("Red the T-Shirt qqq", "en", Analyzer(), index) == {"Red": 1, "T-Shirt": 2, "qqq": 0}
+    assert frequencies_of("", "en", type("None", (), {"tokens": lambda *_: []})(), index) == {}
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Generic, TypeVar
 
+from wares.protocols import Analyzer, ProductIndex
 from wares.search.folding import HAN_SIGNS
 from wares.search.notices import listed, notice
 from wares.types import Between, Chip, Notice, Query, Understood, fields_of
@@ -79,7 +80,7 @@ def steps(query: Query, understood: Understood, frequencies: Mapping[str, int] |
     Parameters
     ----------
     frequencies
-        The words of ``understood.text`` as they stand in it → how many products have each.
+        The words of ``understood.text`` → how many products have each, such as :func:`frequencies_of`.
     """
     seen = [query]
     for step in _steps(query, understood, frequencies or {}):
@@ -102,6 +103,14 @@ def _steps(query: Query, understood: Understood, frequencies: Mapping[str, int])
     for chip in chips:
         if _is_price(chip):
             yield from _prices(query, chip, language)
+
+
+def frequencies_of(text: str, language: str, analyzer: Analyzer, index: ProductIndex) -> dict[str, int]:
+    """The words of a text as they stand in it → how many products have each, in any of its terms; no stop words."""
+    words = {text[token.start : token.end]: token.terms for token in analyzer.tokens(text, language) if token.terms}
+    terms = list(dict.fromkeys(term for each in words.values() for term in each))
+    counts = dict(zip(terms, index.frequencies(terms).tolist(), strict=True))
+    return {word: max(counts[term] for term in each) for word, each in words.items()}
 
 
 def without(text: str, words: Iterable[str]) -> str:
