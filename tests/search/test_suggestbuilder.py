@@ -43,7 +43,7 @@ def test_word_sequences_that_products_share_are_queries():
 def test_sequences_do_not_cross_signs_nor_end_in_stop_words():
     builder = built(*(product(str(n), "Boots for men, waterproof") for n in range(3)))
     assert texts(builder, "b") == ["boots", "boots for men"]
-    assert texts(builder, "men") == []  # always inside "boots for men"
+    assert texts(builder, "men") == ["boots for men"]  # "men" is always inside it
     assert texts(builder, "wat") == ["waterproof"]
 
 
@@ -78,6 +78,7 @@ def test_a_caller_may_know_better_what_finds_something():
     "text",
     [
         "ann@example.org dress",
+        "ann＠example.org dress",
         "dress 138 0013 8000",
         "+1 (555) 010-9999",
         "dress 13800138000",
@@ -114,15 +115,21 @@ def test_categories_have_the_path_as_target_in_every_language_and_say_their_pare
     builder = built(
         product("1", "Red", "Women > Dresses", language="en", translations=chinese),
         product("2", "Tee", "Women > Shirts"),
-        product("3", "Tee", "Men > Shirts"),
+        product("3", "Tee", "Men > Shirts", translations={"zh": Translation("", categories=("男装 > 衬衫",))}),
+        product("4", "Tee", "Kids > Shirts", translations={"zh": Translation("", categories=("童装 > 衬衫",))}),
     )
     suggester = builder.finish()
     assert [(each.text, each.target) for each in suggester.suggest("连衣") if each.kind == "category"] == [
         ("连衣裙", "Women > Dresses")
     ]
-    assert {(each.text, each.target) for each in suggester.suggest("shir") if each.kind == "category"} == {
+    assert {(each.text, each.target) for each in suggester.suggest("shir", limit=16) if each.kind == "category"} == {
         ("Shirts – Women", "Women > Shirts"),
         ("Shirts – Men", "Men > Shirts"),
+        ("Shirts – Kids", "Kids > Shirts"),
+    }
+    assert {(each.text, each.target) for each in suggester.suggest("衬") if each.kind == "category"} == {
+        ("衬衫 – 男装", "Men > Shirts"),
+        ("衬衫 – 童装", "Kids > Shirts"),
     }
 
 
@@ -143,3 +150,10 @@ def test_counting_is_bounded():
         assert len(builder._sequences.counts) <= 100
         assert len(builder._vocabulary.counts) <= 100
     assert texts(builder, "hood") + texts(builder, "red") == ["red hoodie", "red hoodie"]
+
+
+def test_very_long_texts_are_cut():
+    builder = built(product("1", "Red " * 10_000, " > ".join(f"Deep{n}" for n in range(1000)), "Brand " * 1000))
+    builder.add_query("red " * 1000, 100)
+    assert [len(each.text) for each in builder.finish().suggest("red") if each.kind == "product"] == [199]
+    assert texts(builder, "deep", "category") == []

@@ -19,14 +19,15 @@ Tokens = Callable[[str, str], Sequence[Token]]
 """A text and its language → its words, such as ``Analyzer.tokens``."""
 
 MAX_CHARS = 200
-_HAN_SIGNS = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
-HAN = re.compile(rf"[{_HAN_SIGNS}]")
-_LETTERS = rf"(?:[^\W_{_HAN_SIGNS}][\u0300-\u036f]*)+"
-_WORD = re.compile(rf"[{_HAN_SIGNS}]+|{_LETTERS}(?:['’.&+\-]{_LETTERS})*")
+HAN_SIGNS = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+HAN = re.compile(rf"[{HAN_SIGNS}]")
+_LETTERS = rf"(?:[^\W_{HAN_SIGNS}][\u0300-\u036f]*)+"
+_WORD = re.compile(rf"[{HAN_SIGNS}]+|{_LETTERS}(?:['’.&+\-]{_LETTERS})*")
 _ACCENT = re.compile(r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f]+")
+_MARKS = dict.fromkeys(map(ord, "™®©℠℗"))
 _APOSTROPHE = re.compile(r"(?<=\w)['’](?=\w)")
 _OTHER = re.compile(r"[\W_]+")
-_BESIDE_HAN = re.compile(rf"(?<=[{_HAN_SIGNS}]) | (?=[{_HAN_SIGNS}])")
+_BESIDE_HAN = re.compile(rf"(?<=[{HAN_SIGNS}]) | (?=[{HAN_SIGNS}])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +37,12 @@ class Word:
     shown: str
     folded: str
     after_break: bool
-
-    @property
-    def is_han(self) -> bool:
-        return HAN.match(self.folded) is not None
+    is_han: bool
 
 
 def fold(text: str) -> str:
     """A text, or what is typed of it so far, in the form in which it is compared; a space at the end is kept."""
-    plain = _ACCENT.sub("", unicodedata.normalize("NFKD", text[:MAX_CHARS].casefold()))
+    plain = _ACCENT.sub("", unicodedata.normalize("NFKD", _unmarked(text).casefold()))
     plain = _APOSTROPHE.sub("", unicodedata.normalize("NFKC", plain).casefold())
     spaced = _OTHER.sub(" ", plain).lstrip(" ")
     if not HAN.search(spaced):
@@ -54,7 +52,7 @@ def fold(text: str) -> str:
 
 def split(text: str, language: str = "", tokens: Tokens | None = None) -> list[Word]:
     """The words of a text; runs of Chinese are cut by ``tokens``, without which each sign is a word."""
-    shown = unicodedata.normalize("NFKC", text[:MAX_CHARS]).casefold()
+    shown = unicodedata.normalize("NFKC", _unmarked(text)).casefold()
     starts = _starts(shown, language, tokens) if HAN.search(shown) else frozenset()
     words: list[Word] = []
     end = 0
@@ -62,16 +60,17 @@ def split(text: str, language: str = "", tokens: Tokens | None = None) -> list[W
         breaks = shown[end : match.start()].strip() != "" and bool(words)
         end = match.end()
         for piece in _pieces(match, starts):
-            folded = _folded(piece)
+            folded, is_han = _folded(piece)
             if folded:
-                words.append(Word(piece, folded, breaks))
+                words.append(Word(piece, folded, breaks, is_han))
                 breaks = False
     return words
 
 
 def joined(words: Sequence[str]) -> str:
     """Words as a text: a space between two that are not Chinese, none beside Chinese."""
-    return _BESIDE_HAN.sub("", " ".join(words))
+    text = " ".join(words)
+    return text if text.isascii() else _BESIDE_HAN.sub("", text)
 
 
 def syllables(text: str) -> list[tuple[str, int]]:
@@ -87,6 +86,11 @@ def syllables(text: str) -> list[tuple[str, int]]:
         read.append((syllable.replace("ü", "v").replace(" ", ""), place))
         place += 1 if place < len(text) and HAN.match(text[place]) else _run(text, place)
     return read
+
+
+def _unmarked(text: str) -> str:
+    """Trade marks are no letters ("™" would become "tm")."""
+    return text[:MAX_CHARS].translate(_MARKS)
 
 
 def _run(text: str, place: int) -> int:
@@ -111,8 +115,9 @@ def _pieces(match: re.Match[str], starts: frozenset[int]) -> list[str]:
 
 
 @lru_cache(maxsize=65_536)
-def _folded(word: str) -> str:
-    return fold(word).strip()
+def _folded(word: str) -> tuple[str, bool]:
+    folded = fold(word).strip()
+    return folded, HAN.match(folded) is not None
 
 
 def _simplified(text: str) -> str:

@@ -39,7 +39,7 @@ class Layer:
         self.texts = texts
         self.targets = targets
         self.weights: NDArray[np.float32] = rest["weights"]
-        self._begins: NDArray[np.uint32] = rest["begins"]  # of the folded text of an owner
+        self._begins: NDArray[np.uint32] = rest["begins"]  # of each folded text, and the end
 
     @property
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -61,10 +61,8 @@ class Layer:
 
     def folded(self, owner: int) -> str:
         """The text of an owner in the form in which it is compared."""
-        body = self.words.arrays["bytes"]
-        start = int(self._begins[owner])
-        piece = body[start : start + 1024].tobytes()
-        return piece[: piece.index(END)].decode("utf-8", "replace") if END in piece else ""
+        start, end = int(self._begins[owner]), int(self._begins[owner + 1]) - len(END)
+        return self.words.arrays["bytes"][start:end].tobytes().decode("utf-8", "replace")
 
     def find(self, typed: str, language: str, k: int) -> list[int]:
         """The best owners; Chinese shops look among the pinyin first."""
@@ -150,9 +148,10 @@ class Suggester:
     def _attempts(self, typed: str, language: str, limit: int) -> Iterator[list[Suggestion]]:
         """Beginnings as typed, words apart, and the same with other spellings."""
         yield self._beginning(typed, language, limit)
-        yield self._apart(typed, limit)
+        for words in _cuts(typed):
+            yield self._apart(words, limit)
         for other in self._spelled(typed):
-            yield self._beginning(other, language, limit) or self._apart(other, limit)
+            yield self._beginning(other, language, limit) or self._apart(other.split(), limit)
 
     def _beginning(self, typed: str, language: str, limit: int) -> list[Suggestion]:
         return [
@@ -165,9 +164,8 @@ class Suggester:
         layer = self._layers[kind]
         return Suggestion(kind, layer.texts[owner], layer.targets[owner], float(layer.weights[owner]))
 
-    def _apart(self, typed: str, limit: int) -> list[Suggestion]:
+    def _apart(self, words: list[str], limit: int) -> list[Suggestion]:
         """Products that have all words in any order, and as queries the words with what the last one begins."""
-        words = typed.split()[:MAX_WORDS]
         if len(words) < 2:
             return []
         products = self._layers["product"]
@@ -175,12 +173,12 @@ class Suggester:
         found: list[Suggestion] = []
         ends: dict[str, int] = {}
         for owner in products.words.some(rarest.encode("utf-8", "ignore"), APART):
-            text = f" {products.folded(owner)}"
-            if not all(f" {word}" in text or (HAN.match(word) and word in text) for word in words):
+            text = products.folded(owner)
+            if not _has(text, words):
                 continue
             found.append(self._suggestion("product", owner))
             for word in text.split():
-                if word.startswith(words[-1]):
+                if word.startswith(words[-1]) and not HAN.search(word):
                     ends[word] = ends.get(word, 0) + 1
         best = sorted(ends, key=lambda word: (-ends[word], word))[:limit]
         return [*(Suggestion("query", " ".join([*words[:-1], word])) for word in best), *found[: 2 * limit]]
@@ -217,6 +215,23 @@ class Suggester:
         return int(self._frequencies[at : bisect_left(self._words, word + "\U0010ffff")].max())
 
 
+def _cuts(typed: str) -> Iterator[list[str]]:
+    """The words of what is typed; Chinese, which is written without spaces, cut in two at each sign."""
+    words = typed.split()[:MAX_WORDS]
+    yield words
+    if len(words) == 1 and HAN.search(typed):
+        yield from ([typed[:place], typed[place:]] for place in range(1, min(len(typed), MOST_LETTERS)))
+
+
+def _has(text: str, words: Sequence[str]) -> bool:
+    """Whether a folded text has all words, the last one perhaps unfinished, the others perhaps in the plural."""
+    text = f" {text} "
+    whole = all(
+        f" {word} " in text or f" {word}s " in text or (HAN.search(word) and word in text) for word in words[:-1]
+    )
+    return whole and (f" {words[-1]}" in text or (HAN.search(words[-1]) is not None and words[-1] in text))
+
+
 def _edits(word: str) -> set[str]:
     cuts = [(word[:place], word[place:]) for place in range(len(word) + 1)]
     missing = {one + other[1:] for one, other in cuts if other}
@@ -227,20 +242,20 @@ def _edits(word: str) -> set[str]:
 
 
 def _mixed(found: list[Suggestion], limit: int) -> tuple[Suggestion, ...]:
-    """At most a quarter categories and three eighths queries where there is enough of the rest."""
-    different: dict[object, Suggestion] = {}
-    targets: set[tuple[str, str]] = set()
-    for each in found:
-        target = (each.kind, each.target or each.text)
-        if target not in targets and _likeness(each.text) not in different:
-            targets.add(target)
-            different[_likeness(each.text)] = each
-    kinds = {kind: [each for each in different.values() if each.kind == kind] for kind in KINDS}
-    taken = dict.fromkeys(kinds, 0)
-    shares: list[tuple[Kind, int]] = [("category", max(1, limit // 4)), ("query", max(1, limit * 3 // 8))]
+    """At most a quarter categories and a half queries where there is enough of the rest; nothing twice."""
+    taken: dict[Kind, list[Suggestion]] = {kind: [] for kind in KINDS}
+    seen: set[object] = set()
+    left = limit
+    shares: list[tuple[Kind, int]] = [("category", max(1, limit // 4)), ("query", max(1, limit // 2))]
     for kind, most in (*shares, ("product", limit), ("query", limit), ("category", limit)):
-        taken[kind] = min(most, len(kinds[kind]), taken[kind] + limit - sum(taken.values()))
-    return tuple(each for kind in KINDS for each in kinds[kind][: taken[kind]])
+        for each in found:
+            if left and each.kind == kind and len(taken[kind]) < most:
+                same = {_likeness(each.text), (kind, each.target or each.text)}
+                if seen.isdisjoint(same):
+                    seen |= same
+                    taken[kind].append(each)
+                    left -= 1
+    return tuple(each for kind in KINDS for each in taken[kind])
 
 
 def _likeness(text: str) -> str:

@@ -5,25 +5,29 @@ Queries are what several shoppers searched for, and the word sequences that seve
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from math import log1p
 
 import numpy as np
 
-from wares.search.folding import HAN, Tokens, Word, joined, split, syllables
-from wares.search.prefixes import Key, PrefixTable, Strings
+from wares.search.folding import HAN, MAX_CHARS, Tokens, Word, joined, split, syllables
+from wares.search.prefixes import END, Key, PrefixTable, Strings
 from wares.search.suggest import Kind, Layer, Suggester
 from wares.types import Category, Product
 
 STOP_WORDS = frozenset(
     "a,an,and,are,at,by,for,from,in,is,it,of,on,or,the,to,with,的,了,和,与,及,之".split(",")  # noqa: SIM905
 )
-SEQUENCE = 3  # words
+SEQUENCE = 4  # words
 HAN_SIGNS = 8  # in a sequence
 TITLE_WORDS, TITLE_KEYS, SPOKEN_KEYS = 24, 32, 12
 CLOSED = 0.9  # a sequence is left out where a longer one has this share of its products
-LATER = 0.6  # what a match inside a text is worth
+QUERY_WORDS = 8
+MOST_LEVELS = 12  # of a category; a deeper one is not suggested
+KINDS_KEPT = 10_000  # brands with categories
+LATER = 0.4  # what a match inside a text is worth
 _PRIVATE = re.compile(r"@|(?:\d[\s().+-]*){6}")  # an address, or digits enough for a telephone number
 _JOINT = "\x1f"
 
@@ -38,7 +42,7 @@ class _Counts:
 
     def add(self, sequences: Iterable[tuple[str, str]]) -> None:
         for key, shown in sequences:
-            if shown != key and key not in self.counts:
+            if key not in self.counts and shown != key.replace(_JOINT, " "):
                 self.shown[key] = shown
             self.counts[key] = self.counts.get(key, 0) + 1
         if len(self.counts) > self.limit:
@@ -53,6 +57,15 @@ class _Entry:
     words: list[Word]
     target: str
     weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What a product has from its brand and categories: names with their parents' and paths, sequences and words."""
+
+    categories: list[tuple[str, str, str]]
+    sequences: dict[str, str]
+    words: set[str]
 
 
 class SuggesterBuilder:
@@ -87,7 +100,8 @@ class SuggesterBuilder:
         self._most_counted = most_counted
         self._sequences = _Counts(most_counted)
         self._vocabulary = _Counts(most_counted)
-        self._categories: dict[tuple[str, str], int] = {}
+        self._categories: dict[tuple[str, str, str], int] = {}
+        self._kinds: dict[object, _Kind] = {}
         self._products: list[_Entry] = []
         self._log: dict[str, tuple[str, int]] = {}
 
@@ -99,29 +113,31 @@ class SuggesterBuilder:
         titles = {product.language: product.title} | {
             tag: translation.title for tag, translation in product.translations.items() if translation.title
         }
-        seen: dict[str, str] = {}
-        vocabulary: set[str] = set()
+        kind = self._kind(product)
+        for key in kind.categories:
+            if key in self._categories or len(self._categories) < self._most_queries:
+                self._categories[key] = self._categories.get(key, 0) + 1
+        seen, vocabulary = dict(kind.sequences), set(kind.words)
         for language, title in titles.items():
             words = split(title, language, self._tokens)[:TITLE_WORDS]
             if words:
-                self._products.append(_Entry(" ".join(title.split()), words, product.id, weight))
+                self._products.append(_Entry(" ".join(title[:MAX_CHARS].split()), words, product.id, weight))
             seen |= self._sequences_of(words)
-            vocabulary |= {word.folded for word in words}
-        seen |= self._category(product) | self._sequences_of(split(product.brand, product.language, self._tokens))
+            vocabulary.update(word.folded for word in words)
         self._sequences.add(seen.items())
-        self._vocabulary.add((word, word) for key in (*vocabulary, *seen) for word in set(key.split(_JOINT)))
+        self._vocabulary.add((word, word) for word in vocabulary)
 
     def add_query(self, text: str, count: int) -> None:
         """Take in that ``count`` different shoppers typed a query; of the same text twice the larger count is kept.
 
         What may be an address or a telephone number is left out.
         """
-        if _PRIVATE.search(text):
+        if _PRIVATE.search(unicodedata.normalize("NFKC", text[:MAX_CHARS])):
             return
         words = split(text, "", self._tokens)
-        key = _JOINT.join(word.folded for word in words)
-        if words and len(words) <= 8 and count > self._log.get(key, ("", 0))[1]:
-            self._log[key] = joined([word.shown for word in words]), count
+        key, shown = _named(words)
+        if words and len(words) <= QUERY_WORDS and count > self._log.get(key, ("", 0))[1]:
+            self._log[key] = shown, count
 
     def finish(self, known: Callable[[str], bool] | None = None) -> Suggester:
         """Sort everything.
@@ -144,55 +160,62 @@ class SuggesterBuilder:
     def _sequences_of(self, words: Sequence[Word]) -> dict[str, str]:
         """Key → text of each sequence that may be a query."""
         found = {}
+        inner = [word.folded not in STOP_WORDS and not word.folded.isdigit() for word in words]
         for start in range(len(words)):
+            if not inner[start]:
+                continue
             for end in range(start + 1, min(start + SEQUENCE, len(words)) + 1):
                 if end > start + 1 and words[end - 1].after_break:
                     break
-                part = words[start:end]
-                if self._is_query(part):
-                    found[_JOINT.join(word.folded for word in part)] = joined([word.shown for word in part])
+                if inner[end - 1] and self._is_query(words[start:end]):
+                    key, text = _named(words[start:end])
+                    found[key] = text
         return found
 
     def _is_query(self, part: Sequence[Word]) -> bool:
-        ends = (part[0].folded, part[-1].folded)
-        if any(word in STOP_WORDS or word.isdigit() for word in ends):
-            return False
-        signs = sum(len(word.folded) for word in part if word.is_han)
+        signs = sum([len(word.folded) for word in part if word.is_han])
         if signs:
             return self._tokens is not None and 2 <= signs <= HAN_SIGNS
-        return sum(len(word.folded) for word in part) > 2
+        return len(part) > 1 or len(part[0].folded) > 2
 
-    def _category(self, product: Product) -> dict[str, str]:
-        """Count the categories of a product; give the sequences of their names, alone and after the brand."""
-        found: dict[str, str] = {}
+    def _kind(self, product: Product) -> _Kind:
+        """What a product shares with others of its brand and categories, which is worked out once."""
+        translated = [(tag, each.categories) for tag, each in product.translations.items()]
+        known = product.brand, product.language, product.categories, tuple(translated)
+        if known not in self._kinds:
+            if len(self._kinds) >= KINDS_KEPT:
+                self._kinds.clear()
+            self._kinds[known] = self._kind_of(product)
+        return self._kinds[known]
+
+    def _kind_of(self, product: Product) -> _Kind:
         brand = split(product.brand, product.language, self._tokens)
+        kind = _Kind([], self._sequences_of(brand), {word.folded for word in brand})
         for place, category in enumerate(product.categories):
             names = {product.language: category.path}
             for tag, translation in product.translations.items():
                 if len(translation.categories) == len(product.categories):
                     names[tag] = Category(translation.categories[place]).path
             for language, path in names.items():
-                if len(path) != len(category.path) or not path:
+                if len(path) != len(category.path) or not 0 < len(path) <= MOST_LEVELS:
                     continue
                 for depth, name in enumerate(path):
-                    key = name, " > ".join(category.path[: depth + 1])
-                    if key in self._categories or len(self._categories) < self._most_queries:
-                        self._categories[key] = self._categories.get(key, 0) + 1
+                    parent = path[depth - 1] if depth else ""
+                    kind.categories.append((name, parent, " > ".join(category.path[: depth + 1])))
                 leaf = split(path[-1], language, self._tokens)
-                found |= self._sequences_of(leaf)
-                whole = [*brand, *leaf]
-                if brand and leaf and len(whole) <= SEQUENCE + 2 and self._is_query(whole):
-                    found[_JOINT.join(word.folded for word in whole)] = joined([word.shown for word in whole])
-        return found
+                kind.words.update(word.folded for word in leaf)
+                kind.sequences.update(self._sequences_of(leaf))
+                if brand and leaf and len(brand) + len(leaf) <= SEQUENCE + 1 and self._is_query([*brand, *leaf]):
+                    kind.sequences.update([_named([*brand, *leaf])])
+        return kind
 
     def _category_entries(self) -> list[_Entry]:
         targets: dict[str, set[str]] = {}
-        for name, target in self._categories:
+        for name, _, target in self._categories:
             targets.setdefault(name, set()).add(target)
         entries = []
-        for (name, target), count in self._categories.items():
-            path = target.split(" > ")
-            text = f"{name} – {path[-2]}" if len(targets[name]) > 1 and len(path) > 1 else name
+        for (name, parent, target), count in self._categories.items():
+            text = (f"{name} – {parent}" if parent and len(targets[name]) > 1 else name)[:MAX_CHARS]
             entries.append(_Entry(text, split(text, "", self._tokens), target, log1p(count)))
         return [entry for entry in entries if entry.words]
 
@@ -205,7 +228,7 @@ class SuggesterBuilder:
         frequent = {key: count for key, count in closed.items() if count >= self._least}
         most = log1p(max(frequent.values(), default=1))
         for key, count in frequent.items():
-            weighed.setdefault(key, (self._sequences.shown.get(key) or joined(key.split(_JOINT)), log1p(count) / most))
+            weighed.setdefault(key, (self._sequences.shown.get(key, key.replace(_JOINT, " ")), log1p(count) / most))
         best = sorted(weighed.items(), key=lambda each: (-each[1][1], each[0]))[: self._most_queries]
         return [_Entry(text, split(text, "", self._tokens), "", weight) for _, (text, weight) in best]
 
@@ -216,6 +239,11 @@ class SuggesterBuilder:
             for word in split(text, "", self._tokens)
             if word.folded not in STOP_WORDS
         )
+
+
+def _named(words: Sequence[Word]) -> tuple[str, str]:
+    """The key of a sequence and how it is shown."""
+    return _JOINT.join([word.folded for word in words]), joined([word.shown for word in words])
 
 
 def _closed(counts: dict[str, int]) -> dict[str, int]:
@@ -233,15 +261,17 @@ def _layer(entries: Sequence[_Entry], *, short: bool = True) -> Layer:
     Chinese is found from each sign on; the pinyin of a long text from each word on.
     """
     ordered = sorted(entries, key=lambda entry: (-entry.weight, len(entry.text), entry.text, entry.target))
-    words, pinyin, begins, place = [], [], [], 0
+    words, pinyin, begins, place = [], [], [0], 0
     for owner, entry in enumerate(ordered):
         text, starts = _spread(entry.words)
         encoded = text.encode("utf-8", "ignore")
-        signs = sorted({*starts, *(place for place, sign in enumerate(text) if HAN.match(sign))})
-        keys = tuple(len(text[:start].encode("utf-8", "ignore")) for start in signs[:TITLE_KEYS])
+        signs = starts
+        if not text.isascii():
+            signs = sorted({*starts, *(match.start() for match in HAN.finditer(text))})
+        keys = tuple(_bytes_before(text, signs[:TITLE_KEYS]))
         words.append(Key(owner, encoded, keys, entry.weight))
+        place += len(encoded) + len(END)
         begins.append(place)
-        place += len(encoded) + 1
         if HAN.search(text):
             pinyin += _spoken(owner, text, signs if short else starts[:SPOKEN_KEYS], entry.weight)
     return Layer(
@@ -256,16 +286,28 @@ def _layer(entries: Sequence[_Entry], *, short: bool = True) -> Layer:
     )
 
 
+def _bytes_before(text: str, places: Sequence[int]) -> Sequence[int]:
+    if text.isascii():
+        return places
+    return [len(text[:place].encode("utf-8", "ignore")) for place in places]
+
+
 def _spread(words: Sequence[Word]) -> tuple[str, list[int]]:
     """The folded text and the places where its words begin; the parts of a compound are words."""
-    text, starts = "", []
+    pieces: list[str] = []
+    starts: list[int] = []
+    place, after_han = 0, True
     for word in words:
-        if text and not (HAN.match(text[-1]) or word.is_han):
-            text += " "
-        starts.append(len(text))
-        starts += [len(text) + place + 1 for place, sign in enumerate(word.folded) if sign == " "]
-        text += word.folded
-    return text, starts
+        if not (after_han or word.is_han):
+            pieces.append(" ")
+            place += 1
+        starts.append(place)
+        if " " in word.folded:
+            starts += [place + at + 1 for at, sign in enumerate(word.folded) if sign == " "]
+        pieces.append(word.folded)
+        place += len(word.folded)
+        after_han = word.is_han
+    return "".join(pieces), starts
 
 
 def _spoken(owner: int, text: str, starts: Sequence[int], weight: float) -> list[Key]:
