@@ -5,11 +5,33 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
+
 from wares.config import Config
+from wares.encode.rows import encode_query_text, encode_texts
+from wares.protocols import Encoded
+from wares.registry import register
 from wares.shop import Shop
 
 ROOT = Path(__file__).parents[1]
-PLAIN = {"encode.image": "", "encode.colour": "", "encode.fusion": "", "encode.clips": ""}
+PLAIN = {"encode.text": "letters.v1", "encode.image": "", "encode.colour": "", "encode.fusion": "", "encode.clips": ""}
+
+
+@register("encoder", "letters.v1")
+class LettersEncoder:
+    """Texts by how often they have which letters, in no time."""
+
+    modality, space, dim, fingerprint = "text", "letters", 32, "letters:1"
+
+    def encode(self, items: list[str]) -> Encoded:
+        return encode_texts(items, _letters, dim=self.dim, limit=500, name="letters")
+
+    def encode_query(self, item: str) -> np.ndarray:
+        return encode_query_text(item, _letters, limit=500, name="letters")
+
+
+def _letters(texts: list[str]) -> np.ndarray:
+    return np.array([np.bincount([ord(sign) % 32 for sign in text], minlength=32) for text in texts], np.float32)
 
 
 def config_of(folder: Path, **options: object) -> Config:

@@ -7,7 +7,7 @@ acknowledgement), follow. Searching is: follow, search. :mod:`wares.live` holds 
 import os
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -39,15 +39,22 @@ class Shop:
     def __init__(self, config: Config, *, write: bool) -> None:
         folder = config.shop.folder
         self.config = config
-        with disk_errors():
-            folder.mkdir(parents=True, exist_ok=True)
-            self._lock = WriterLock(folder) if write else None
         self._turn = threading.RLock()
-        self.media = MediaStore(folder / "media", **config.media.model_dump())
-        self._store = CatalogStore(config.store_url())
-        self._events = EventLog(self._store)
-        self._live = Live(config, self._store, self.media, write=write)
-        self._live.follow()
+        with ExitStack() as opened:
+            with disk_errors():
+                folder.mkdir(parents=True, exist_ok=True)
+                self._lock = WriterLock(folder) if write else None
+            if self._lock is not None:
+                opened.callback(self._lock.release)
+            self._store = CatalogStore(config.store_url())
+            opened.callback(self._store.close)
+            self.media = MediaStore(folder / "media", **config.media.model_dump())
+            opened.callback(self.media.close)
+            self._events = EventLog(self._store)
+            self._live = Live(config, self._store, self.media, write=write)
+            opened.callback(self._live.close)
+            self._live.follow()
+            self._opened = opened.pop_all()
 
     @classmethod
     def open(cls, config: Config | None = None, *, write: bool = False) -> Self:
@@ -58,7 +65,7 @@ class Shop:
         StoreLocked
             ``write`` and another process has the folder open for writing.
         NewerState
-            A newer wares wrote the folder.
+            A newer wares wrote the folder; nothing in it is touched.
         """
         return cls(config or Config.load(), write=write)
 
@@ -171,11 +178,7 @@ class Shop:
 
     def close(self) -> None:
         """Let go of files and the lock."""
-        self._live.close()
-        self.media.close()
-        self._store.close()
-        if self._lock is not None:
-            self._lock.release()
+        self._opened.close()
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
