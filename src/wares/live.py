@@ -50,10 +50,10 @@ class Live:
         self._media = media
         self._write = write
         self._analyzer: Analyzer = equip("analyzer", config.encode.analyzer, language=config.shop.language)
-        self._cache = VectorCache(folder / "cache")
-        self._transcripts = Transcripts(folder / "transcripts")
         self._folder = folder / "index"
         self._generations = Generations(self._folder, keep=config.index.keep, write=write)
+        self._cache = VectorCache(folder / "cache")
+        self._transcripts = Transcripts(folder / "transcripts")
         self.name = ""
         self.behind = ""
         self._full_at = -1

@@ -196,7 +196,8 @@ def _connect(path: Path) -> sqlite3.Connection:
             "CREATE TABLE IF NOT EXISTS vectors (fingerprint TEXT, key TEXT, vector BLOB NOT NULL, "
             "checksum INTEGER NOT NULL, PRIMARY KEY (fingerprint, key))"
         )
-        connection.execute(f"PRAGMA user_version = {_FORMAT}")
+        if version != _FORMAT:
+            connection.execute(f"PRAGMA user_version = {_FORMAT}")
     return connection
 
 

@@ -131,5 +131,6 @@ def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
             "CREATE TABLE IF NOT EXISTS texts (id INTEGER PRIMARY KEY AUTOINCREMENT, sha256 TEXT NOT NULL, "
             "reader TEXT NOT NULL, text TEXT NOT NULL, UNIQUE (sha256, reader))"
         )
-        connection.execute(f"PRAGMA user_version = {_FORMAT}")
+        if version != _FORMAT:
+            connection.execute(f"PRAGMA user_version = {_FORMAT}")
     return connection
