@@ -189,7 +189,9 @@ class Shop:
             with self._turn, self._store.gate.writing():
                 yield
         except MemoryError as error:
-            raise Busy("memory ran out during a write", fix="give the process more, or take in smaller feeds") from error
+            raise Busy(
+                "memory ran out during a write", fix="give the process more, or take in smaller feeds"
+            ) from error
 
 
 def read_feed(config: Config, path: Path, mapping: str = "") -> Feed:

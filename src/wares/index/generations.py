@@ -189,7 +189,9 @@ class Generations:
         except OSError as error:
             raise CorruptIndex(f"the facts of {name} cannot be read: {error}", fix=snapshot.FIX) from error
         if content["layout"] > LAYOUT:
-            raise NewerState(f"a newer wares made {name} (layout {content['layout']}, this one knows {LAYOUT})", fix=FIX)
+            raise NewerState(
+                f"a newer wares made {name} (layout {content['layout']}, this one knows {LAYOUT})", fix=FIX
+            )
         if content["layout"] < LAYOUT:
             raise CorruptIndex(f"an older wares made {name} (layout {content['layout']})", fix=snapshot.FIX)
         return Generation(name, self._folder / name, content["facts"])

@@ -14,7 +14,7 @@ import numpy as np
 
 from wares.errors import EncodeError, NotFound, QueryError
 from wares.protocols import Analyzer, IndexQuery, IndexStats, Matches, ProductIndex, Ranker
-from wares.search import facets, orders
+from wares.search import facets, filters, orders
 from wares.search.calibrate import Calibration, kind_of
 from wares.search.hybrid import Hybrid
 from wares.search.notices import notice
@@ -35,7 +35,7 @@ from wares.types import (
     ScoreArray,
 )
 
-MAX_PAGE_SIZE, MAX_POSITION = 1000, 10_000_000
+MAX_PAGE_SIZE, MAX_POSITION, MAX_FACETS = 1000, 10_000_000, 100
 
 
 class EncodeQuery(Protocol):
@@ -289,6 +289,9 @@ def _check(query: Query) -> None:
         raise QueryError(f"{query.page_size} products on a page", fix=f"from 1 to {MAX_PAGE_SIZE}")
     if query.page < 0 or query.page * query.page_size > MAX_POSITION:
         raise QueryError(f"there is no page {query.page}", fix="pages start at 0")
+    if len(query.facets) > MAX_FACETS:
+        raise QueryError(f"{len(query.facets)} facets", fix=f"at most {MAX_FACETS}")
+    filters.check(query.filters)
 
 
 def _ordered_by(hits: Hits, order: str, scores: ScoreArray) -> Hits:
