@@ -172,7 +172,7 @@ class Shop:
 
     @property
     def degraded(self) -> tuple[str, ...]:
-        """What does not work now: ``write`` (the disk failed or cannot be written), ``index`` (older than the store)."""
+        """What does not work now: ``write`` (the disk failed or is read-only), ``index`` (older than the store)."""
         writable = os.access(self.config.shop.folder, os.W_OK) and not self._store.gate.failure
         return (*(() if writable else ("write",)), *(("index",) if self._live.behind else ()))
 

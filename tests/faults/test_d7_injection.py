@@ -1,4 +1,4 @@
-"""D7: what looks like SQL, Lucene, a regular expression, a template or an operator is a value or a 400, nothing else."""
+"""D7: what looks like SQL, Lucene, a pattern, a template or an operator is a value or a 400, nothing else."""
 
 import resource
 import signal

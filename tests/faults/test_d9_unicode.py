@@ -1,4 +1,4 @@
-"""D9: what is written to mislead or to break — hidden, reversed, stacked, halved, look-alike — is cleaned and answered."""
+"""D9: what is written to mislead or to break is cleaned and answered: hidden, reversed, stacked, halved, look-alike."""
 
 import unicodedata
 from urllib.parse import quote
