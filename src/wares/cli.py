@@ -197,6 +197,7 @@ def bench(
     test: Annotated[str, typer.Option(help="split to report on; the same as --train: 5-fold")] = "open",
     seed: Annotated[int, typer.Option(help="of folds and bootstraps")] = 0,
     cache: Annotated[Path | None, typer.Option(help="folder for encoded vectors")] = None,
+    kills: Annotated[int, typer.Option(min=1, help="of `faults`: processes killed at random moments")] = 300,
     as_json: Annotated[bool, typer.Option("--json", help="print the line of JSON alone")] = False,
 ) -> None:
     """Measure quality or speed, with peers in the same run; the last line is JSON."""
@@ -206,7 +207,7 @@ def bench(
     if name == "list":
         terminal.say("\n".join(names("bench")))
         return
-    options = harness.BenchOptions(data, train, test, seed, cache=cache or harness.DEFAULT_CACHE)
+    options = harness.BenchOptions(data, train, test, seed, cache=cache or harness.DEFAULT_CACHE, kills=kills)
     report.show(harness.run(name, options), as_json=as_json)
 
 

@@ -4,6 +4,7 @@ It follows the store: what changed since its own sequence number is encoded (or 
 into the index. Start-up, recovery after a crash, a write, and a write by another process all take this one path.
 """
 
+import shutil
 from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import islice
@@ -19,7 +20,7 @@ from wares.encode.cache import VectorCache
 from wares.encode.photos import cropped
 from wares.encode.products import CatalogueEncoder
 from wares.encode.transcripts import Transcripts
-from wares.errors import CorruptIndex, WeightsError
+from wares.errors import CorruptIndex, DiskFull, StaleIndex, StoreError, WeightsError
 from wares.index.entries import VERSION, entry, schema
 from wares.index.generations import Generation, Generations
 from wares.protocols import Analyzer, IndexEntry, IndexStats, ProductIndex, Ranker
@@ -31,6 +32,7 @@ from wares.types import FloatArray, Product, Progress, Region, silent
 CHUNK = 1024
 # A larger share of changed products is worth a new fit; fewer are put into the index that is there.
 REFIT_SHARE = 0.1
+PATIENCE = 10  # failures in a row after which the pause is not doubled any more
 FIX = "`wares rebuild` makes the index anew from the store"
 
 log = structlog.get_logger(__name__)
@@ -49,10 +51,15 @@ class Live:
         self._media = media
         self._write = write
         self._analyzer: Analyzer = equip("analyzer", config.encode.analyzer, language=config.shop.language)
+        self._folder = folder / "index"
+        self._generations = Generations(self._folder, keep=config.index.keep, write=write)
         self._cache = VectorCache(folder / "cache")
         self._transcripts = Transcripts(folder / "transcripts")
-        self._generations = Generations(folder / "index", keep=config.index.keep, write=write)
         self.name = ""
+        self.behind = ""
+        self._full_at = -1
+        self._pause = self._failures = 0
+        self._refused = ""
         self._seq = 0
         encoder = self._unfitted()
         self._set(encoder, self._empty(encoder), Calibration())
@@ -68,16 +75,53 @@ class Live:
         ------
         CorruptIndex
             A reader finds no generation that it can use; a writer makes a new one.
+        StoreError, MemoryError
+            The disk or the memory did not have it; what was served before still is, and ``behind`` says why.
         """
         try:
+            self._follow(progress)
+        except (StoreError, MemoryError) as error:
+            self._fell_behind(error)
+            raise
+        self.behind, self._full_at, self._pause, self._failures = "", -1, 0, 0
+
+    def keep_up(self) -> None:
+        """Follow before an answer; where the disk or the memory will not have it, answer from what is there.
+
+        After each failure in a row twice as many answers pass before it is tried again; after a full disk also as soon
+        as there is more space than at any failure before.
+        """
+        if self._pause > 0 and not (0 <= self._full_at < shutil.disk_usage(self._folder).free):
+            self._pause -= 1
+            return
+        try:
+            self.follow()
+        except (StoreError, MemoryError):
+            if not self.name:
+                raise
+
+    def _fell_behind(self, error: StoreError | MemoryError) -> None:
+        if not self.behind:
+            log.error("index is behind", code=getattr(error, "code", "busy"), reason=str(error), served=self.name)
+        self.behind = str(error) or "out of memory"
+        self._failures = min(self._failures + 1, PATIENCE)
+        self._pause = 2**self._failures
+        if isinstance(error, DiskFull):
+            self._full_at = max(self._full_at, shutil.disk_usage(self._folder).free)
+
+    def _follow(self, progress: Progress) -> None:
+        try:
             current = self._generations.current()
-            if current is not None and current.name != self.name:
+            if current is not None and current.name not in (self.name, self._refused):
                 self._adopt(current)
         except (CorruptIndex, WeightsError) as error:
-            if not self._write:
+            if self._write:
+                return self._mend(error, progress)
+            if not self.name:
                 raise
-            log.warning("index rebuilt", reason=error.message)
-            return self.rebuild(progress)
+            # What this reader holds in memory is whole, and the writer is making another.
+            current, self._refused = None, current.name if current else ""
+            log.warning("generation refused", code=error.code, reason=error.message, served=self.name)
         seq = self._store.seq  # read first: what is written from now on is for the next time
         if seq == self._seq:
             return None
@@ -86,12 +130,23 @@ class Live:
             self._seq = seq
         elif self._write:
             self.rebuild(progress)
-        elif current is None:
+        elif current is None and not self.name:
             raise CorruptIndex("there is no index yet", fix=FIX)
         return None
 
+    def _mend(self, error: CorruptIndex | WeightsError, progress: Progress) -> None:
+        """Put a damaged generation aside and make a new one from the store."""
+        log.warning("index rebuilt", code=error.code, reason=error.message)
+        if isinstance(error, CorruptIndex) and not isinstance(error, StaleIndex):
+            self._generations.quarantine()
+        self.rebuild(progress)
+
     def rebuild(self, progress: Progress) -> None:
         """Fit the encoders, fill an index and calibrate it beside the one that is served, then switch."""
+        with self._store.gate.writing():
+            self._rebuild(progress)
+
+    def _rebuild(self, progress: Progress) -> None:
         seq, total, texts = self._store.seq, self._store.count(), self._transcripts.fingerprint
         encoder = self._unfitted().fit(self._store.products(), progress)
         index = self._empty(encoder)
@@ -135,7 +190,7 @@ class Live:
 
     def _adopt(self, generation: Generation) -> None:
         if generation.facts["recipe"] != self._recipe():
-            raise CorruptIndex(f"{generation.name} was made with other encoders or settings", fix=FIX)
+            raise StaleIndex(f"{generation.name} was made with other encoders or settings", fix=FIX)
         kind: Any = factory("index", self._config.index.name)
         index = kind.restore(generation.folder, threads=self._config.index.threads)
         calibration = Calibration.load(generation.folder / "calibration.json")

@@ -4,8 +4,10 @@ The store is the truth; everything else follows it. Writing is: lock, ingest int
 acknowledgement), follow. Searching is: follow, search. :mod:`wares.live` holds what is derived.
 """
 
+import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -21,7 +23,7 @@ from wares.catalog.quality import QualityReport, assess
 from wares.catalog.report import IngestReport
 from wares.catalog.store import CatalogStore
 from wares.config import Config
-from wares.errors import NotFound, StoreLocked
+from wares.errors import Busy, NotFound, StoreLocked, disk_errors
 from wares.live import Live
 from wares.mapping import read_mapping
 from wares.protocols import IndexStats
@@ -36,15 +38,23 @@ class Shop:
 
     def __init__(self, config: Config, *, write: bool) -> None:
         folder = config.shop.folder
-        folder.mkdir(parents=True, exist_ok=True)
         self.config = config
-        self._lock = WriterLock(folder) if write else None
         self._turn = threading.RLock()
-        self.media = MediaStore(folder / "media", **config.media.model_dump())
-        self._store = CatalogStore(config.store_url())
-        self._events = EventLog(self._store)
-        self._live = Live(config, self._store, self.media, write=write)
-        self._live.follow()
+        with ExitStack() as opened:
+            with disk_errors():
+                folder.mkdir(parents=True, exist_ok=True)
+                self._lock = WriterLock(folder) if write else None
+            if self._lock is not None:
+                opened.callback(self._lock.release)
+            self._store = CatalogStore(config.store_url())
+            opened.callback(self._store.close)
+            self.media = MediaStore(folder / "media", **config.media.model_dump())
+            opened.callback(self.media.close)
+            self._events = EventLog(self._store)
+            self._live = Live(config, self._store, self.media, write=write)
+            opened.callback(self._live.close)
+            self._live.follow()
+            self._opened = opened.pop_all()
 
     @classmethod
     def open(cls, config: Config | None = None, *, write: bool = False) -> Self:
@@ -55,7 +65,7 @@ class Shop:
         StoreLocked
             ``write`` and another process has the folder open for writing.
         NewerState
-            A newer wares wrote the folder.
+            A newer wares wrote the folder; nothing in it is touched.
         """
         return cls(config or Config.load(), write=write)
 
@@ -82,10 +92,14 @@ class Shop:
         ------
         FeedError
             The feed cannot be read at all. A bad row is no error: it is in the report.
+        StoreError
+            The disk is full, failed or cannot be written. Nothing was acknowledged, though all of it may be kept;
+            searching goes on.
+        Busy
+            The memory ran out.
         """
-        self._must_write()
         settings = self.config.ingest
-        with self._turn:
+        with self._writing():
             report = ingest(
                 read_feed(self.config, Path(feed)) if isinstance(feed, str | Path) else feed,
                 self._store,
@@ -102,14 +116,15 @@ class Shop:
     def search(self, query: Query) -> Hits:
         """The page of products that answers the query, with totals and facets of the whole result set."""
         with self._turn:
-            self._live.follow()
+            self._live.keep_up()
             hits = self._live.searcher.search(query)
-        return replace(hits, generation=self._live.name, query_id=uuid4().hex)
+            degraded = (*hits.degraded, "index") if self._live.behind else hits.degraded
+        return replace(hits, generation=self._live.name, query_id=uuid4().hex, degraded=degraded)
 
     def similar(self, product_id: str, k: int = 12) -> Hits:
         """The k products most like one, without itself."""
         with self._turn:
-            self._live.follow()
+            self._live.keep_up()
             return self._live.searcher.similar(product_id, k)
 
     def product(self, product_id: str) -> Product:
@@ -135,14 +150,12 @@ class Shop:
 
     def rebuild(self, progress: Progress = silent) -> None:
         """Fit the fusion, the index and the calibration anew from the store, and switch to them when they are ready."""
-        self._must_write()
-        with self._turn:
+        with self._writing():
             self._live.rebuild(progress)
 
     def rollback(self) -> str:
         """Go back to the generation before this one; its name."""
-        self._must_write()
-        with self._turn:
+        with self._writing():
             return self._live.rollback()
 
     @property
@@ -154,20 +167,31 @@ class Shop:
     def stats(self) -> IndexStats:
         """How much is indexed, and in which generation."""
         with self._turn:
-            self._live.follow()
+            self._live.keep_up()
             return self._live.stats
+
+    @property
+    def degraded(self) -> tuple[str, ...]:
+        """What does not work now: ``write`` (the disk failed or is read-only), ``index`` (older than the store)."""
+        writable = os.access(self.config.shop.folder, os.W_OK) and not self._store.gate.failure
+        return (*(() if writable else ("write",)), *(("index",) if self._live.behind else ()))
 
     def close(self) -> None:
         """Let go of files and the lock."""
-        self._live.close()
-        self.media.close()
-        self._store.close()
-        if self._lock is not None:
-            self._lock.release()
+        self._opened.close()
 
-    def _must_write(self) -> None:
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """One writer at a time; what fails within was not acknowledged."""
         if self._lock is None:
             raise StoreLocked("this shop was opened for reading", fix="open it with Shop.open(config, write=True)")
+        try:
+            with self._turn, self._store.gate.writing():
+                yield
+        except MemoryError as error:
+            raise Busy(
+                "memory ran out during a write", fix="give the process more, or take in smaller feeds"
+            ) from error
 
 
 def read_feed(config: Config, path: Path, mapping: str = "") -> Feed:

@@ -3,7 +3,6 @@
 import pytest
 
 from wares.encode.transcripts import Transcripts
-from wares.errors import StoreError
 
 
 @pytest.fixture
@@ -55,7 +54,10 @@ def test_the_fingerprint_changes_with_words_only(texts):
     assert "" not in seen
 
 
-def test_a_broken_file_is_told_with_what_to_do(tmp_path):
+def test_a_broken_file_is_put_aside_and_a_new_one_made(tmp_path):
     (tmp_path / "texts.sqlite").write_bytes(b"no database" * 1000)
-    with pytest.raises(StoreError, match="delete it"):
-        Transcripts(tmp_path)
+    texts = Transcripts(tmp_path)
+    texts.put("a", "reader", "words")
+    assert texts.get(["a"]) == {"a": "words"}
+    texts.close()
+    assert (tmp_path / "texts.broken").read_bytes().startswith(b"no database")

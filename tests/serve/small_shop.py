@@ -52,6 +52,8 @@ class SmallMedia:
 
 
 class SmallShop:
+    degraded: tuple[str, ...] = ()
+
     def __init__(self, products: list[Product], folder: Path, **settings) -> None:
         self.config = Config.load(
             options={"shop.name": "Small & Sons", "search.page_size": 4, **settings}, environment={}

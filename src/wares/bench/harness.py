@@ -30,6 +30,7 @@ class BenchOptions:
     folds: int = 5
     threads: int = 1
     cache: Path = DEFAULT_CACHE
+    kills: int = 300
 
     @property
     def crossed(self) -> bool:

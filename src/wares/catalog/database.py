@@ -1,18 +1,19 @@
-"""Open the database behind a URL: the SQLite settings, the migrations, and one kind of error.
+"""Open the database behind a URL: the SQLite settings, the migrations, one kind of error, and the gate before writes.
 
 The only file that knows SQLite from PostgreSQL.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from wares.errors import NewerState, StoreError
+from wares.errors import DiskFailed, NewerState, ReadOnly, StoreError, disk_error, disk_errors
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -20,8 +21,42 @@ if TYPE_CHECKING:
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
+class WriteGate:
+    """Every write to a store passes here; it shuts for good once the disk did not keep what was written.
+
+    After a failed fsync the system may drop what it holds and report success the next time (Rebello et al., Can
+    Applications Recover from fsync Failures?, USENIX ATC 2020), so nothing is tried again before a restart.
+
+    Attributes
+    ----------
+    failure
+        What shut it; empty while it is open.
+    """
+
+    def __init__(self) -> None:
+        self.failure = ""
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """What goes wrong within is a StoreError, and was not acknowledged.
+
+        Raises
+        ------
+        DiskFailed
+            The disk failed, now or before.
+        """
+        if self.failure:
+            raise DiskFailed(f"no writes any more: {self.failure}", fix="check the disk, then start again")
+        try:
+            with disk_errors(), store_errors():
+                yield
+        except DiskFailed as error:
+            self.failure = self.failure or error.message
+            raise
+
+
 def open_engine(url: str) -> Engine:
-    """An engine on a database that is migrated to the newest schema.
+    """An engine on a database that is migrated to the newest schema; on a disk that cannot be written, to read it.
 
     Raises
     ------
@@ -33,15 +68,17 @@ def open_engine(url: str) -> Engine:
     try:
         address = make_url(url)
         sqlite = address.get_backend_name() == "sqlite"
-        if sqlite and address.database:
-            Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(address)
+        kept = Path(address.database) if sqlite and address.database else None
+        frozen = kept is not None and kept.exists() and not os.access(kept.parent, os.W_OK)
+        if kept is not None and not frozen:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(_frozen(address, kept) if kept is not None and frozen else address)
     except (ArgumentError, NoSuchModuleError, ImportError, OSError) as error:
         raise StoreError(
             f"no store at {_public(url)}: {error}", fix="sqlite:///path or postgresql+psycopg://…"
         ) from None
     if sqlite:
-        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "connect", _prepare_frozen if frozen else _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     with store_errors():
         _migrate(engine)
@@ -54,6 +91,8 @@ def store_errors() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
+        if error.orig is not None and (found := disk_error(error.orig)) is not None:
+            raise found from error
         fix = "free space or mend the disk and run again; the last committed state is kept"
         raise StoreError(f"the store failed: {error.orig}", fix=fix) from error
 
@@ -63,6 +102,20 @@ def _public(url: str) -> str:
         return make_url(url).render_as_string(hide_password=True)
     except ArgumentError:
         return "an address that cannot be read"
+
+
+def _frozen(address: URL, path: Path) -> URL:
+    """The address of a SQLite file that nobody can write: without its log, which needs a file that can be written."""
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists() and log.stat().st_size:
+        raise ReadOnly(f"the last writes are still in {log}", fix="open the shop once where the disk can be written")
+    query = {"mode": "ro", "immutable": "1", "uri": "true"}
+    return address.set(database=path.absolute().as_uri(), query=query)
+
+
+def _prepare_frozen(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    connection.execute("PRAGMA cache_size=-16000").close()
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -44,13 +44,14 @@ class EventLog:
 
     def __init__(self, store: CatalogStore) -> None:
         self._engine = store.engine
+        self._gate = store.gate
 
     def append(self, new: Iterable[Event]) -> int:
         """Write the events that are not there yet, each batch in one transaction; returns how many."""
         remaining, written = iter(new), 0
         while batch := list(islice(remaining, BATCH)):
             lines = {event.id: _line(event) for event in batch}
-            with store_errors(), self._engine.begin() as connection:
+            with self._gate.writing(), self._engine.begin() as connection:
                 # Takes the write lock first, so that no other writer brings the same events in between.
                 connection.execute(update(events).where(false()).values(position=events.c.position))
                 known = set(connection.scalars(select(events.c.event_id).where(events.c.event_id.in_(list(lines)))))
@@ -96,7 +97,7 @@ class EventLog:
 
     def _bury(self, source: str, bad: list["DeadLetter"]) -> None:
         lines = [{"source": source, "line": item.line, "reason": item.reason, "body": item.body} for item in bad]
-        with store_errors(), self._engine.begin() as connection:
+        with self._gate.writing(), self._engine.begin() as connection:
             connection.execute(update(dead_letters).where(false()).values(line=dead_letters.c.line))
             columns = (dead_letters.c.line, dead_letters.c.reason, dead_letters.c.body)
             rows = connection.execute(select(*columns).where(dead_letters.c.source == source))

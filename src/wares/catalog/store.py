@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select
 from sqlalchemy.exc import DBAPIError
 
-from wares.catalog.database import open_engine, store_errors
+from wares.catalog.database import WriteGate, open_engine
 from wares.catalog.native import Document
 from wares.catalog.problems import Problems
 from wares.catalog.reading import product as read_product
@@ -42,6 +42,7 @@ class CatalogStore:
 
     def __init__(self, url: str) -> None:
         self.engine = open_engine(url)
+        self.gate = WriteGate()
 
     @property
     def seq(self) -> int:
@@ -100,7 +101,7 @@ class CatalogStore:
     @contextmanager
     def staging(self) -> Iterator[Staging]:
         """Stage a run beside the catalogue; nothing is seen of it before its ``commit``."""
-        with store_errors(), self.engine.connect() as connection:
+        with self.gate.writing(), self.engine.connect() as connection:
             staging = Staging(connection)
             try:
                 yield staging

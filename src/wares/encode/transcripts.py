@@ -1,18 +1,25 @@
 """What readers made of media, by the hash of our copy and the reader's name: nothing is read twice.
 
 One SQLite file in write-ahead mode. Every text is a transaction of its own, so a run that is killed goes on where it
-was; a shop that is serving reads beside it.
+was; a shop that is serving reads beside it. A file that is no database any more is put aside, for a shop can do
+without: reading the media again makes it anew.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
-from wares.errors import StoreError
+import structlog
 
+from wares.errors import NewerState, StoreError, disk_error
+
+_FORMAT = 1
 _ASK = 512  # keys in one SELECT
+
+log = structlog.get_logger(__name__)
 
 
 class Transcripts:
@@ -21,21 +28,43 @@ class Transcripts:
     Parameters
     ----------
     folder
-        Made if missing; one file ``texts.sqlite`` and SQLite's journal beside it.
+        Made if missing; one file ``texts.sqlite`` and SQLite's journal beside it. Where it cannot be written it is only
+        read.
+
+    Raises
+    ------
+    NewerState
+        A newer wares wrote the file.
     """
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
+        self._path = folder / "texts.sqlite"
         self._lock = Lock()
-        self._connection = sqlite3.connect(folder / "texts.sqlite", timeout=30, check_same_thread=False)
-        with self._transaction() as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")  # a power cut may lose the last texts, never the file
-            connection.execute(
-                "CREATE TABLE IF NOT EXISTS texts (id INTEGER PRIMARY KEY AUTOINCREMENT, sha256 TEXT NOT NULL, "
-                "reader TEXT NOT NULL, text TEXT NOT NULL, UNIQUE (sha256, reader))"
-            )
+        try:
+            self._connection = self._connect()
+        except sqlite3.OperationalError as failed:
+            raise self._failed(failed) from failed
+        except sqlite3.DatabaseError as broken:
+            log.error("transcripts put aside", reason=str(broken), path=str(self._path))
+            for suffix in ("-wal", "-shm"):
+                self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+            self._path.rename(self._path.with_suffix(".broken"))
+            self._connection = self._connect()
+
+    def _connect(self) -> sqlite3.Connection:
+        if not os.access(self._folder, os.W_OK):
+            if not self._path.exists():
+                return _prepared(sqlite3.connect(":memory:", check_same_thread=False))
+            address = f"{self._path.absolute().as_uri()}?mode=ro&immutable=1"
+            return sqlite3.connect(address, uri=True, check_same_thread=False)
+        connection = sqlite3.connect(self._path, timeout=30, check_same_thread=False)
+        try:
+            return _prepared(connection)
+        except BaseException:
+            connection.close()
+            raise
 
     @property
     def fingerprint(self) -> str:
@@ -81,5 +110,27 @@ class Transcripts:
             with self._lock, self._connection:
                 yield self._connection
         except sqlite3.Error as failed:
-            fix = f"make {self._folder} writable and see to space on its disk; if it is broken, delete it"
-            raise StoreError(f"the transcripts cannot be used: {failed}", fix=fix) from failed
+            raise self._failed(failed) from failed
+
+    def _failed(self, failed: sqlite3.Error) -> StoreError:
+        fix = f"make {self._folder} writable and see to space on its disk; if it is broken, delete it"
+        return disk_error(failed) or StoreError(f"the transcripts cannot be used: {failed}", fix=fix)
+
+
+def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """With its table, if it is whole and not newer than this code."""
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")  # a power cut may lose the last texts, never the file
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > _FORMAT:
+        raise NewerState(f"a newer wares wrote these transcripts (format {version})", fix="update wares")
+    if (found := connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+        raise sqlite3.DatabaseError(found)
+    with connection:
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS texts (id INTEGER PRIMARY KEY AUTOINCREMENT, sha256 TEXT NOT NULL, "
+            "reader TEXT NOT NULL, text TEXT NOT NULL, UNIQUE (sha256, reader))"
+        )
+        if version != _FORMAT:
+            connection.execute(f"PRAGMA user_version = {_FORMAT}")
+    return connection

@@ -17,7 +17,7 @@ from wares.errors import FilterError
 from wares.types import AllOf, AnyOf, Between, Filter, Not, OneOf
 
 MONEY = frozenset(("price", "list_price"))
-MAX_CHARS, MAX_PARTS, MAX_DEPTH = 10_000, 200, 20
+MAX_CHARS, MAX_PARTS, MAX_DEPTH, MAX_VALUES = 10_000, 200, 20, 1_000
 
 _BARE = re.compile(r'[^\s:,"()|]+')
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
@@ -45,6 +45,31 @@ def parse(text: str, *, digits: int = 2) -> tuple[Filter, ...]:
     parts = reader.parts(0)
     reader.finish()
     return parts
+
+
+def check(filters: Sequence[Filter]) -> None:
+    """Refuse filters that would cost too much, however they came about: too many parts or values, or too deep.
+
+    Raises
+    ------
+    FilterError
+        With the limit.
+    """
+    parts = values = 0
+    todo = [(part, 1) for part in filters]
+    while todo:
+        part, depth = todo.pop()
+        parts += 1
+        match part:
+            case AllOf(inner) | AnyOf(inner):
+                todo += [(each, depth + 1) for each in inner]
+            case Not(each):
+                todo.append((each, depth + 1))
+            case OneOf(_, named):
+                values += len(named)
+        if parts > MAX_PARTS or depth > MAX_DEPTH or values > MAX_VALUES:
+            fix = f"at most {MAX_PARTS} parts, {MAX_DEPTH} deep, {MAX_VALUES} values in all"
+            raise FilterError("the filters are too large", fix=fix)
 
 
 def to_text(filters: Sequence[Filter], *, digits: int = 2) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 
 from wares.errors import NotFound, QueryError
 from wares.protocols import Analyzer, IndexStats, Matches, ProductIndex, Ranker
-from wares.search import facets, orders
+from wares.search import facets, filters, orders
 from wares.search.calibrate import Calibration
 from wares.search.hybrid import BOOSTS, CODE, Hybrid
 from wares.search.judge import Asked, EncodeQuery, Judge, Judged
@@ -23,7 +23,7 @@ from wares.search.selftaught import PhotoOf, Teacher, sample
 from wares.search.understand import Reading, Understander
 from wares.types import Facet, Hits, IntArray, Product, Progress, Query, ScoreArray
 
-MAX_PAGE_SIZE, MAX_POSITION = 1000, 10_000_000
+MAX_PAGE_SIZE, MAX_POSITION, MAX_FACETS = 1000, 10_000_000, 100
 
 
 class Searcher:
@@ -228,6 +228,9 @@ def _check(query: Query) -> None:
         raise QueryError(
             f"{part} is no part of a photo", fix="shares of its width and height, left < right, top < bottom"
         )
+    if len(query.facets) > MAX_FACETS:
+        raise QueryError(f"{len(query.facets)} facets", fix=f"at most {MAX_FACETS}")
+    filters.check(query.filters)
 
 
 def _ordered_by(hits: Hits, order: str, scores: ScoreArray) -> Hits:

@@ -9,6 +9,8 @@ from wares.errors import ConfigError
 if TYPE_CHECKING:
     from wares.serve.front import Storefront
 
+BACKLOG = 64  # asyncio tries, and logs, so many accepts in a row when there are no files left
+
 
 def run(shop: "Storefront", host: str, port: int) -> None:
     """Serve the shop until Ctrl-C, which lets requests in flight finish.
@@ -23,7 +25,12 @@ def run(shop: "Storefront", host: str, port: int) -> None:
     from wares.serve.app import create_app
 
     config = uvicorn.Config(
-        create_app(shop), log_level="error", access_log=False, server_header=False, timeout_graceful_shutdown=5
+        create_app(shop),
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+        backlog=BACKLOG,
     )
     try:
         listening = socket.create_server((host, port), backlog=config.backlog)

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from urllib.parse import urlencode
 
 from wares.serve.formats import minor
@@ -11,7 +12,9 @@ from wares.types import Between, Filter, OneOf
 
 SORTS = ("relevance", "price", "-price", "newest", "rating")
 MAX_TEXT = 300
+MAX_NAME = 60  # of a field
 MAX_PICKED = 50
+MAX_PAIRS = 500  # of a query string; the rest is not looked at
 MAX_PAGE = 10_000
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -41,10 +44,14 @@ class Address:
     @classmethod
     def parse(cls, pairs: Iterable[tuple[str, str]], currency: str) -> "Address":
         """Read the pairs of a query string or a form; nothing in them is an error, only left out or cut."""
-        many = list(pairs)
+        many = list(islice(pairs, MAX_PAIRS))
         one: Mapping[str, str] = {name: clean(value) for name, value in reversed(many)}
         # A facet's value must equal the merchant's, so it is cut but not cleaned.
-        picked = ((name[2:60], value[:200]) for name, value in many if name.startswith("f.") and name[2:] and value)
+        picked = (
+            (name[2 : 2 + MAX_NAME], value[:200])
+            for name, value in many
+            if name.startswith("f.") and name[2:] and value
+        )
 
         def short(name: str, most: int) -> str:
             return one.get(name, "")[:most].rstrip()

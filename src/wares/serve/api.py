@@ -1,7 +1,7 @@
 """``/v1/search``: the search as JSON, with problem+json errors (RFC 9457)."""
 
 import math
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from wares.errors import NotFound, QueryError, WaresError
-from wares.serve.address import MAX_TEXT, SORTS, Address
+from wares.serve.address import MAX_NAME, MAX_TEXT, SORTS, Address, clean
 from wares.serve.front import Front, Storefront
 from wares.serve.messages import negotiate
 from wares.serve.security import limited
@@ -29,7 +29,7 @@ class SearchRequest(BaseModel):
     text: str = Field("", max_length=MAX_TEXT)
     photo: str = Field("", pattern="^([0-9a-f]{64})?$")
     filters: str = Field("", max_length=MAX_TEXT)
-    facets: tuple[str, ...] = Field((), max_length=20)
+    facets: tuple[Annotated[str, Field(max_length=MAX_NAME)], ...] = Field((), max_length=20)
     sort: str = Field("relevance", pattern=f"^({'|'.join(SORTS)})$")
     page: int = Field(1, ge=1, le=10_000)
     page_size: int = Field(24, ge=1, le=200)
@@ -66,7 +66,7 @@ class Api:
         if asked.photo and photo is None:
             raise NotFound("this photo is no longer kept", fix="post it to /photo again")
         query = Query(
-            text=asked.text,
+            text=clean(asked.text),
             photo=photo,
             filters=self._front.filters(asked.filters),
             facets=asked.facets or self._front.shop.config.search.facets,

@@ -1,5 +1,6 @@
 """The routes of the shop, and what is answered when something is wrong."""
 
+import errno
 import re
 
 import structlog
@@ -10,17 +11,19 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
 
-from wares.errors import WaresError
+from wares.errors import Busy, WaresError
 from wares.serve.api import Api, problem_json
 from wares.serve.front import Front, Storefront
 from wares.serve.pages import Pages
 from wares.serve.photos import QueryPhotos
 from wares.serve.rendering import STATIC
-from wares.serve.security import HEADERS, SecurityHeaders
+from wares.serve.security import HEADERS, SecurityHeaders, SpareFiles
 
 _MEDIA = re.compile(r"([0-9a-f]{64})(\.jpg|\.mp4|\.poster\.jpg)")
 _TYPES = {".jpg": "image/jpeg", ".mp4": "video/mp4"}
+_AGAIN = {"Retry-After": "1"}
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
@@ -40,19 +43,27 @@ def create_app(shop: Storefront, *, photos: QueryPhotos | None = None) -> Starle
         return FileResponse(path, media_type=_TYPES[path.suffix], headers=_FOREVER)
 
     def failed(request: Request, error: Exception) -> Response:
+        if isinstance(error, MemoryError) or getattr(error, "errno", None) in (errno.EMFILE, errno.ENFILE):
+            error = Busy("memory or files ran out", fix="ask again in a moment")
         status = error.status if isinstance(error, WaresError) else getattr(error, "status_code", 500)
         if status >= 500:
             structlog.get_logger().error(
                 "request failed", path=request.url.path, status=status, error=type(error).__name__
             )
-        if request.url.path.startswith("/v1/"):
-            return problem_json(error, status)
-        return pages.problem(request, status)
+        programs = request.url.path.startswith("/v1/")
+        answer = problem_json(error, status) if programs else pages.problem(request, status)
+        answer.headers.update(_AGAIN if status == 503 else {})
+        return answer
 
     def crashed(request: Request, error: Exception) -> Response:
         answer = failed(request, error)
         answer.headers.update(HEADERS)  # this answer passes no middleware
         return answer
+
+    async def ready(_: Request) -> Response:
+        """The shop answers; what it cannot do now is named."""
+        degraded = shop.degraded
+        return JSONResponse({"status": "degraded" if degraded else "ok", "degraded": list(degraded)})
 
     return Starlette(
         routes=[
@@ -64,11 +75,27 @@ def create_app(shop: Storefront, *, photos: QueryPhotos | None = None) -> Starle
             Route("/v1/search", api.search, methods=["GET"]),
             Route("/v1/search", api.search_posted, methods=["POST"]),
             Route("/healthz", healthz),
+            Route("/ready", ready),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
-        middleware=[Middleware(SecurityHeaders)],
-        exception_handlers={HTTPException: failed, WaresError: failed, Exception: crashed},
+        middleware=[Middleware(SecurityHeaders), Middleware(SpareFiles, refused=crowded)],
+        exception_handlers={
+            HTTPException: failed,
+            WaresError: failed,
+            MemoryError: failed,
+            OSError: failed,
+            Exception: crashed,
+        },
     )
+
+
+async def crowded(scope: Scope, receive: Receive, send: Send) -> None:
+    """503 for one more than there are files for; the connection is closed, which gives one back."""
+    error = Busy("too many open files", fix="ask again in a moment; allow the process more (ulimit -n)")
+    structlog.get_logger().error("request refused", code=error.code, status=error.status)
+    answer = problem_json(error, error.status)
+    answer.headers.update({**_AGAIN, "Connection": "close"})
+    await answer(scope, receive, send)
 
 
 async def healthz(_: Request) -> Response:
