@@ -210,6 +210,31 @@ def bench(
     report.show(harness.run(name, options), as_json=as_json)
 
 
+@app.command()
+def conformance(
+    target: Annotated[str, typer.Argument(help="an index such as exact.v1, or the URL of a running shop")],
+    seed: Annotated[int, typer.Option(help="of catalogues, writes and queries")] = 0,
+    cases: Annotated[int, typer.Option(min=1, help="random catalogues; queries of a running shop")] = 20,
+    as_json: Json = False,
+) -> None:
+    """Try the exactness contract line by line on an index or a running shop; 1 where a line is broken."""
+    from wares.conformance import report
+    from wares.conformance.backend import check_backend
+    from wares.conformance.served import check_url
+    from wares.registry import factory
+
+    if target.startswith(("http://", "https://")):
+        record = check_url(target, seed=seed, cases=cases)
+    else:
+        record = check_backend(target, factory("index", target), seed=seed, cases=cases)
+    if as_json:
+        terminal.dump(record.facts())
+    else:
+        report.show(record, terminal.out)
+    if not record.holds:
+        raise typer.Exit(1)
+
+
 @app.command("config")
 def show_config(config: ConfigFile = None, folder: Folder = None, as_json: Json = False) -> None:
     """Show every setting, its value and where it came from."""
