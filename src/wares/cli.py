@@ -197,6 +197,11 @@ def bench(
     test: Annotated[str, typer.Option(help="split to report on; the same as --train: 5-fold")] = "open",
     seed: Annotated[int, typer.Option(help="of folds and bootstraps")] = 0,
     cache: Annotated[Path | None, typer.Option(help="folder for encoded vectors")] = None,
+    n: Annotated[int, typer.Option(min=1000, help="products, where the bench makes them")] = 200_000,
+    dim: Annotated[int, typer.Option(min=8, help="dimensions of vectors that the bench makes")] = 384,
+    quick: Annotated[bool, typer.Option("--quick", help="fewer products and rounds")] = False,
+    peers: Annotated[str, typer.Option(help="peers to run beside ours, with commas between; empty: all")] = "",
+    only: Annotated[str, typer.Option(help="parts of the bench, with commas between; empty: all")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="print the line of JSON alone")] = False,
 ) -> None:
     """Measure quality or speed, with peers in the same run; the last line is JSON."""
@@ -206,7 +211,19 @@ def bench(
     if name == "list":
         terminal.say("\n".join(names("bench")))
         return
-    options = harness.BenchOptions(data, train, test, seed, cache=cache or harness.DEFAULT_CACHE)
+    chosen, parts = (tuple(filter(None, text.split(","))) for text in (peers, only))
+    options = harness.BenchOptions(
+        data,
+        train,
+        test,
+        seed,
+        cache=cache or harness.DEFAULT_CACHE,
+        n=n,
+        dim=dim,
+        quick=quick,
+        peers=chosen,
+        only=parts,
+    )
     report.show(harness.run(name, options), as_json=as_json)
 
 
