@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -212,18 +213,8 @@ def bench(
         terminal.say("\n".join(names("bench")))
         return
     chosen, parts = (tuple(filter(None, text.split(","))) for text in (peers, only))
-    options = harness.BenchOptions(
-        data,
-        train,
-        test,
-        seed,
-        cache=cache or harness.DEFAULT_CACHE,
-        n=n,
-        dim=dim,
-        quick=quick,
-        peers=chosen,
-        only=parts,
-    )
+    options = harness.BenchOptions(data, train, test, seed, cache=cache or harness.DEFAULT_CACHE)
+    options = replace(options, n=n, dim=dim, quick=quick, peers=chosen, only=parts)
     report.show(harness.run(name, options), as_json=as_json)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from wares.bench import clouds
 from wares.bench.engines import ExactEngine, entries_of, schema_of
 from wares.registry import create
+from wares.types import FloatArray
 
 SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
 QUERIES, ROUNDS, K, PATIENCE = 30, 3, 10, 0.05
@@ -58,7 +59,7 @@ def fitted(seconds: Mapping[int, float]) -> dict[str, float]:
     return {"growth_exponent": exponent, "products_at_50ms": reached}
 
 
-def _median(engine: ExactEngine, queries: clouds.FloatArray) -> float:
+def _median(engine: ExactEngine, queries: FloatArray) -> float:
     best = [math.inf] * len(queries)
     for _ in range(ROUNDS):
         for place, query in enumerate(queries):

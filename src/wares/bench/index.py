@@ -100,7 +100,7 @@ def parts(only: tuple[str, ...]) -> tuple[str, ...]:
 def present(peers: tuple[str, ...]) -> tuple[list[str], list[str]]:
     """Engines that can be run, ours first, and a line for each that cannot."""
     if unknown := [name for name in peers if name not in ENGINES]:
-        raise ConfigError(f"no peer is called {unknown[0]!r}", fix=f"--peers takes {', '.join(ENGINES)} or none")
+        raise ConfigError(f"no peer is called {unknown[0]!r}", fix=f"--peers takes {', '.join(ENGINES)}; wares: none")
     found, notes = ["wares"], []
     for name in peers or ENGINES:
         if name == "wares":

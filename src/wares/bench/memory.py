@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Generic, ParamSpec, TypeVar
@@ -46,11 +47,11 @@ def now() -> Memory:
 def apart(task: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Measured[T]:
     """Run a task of a module in a fresh process; what it raises is raised here."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(_measured, task, *args, **kwargs).result()
+        return pool.submit(_measured, partial(task, *args, **kwargs)).result()
 
 
-def _measured(task: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Measured[T]:
-    value = task(*args, **kwargs)
+def _measured(task: Callable[[], T]) -> Measured[T]:
+    value = task()
     return Measured(value, now())
 
 
