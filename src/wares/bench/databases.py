@@ -138,9 +138,10 @@ class LanceDb:
 
     efforts: ClassVar[tuple[int, ...]] = (4, 8, 16, 24, 32, 48, 64, 96, 128, 256)
     effort = 4
+    LEAST = 256  # rows that product codes can be learned from
 
     def __init__(self) -> None:
-        self._lancedb, self._arrow = require("lancedb", "pyarrow")
+        self._lancedb, self._arrow, self._indexes = require("lancedb", "pyarrow", "lancedb.index")
         self._table: Any = None
 
     def build(self, vectors: FloatArray, labels: IntArray, folder: Path) -> None:
@@ -149,9 +150,9 @@ class LanceDb:
         for start in range(CHUNK, len(vectors), CHUNK):
             self._table.add(self._rows(vectors[start : start + CHUNK], labels[start : start + CHUNK], start))
         partitions = max(int(len(vectors) ** 0.5), 1)
-        codes = next(m for m in (vectors.shape[1] // 8, vectors.shape[1] // 4, 1) if m and not vectors.shape[1] % m)
-        self._table.create_index("dot", num_partitions=partitions, num_sub_vectors=codes, index_type="IVF_PQ")
-        self._table.create_scalar_index("label", index_type="BITMAP")
+        codes = self._indexes.IvfPq(distance_type="dot", num_partitions=partitions)
+        self._table.create_index("vector", config=codes)
+        self._table.create_index("label", config=self._indexes.Bitmap())
 
     def open(self, folder: Path) -> None:
         self._table = self._lancedb.connect(str(folder / "lance")).open_table("rows")

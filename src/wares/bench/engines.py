@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 
 from wares.bench.peers import require
+from wares.config import Config
 from wares.protocols import IndexEntry, IndexQuery, ProductIndex, Reach, Schema, Space, TextField, VariantEntry
 from wares.registry import factory
 from wares.types import FloatArray, IntArray, OneOf
@@ -55,13 +56,13 @@ class Engine(Protocol):
 
 
 class ExactEngine:
-    """``exact.v1`` through its public contract; products in no space but ``text``."""
+    """The index as shipped through its public contract; products in no space but ``text``."""
 
     efforts: ClassVar[tuple[int, ...]] = ()
     effort = 0
 
     def __init__(self) -> None:
-        self._kind: Any = factory("index", "exact.v1")
+        self._kind: Any = factory("index", Config().index.name)
         self.index: ProductIndex
 
     def build(self, vectors: FloatArray, labels: IntArray, folder: Path) -> None:

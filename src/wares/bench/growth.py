@@ -10,6 +10,7 @@ import numpy as np
 
 from wares.bench import clouds
 from wares.bench.engines import ExactEngine, entries_of, schema_of
+from wares.config import Config
 from wares.registry import create
 from wares.types import FloatArray
 
@@ -31,7 +32,7 @@ def growth(folder: Path, dim: int, seed: int, *, quick: bool, sizes: tuple[int, 
     rows = clouds.cloud(kept[-1], dim, seed)
     labels = np.zeros(len(rows), np.int64)
     queries = clouds.near(rows, QUERIES, seed)
-    index = create("index", "exact.v1", schema=schema_of(dim))
+    index = create("index", Config().index.name, schema=schema_of(dim))
     found, start = {}, 0
     for size in kept:
         for entries in entries_of(rows[start:size], labels[start:size], start):

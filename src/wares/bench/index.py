@@ -17,6 +17,7 @@ from wares.bench.growth import growth
 from wares.bench.harness import BenchOptions, BenchResult
 from wares.bench.race import Course, build, fit, run_filtered, run_plain, serving, visible
 from wares.bench.timing import load
+from wares.config import Config
 from wares.errors import ConfigError
 from wares.registry import create, register
 from wares.types import FloatArray
@@ -121,7 +122,7 @@ def made(options: BenchOptions) -> FloatArray:
 
 def titles(options: BenchOptions) -> FloatArray:
     """(n, d) vectors of the titles of the fashion products by the text encoder as shipped, kept between runs."""
-    encoder = create("encoder", "usem3.v1", threads=options.threads)
+    encoder = create("encoder", Config().encode.text)
     tables = (options.folder(options.test) / "products.csv", options.data / TITLES)
     texts = [text for table in tables for text in _titles(table)]
     return vectors.texts(options, encoder, texts[:: 10 if options.quick else 1])
@@ -142,14 +143,16 @@ def measure(rows: FloatArray, names: list[str], folder: Path, seed: int) -> dict
     with opened(names, folder) as engines:
         for engine in engines.values():
             fit(engine, course)
+        efforts = {name: engine.effort for name, engine in engines.items()}
         for name, engine in engines.items():
             if engine.efforts:
                 figures[name]["effort"] = engine.effort
-            held = memory.apart(serving, name, folder / name, engine.effort, queries).memory
-            figures[name] |= {"anonymous_mb": held.anonymous, "mapped_mb": held.mapped}
         for found in (run_plain(engines, course), run_filtered(engines, course), visible(engines, course, seed)):
             for name, each in found.items():
                 figures[name] |= each
+    for name in names:  # a database lets one process in at a time
+        held = memory.apart(serving, name, folder / name, efforts[name], queries).memory
+        figures[name] |= {"anonymous_mb": held.anonymous, "mapped_mb": held.mapped}
     return figures
 
 

@@ -14,8 +14,9 @@ import numpy as np
 from wares.conformance.asking import Ask, Page, check_again, check_facets, check_pages, told
 from wares.conformance.contract import Record
 from wares.conformance.splitting import Splitting
+from wares.index.reference import ReferenceIndex
 from wares.protocols import IndexEntry, IndexQuery, ProductIndex, Schema, VariantEntry
-from wares.registry import equip
+from wares.rank.linear import LinearRanker
 from wares.search.calibrate import Calibration, Curve
 from wares.search.searcher import Searcher
 from wares.testing import SCHEMA, small_catalogue
@@ -70,7 +71,7 @@ def check_backend(name: str, make: Make, *, seed: int = 0, cases: int = 20) -> R
     for case in range(cases):
         random = Random(seed + case)
         with record.trying(1, f"seed {seed + case}"):
-            pair = Pair(make(SCHEMA), equip("index", "reference.v1", schema=SCHEMA))
+            pair = Pair(make(SCHEMA), ReferenceIndex(SCHEMA))
             _case(record, pair, seed + case, random)
     return record
 
@@ -209,7 +210,7 @@ def _photo(photo: bytes) -> FloatArray:
 
 
 def _searcher(index: ProductIndex) -> Searcher:
-    return Searcher(index, Splitting(), encode, equip("ranker", "linear.v1"), CALIBRATION)
+    return Searcher(index, Splitting(), encode, LinearRanker(), CALIBRATION)
 
 
 def _asking(index: ProductIndex) -> Ask:
@@ -261,6 +262,6 @@ def _by_vectors(entry: IndexEntry, vectors: Mapping[str, FloatArray], variant: V
 
 
 def _passes(entry: IndexEntry, variant: VariantEntry, filters: tuple[Filter, ...]) -> bool:
-    alone = equip("index", "reference.v1", schema=SCHEMA)
+    alone = ReferenceIndex(SCHEMA)
     alone.upsert([replace(entry, variants=(variant,))])
     return bool(alone.search(IndexQuery(filters=filters)).passing.any())
