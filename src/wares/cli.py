@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -198,6 +199,11 @@ def bench(
     seed: Annotated[int, typer.Option(help="of folds and bootstraps")] = 0,
     cache: Annotated[Path | None, typer.Option(help="folder for encoded vectors")] = None,
     kills: Annotated[int, typer.Option(min=1, help="of `faults`: processes killed at random moments")] = 300,
+    n: Annotated[int, typer.Option(min=1000, help="products, where the bench makes them")] = 200_000,
+    dim: Annotated[int, typer.Option(min=8, help="dimensions of vectors that the bench makes")] = 384,
+    quick: Annotated[bool, typer.Option("--quick", help="fewer products and rounds")] = False,
+    peers: Annotated[str, typer.Option(help="peers to run beside ours, with commas between; empty: all")] = "",
+    only: Annotated[str, typer.Option(help="parts of the bench, with commas between; empty: all")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="print the line of JSON alone")] = False,
 ) -> None:
     """Measure quality or speed, with peers in the same run; the last line is JSON."""
@@ -207,8 +213,35 @@ def bench(
     if name == "list":
         terminal.say("\n".join(names("bench")))
         return
-    options = harness.BenchOptions(data, train, test, seed, cache=cache or harness.DEFAULT_CACHE, kills=kills)
+    chosen, parts = (tuple(filter(None, text.split(","))) for text in (peers, only))
+    options = harness.BenchOptions(data, train, test, seed, cache=cache or harness.DEFAULT_CACHE)
+    options = replace(options, kills=kills, n=n, dim=dim, quick=quick, peers=chosen, only=parts)
     report.show(harness.run(name, options), as_json=as_json)
+
+
+@app.command()
+def conformance(
+    target: Annotated[str, typer.Argument(help="an index such as exact.v1, or the URL of a running shop")],
+    seed: Annotated[int, typer.Option(help="of catalogues, writes and queries")] = 0,
+    cases: Annotated[int, typer.Option(min=1, help="random catalogues; queries of a running shop")] = 20,
+    as_json: Json = False,
+) -> None:
+    """Try the exactness contract line by line on an index or a running shop; 1 where a line is broken."""
+    from wares.conformance import report
+    from wares.conformance.backend import check_backend
+    from wares.conformance.served import check_url
+    from wares.registry import factory
+
+    if target.startswith(("http://", "https://")):
+        record = check_url(target, seed=seed, cases=cases)
+    else:
+        record = check_backend(target, factory("index", target), seed=seed, cases=cases)
+    if as_json:
+        terminal.dump(record.facts())
+    else:
+        report.show(record, terminal.out)
+    if not record.holds:
+        raise typer.Exit(1)
 
 
 @app.command("config")

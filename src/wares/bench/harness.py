@@ -21,6 +21,7 @@ class BenchOptions:
 
     ``train`` and ``test`` are folder names under ``data``, beside ``common``. Different names: tune on the one, report
     on the other. The same name twice: the bench splits that folder itself, ``folds`` times, by product or query group.
+    ``n`` and ``dim`` are the size of what a bench makes itself; ``quick``, ``peers`` and ``only`` take less of it.
     """
 
     data: Path
@@ -31,6 +32,11 @@ class BenchOptions:
     threads: int = 1
     cache: Path = DEFAULT_CACHE
     kills: int = 300
+    n: int = 200_000
+    dim: int = 384
+    quick: bool = False
+    peers: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
 
     @property
     def crossed(self) -> bool:

@@ -1,0 +1,89 @@
+"""A small shop measured whole: real encoder, real index, real peers."""
+
+import gzip
+import json
+import math
+
+import pytest
+
+from wares.bench import search as module
+from wares.bench.grown import queries
+from wares.bench.harness import BenchOptions, documented, run
+from wares.bench.shops import built as build
+from wares.errors import ConfigError, ContractError
+
+COLOURS, KINDS = ("Red", "Blue", "Black"), ("Dress", "Jeans", "Watch", "Shoes")
+PRODUCTS = [
+    {
+        "product_id": str(number),
+        "title": f"Luma {COLOURS[number % 3]} {KINDS[number % 4]} model {number}",
+        "price_cents": 1000 + number,
+        "attributes": {"t_gender": "Women"},
+    }
+    for number in range(24)
+]
+
+
+@pytest.fixture
+def options(tmp_path, monkeypatch):
+    data = tmp_path / "data"
+    data.mkdir()
+    lines = "\n".join(map(json.dumps, PRODUCTS)).encode()
+    (data / "products.jsonl.gz").write_bytes(gzip.compress(lines))
+    monkeypatch.setattr(module, "built", lambda options, name, feed: build(options, "chorus-icecat", feed))
+    monkeypatch.setattr(module, "QUERIES", 4)
+    monkeypatch.setattr(module, "ROUNDS", 1)
+    return BenchOptions(data, cache=tmp_path / "cache", n=60, quick=False)
+
+
+def test_every_figure_is_there(options):
+    result = run("search", options)
+    assert set(result.figures) == set(documented(module.search))
+    assert result.figures["products"] == len(PRODUCTS)
+    assert result.figures["grown_products"] == 60
+    assert all(value > 0 for value in result.figures.values())
+    for peer in ("tantivy", "lancedb", "qdrant-edge"):
+        assert set(result.peers[peer]) == {
+            f"{prefix}{name}" for prefix in ("", "grown_") for name in ("p50_ms", "p95_ms", "p99_ms", "per_cpu_s")
+        }
+        assert any(note.startswith(f"{peer}: ") for note in result.notes)
+        assert math.isclose(result.ratios[f"p50_ms/{peer}"], result.figures["p50_ms"] / result.peers[peer]["p50_ms"])
+
+
+def test_a_part_and_a_peer_that_are_not_there_are_told(options):
+    with pytest.raises(ConfigError, match="no part 'all'"):
+        module.parts(("all",))
+    with pytest.raises(ConfigError, match="no peer is called 'solr'"):
+        module.present(("solr",))
+    assert module.present(("wares",)) == {}
+
+
+def test_a_peer_that_is_not_installed_is_named(monkeypatch):
+    def absent():
+        raise ConfigError("this bench needs tantivy")
+
+    monkeypatch.setitem(module.HYBRIDS, "tantivy", absent)
+    assert "needs tantivy" in module.present(())["tantivy"]
+
+
+def test_a_fresh_process_that_answers_otherwise_is_an_error(options):
+    with build(options, "chorus-icecat", options.data) as shop:
+        folder = next((shop.config.shop.folder / "index").glob("g*/"))
+    assert module.cold(folder, "red dress", answered(folder))["cold_s"] > 0
+    with pytest.raises(ContractError, match="a fresh process"):
+        module.cold(folder, "red dress", ("another",))
+
+
+def answered(folder):
+    words = module.kept.words(folder)
+    return module.kept.searcher(module.kept.restored(folder), folder, words).search(module.kept.asked("red dress")).ids
+
+
+def test_queries_are_seeded_and_some_are_chinese(options):
+    with build(options, "chorus-icecat", options.data) as shop:
+        products = [shop.product(each["product_id"]) for each in PRODUCTS]
+    asked = queries(products, 200, 1)
+    assert asked == queries(products, 200, 1)
+    assert asked != queries(products, 200, 2)
+    assert 10 < sum(not text.isascii() for text in asked) < 60
+    assert max(len(text.split()) for text in asked if text.isascii()) == 4
