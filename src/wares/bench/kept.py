@@ -16,7 +16,7 @@ from wares.protocols import Encoder, Fusion, ProductIndex
 from wares.registry import equip, factory
 from wares.search.calibrate import Calibration
 from wares.search.searcher import Searcher
-from wares.types import FloatArray, Query
+from wares.types import FloatArray, Query, Region
 
 FACETS, PAGE = ("category", "color", "gender", "season"), 24
 
@@ -31,9 +31,9 @@ class Words:
     _kept: dict[str, Mapping[str, FloatArray]] = field(default_factory=dict)
 
     def __call__(
-        self, *, text: str, photo: bytes | None, clip: bytes | None, language: str
+        self, *, text: str, photo: bytes | None, clip: bytes | None, language: str, region: Region | None = None
     ) -> Mapping[str, FloatArray]:
-        del photo, clip, language
+        del photo, clip, language, region
         return self.vectors(text)
 
     def vectors(self, text: str) -> Mapping[str, FloatArray]:

@@ -20,7 +20,7 @@ from wares.rank.linear import LinearRanker
 from wares.search.calibrate import Calibration, Curve
 from wares.search.searcher import Searcher
 from wares.testing import SCHEMA, small_catalogue
-from wares.types import AnyOf, Between, Filter, FloatArray, Not, OneOf, Query
+from wares.types import AnyOf, Between, Filter, FloatArray, Not, OneOf, Query, Region
 
 CUT = 0.6
 CALIBRATION = Calibration({kind: Curve(4.0, -2.4, CUT) for kind in ("words", "photo", "words+photo")})
@@ -192,9 +192,11 @@ def random_query(random: Random) -> Query:
     )
 
 
-def encode(*, text: str, photo: bytes | None, clip: bytes | None, language: str) -> dict[str, FloatArray]:
+def encode(
+    *, text: str, photo: bytes | None, clip: bytes | None, language: str, region: Region | None = None
+) -> dict[str, FloatArray]:
     """Words point where their checksum says; a photo's bytes are its own vector."""
-    del clip, language
+    del clip, language, region
     vectors = {}
     if text:
         row = np.random.default_rng(zlib.crc32(text.encode())).normal(size=4)
