@@ -16,6 +16,8 @@ from wares.config import Config
 from wares.errors import WaresError
 from wares.reading import hear, read_media
 from wares.search.filters import parse
+from wares.search.synonymfile import NAME, merge
+from wares.search.synonymfile import read as read_rules
 from wares.serve.formats import digits
 from wares.shop import Shop, read_feed
 from wares.types import Query
@@ -115,6 +117,58 @@ def search(
             explain=explain,
         )
         terminal.hits(shop, query, shop.search(query), as_json=as_json)
+
+
+@app.command()
+def explain(
+    product: Annotated[str, typer.Argument(help="id of a product")],
+    words: Annotated[list[str] | None, typer.Argument(help="what to search for")] = None,
+    photo: Annotated[Path | None, typer.Option(exists=True, help="a photo to search with")] = None,
+    filters: Annotated[str, typer.Option("--filter", help="as in `wares search`")] = "",
+    language: Annotated[str, typer.Option(help="language of the query and the answer, such as zh")] = "",
+    config: ConfigFile = None,
+    folder: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Tell why a product stands where it stands under a query, and what would move it."""
+    with opened(load(config, folder)) as shop:
+        query = Query(
+            text=" ".join(words or ()),
+            photo=photo.read_bytes() if photo else None,
+            filters=parse(filters, digits=digits(shop.config.shop.currency)),
+            language=language,
+        )
+        terminal.explanation(shop.explain(query, product), language, as_json=as_json)
+
+
+@app.command()
+def suggest(
+    prefix: Annotated[str, typer.Argument(help="what is typed so far")],
+    language: Annotated[str, typer.Option(help="language of the page, such as zh")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="how many")] = 8,
+    config: ConfigFile = None,
+    folder: Folder = None,
+) -> None:
+    """Complete what a shopper has begun to type: categories, queries and products."""
+    with opened(load(config, folder)) as shop:
+        for each in shop.suggest(prefix, language, limit):
+            terminal.say(f"{each.kind:10} {each.text}")
+
+
+@app.command()
+def synonyms(
+    take: Annotated[Path | None, typer.Option("--import", exists=True, help="a file of rules to add")] = None,
+    config: ConfigFile = None,
+    folder: Folder = None,
+) -> None:
+    """List the merchant's synonyms, or add those of a file (Solr's format: `a, b` or `a, b => c`)."""
+    path = load(config, folder).shop.folder / NAME
+    if take is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        terminal.say(f"{merge(path, read_rules(take)):,} rules added to {path}")
+        return
+    for rule in read_rules(path):
+        terminal.say(str(rule))
 
 
 @app.command()

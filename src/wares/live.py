@@ -15,6 +15,7 @@ import structlog
 
 from wares.catalog.media import MediaStore
 from wares.catalog.store import CatalogStore
+from wares.catalog.values import exponent
 from wares.config import Config
 from wares.encode.cache import VectorCache
 from wares.encode.photos import cropped
@@ -26,8 +27,11 @@ from wares.index.generations import Generation, Generations
 from wares.protocols import Analyzer, IndexEntry, IndexStats, ProductIndex, Ranker
 from wares.registry import equip, factory
 from wares.search.calibrate import Calibration
+from wares.search.knowledge import Knowledge
 from wares.search.searcher import Searcher
-from wares.types import FloatArray, Product, Progress, Region, silent
+from wares.search.synonymfile import NAME as SYNONYMS
+from wares.search.synonymfile import read as synonyms
+from wares.types import FloatArray, Product, Progress, Region, Suggestion, silent
 
 CHUNK = 1024
 # A larger share of changed products is worth a new fit; fewer are put into the index that is there.
@@ -62,7 +66,7 @@ class Live:
         self._refused = ""
         self._seq = 0
         encoder = self._unfitted()
-        self._set(encoder, self._empty(encoder), Calibration())
+        self._set(encoder, self._empty(encoder), Calibration(), Knowledge.of((), self._analyzer))
 
     @property
     def stats(self) -> IndexStats:
@@ -155,7 +159,8 @@ class Live:
             index.upsert(self._entries(encoder, chunk))
             done += len(chunk)
             progress("index", done, total)
-        searcher = self._searcher(encoder, index, Calibration())
+        knowledge = Knowledge.of(self._store.products(), self._analyzer, total=total, progress=progress)
+        searcher = self._searcher(encoder, index, Calibration(), knowledge)
         calibration = searcher.calibrated(
             self._store.products(), progress, photo_of=self._photo, error_rate=self._config.search.error_rate
         )
@@ -164,11 +169,20 @@ class Live:
             index.snapshot(folder)
             encoder.save(folder / "fusion")
             calibration.save(folder / "calibration.json")
+            knowledge.save(folder / "knowledge")
 
         facts = {"seq": seq, "recipe": self._recipe(), "texts": texts}
         generation = self._generations.build(write, facts)
         self._generations.activate(generation.name)
         self._adopt(generation)
+
+    def suggest(self, prefix: str, language: str, limit: int) -> tuple[Suggestion, ...]:
+        """Suggestions of the generation, but for products that are gone since."""
+
+        def known(each: Suggestion) -> bool:
+            return each.kind != "product" or self._index.get(each.target) is not None
+
+        return self._suggester.suggest(prefix, language, limit, known=known)
 
     def rollback(self) -> str:
         """Serve the generation before this one; what was written since then is applied to it."""
@@ -194,18 +208,34 @@ class Live:
         kind: Any = factory("index", self._config.index.name)
         index = kind.restore(generation.folder, threads=self._config.index.threads)
         calibration = Calibration.load(generation.folder / "calibration.json")
-        self._set(self._unfitted().load(generation.folder / "fusion"), index, calibration)
+        encoder = self._unfitted().load(generation.folder / "fusion")
+        self._set(encoder, index, calibration, Knowledge.load(generation.folder / "knowledge"))
         self.name = generation.name
         self._seq = generation.facts["seq"]
 
-    def _set(self, encoder: CatalogueEncoder, index: ProductIndex, calibration: Calibration) -> None:
+    def _set(
+        self, encoder: CatalogueEncoder, index: ProductIndex, calibration: Calibration, knowledge: Knowledge
+    ) -> None:
         self._encoder = encoder
         self._index = index
-        self.searcher = self._searcher(encoder, index, calibration)
+        self._suggester = knowledge.suggester
+        self.searcher = self._searcher(encoder, index, calibration, knowledge)
 
-    def _searcher(self, encoder: CatalogueEncoder, index: ProductIndex, calibration: Calibration) -> Searcher:
+    def _searcher(
+        self, encoder: CatalogueEncoder, index: ProductIndex, calibration: Calibration, knowledge: Knowledge
+    ) -> Searcher:
+        shop = self._config.shop
+        read = knowledge.understander(
+            self._analyzer,
+            index,
+            synonyms(shop.folder / SYNONYMS),
+            currency=shop.currency,
+            digits=exponent(shop.currency),
+            language=shop.language,
+        )
         ranker: Ranker = equip("ranker", self._config.search.ranker)
-        return Searcher(index, self._analyzer, partial(self._query_vectors, encoder), ranker, calibration)
+        encode = partial(self._query_vectors, encoder)
+        return Searcher(index, self._analyzer, encode, ranker, calibration, read=read)
 
     def _query_vectors(
         self,

@@ -27,7 +27,7 @@ from wares.errors import Busy, NotFound, StoreLocked, disk_errors
 from wares.live import Live
 from wares.mapping import read_mapping
 from wares.protocols import IndexStats
-from wares.types import Event, Hits, Product, Progress, Query, silent
+from wares.types import Event, Explanation, Hits, Product, Progress, Query, Suggestion, silent
 
 
 class Shop:
@@ -126,6 +126,18 @@ class Shop:
         with self._turn:
             self._live.keep_up()
             return self._live.searcher.similar(product_id, k)
+
+    def suggest(self, prefix: str, language: str = "", limit: int = 8) -> tuple[Suggestion, ...]:
+        """What a shopper who has begun to type may mean: categories, queries and products, the likeliest first."""
+        with self._turn:
+            self._live.keep_up()
+            return self._live.suggest(prefix, language, limit)
+
+    def explain(self, query: Query, product_id: str) -> Explanation:
+        """Why a product stands where it stands under a query, in the result set or not, and what would move it."""
+        with self._turn:
+            self._live.keep_up()
+            return self._live.searcher.explain(query, product_id)
 
     def product(self, product_id: str) -> Product:
         """The product as the merchant described it; NotFound if there is none."""

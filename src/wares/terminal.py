@@ -20,10 +20,11 @@ from wares.catalog.report import IngestReport
 from wares.config import Config
 from wares.errors import WaresError
 from wares.rank.ledger import lines
+from wares.search.counterfactual import sentences
 from wares.serve.api import answer
 from wares.serve.formats import money
 from wares.shop import Shop
-from wares.types import Hits, Query
+from wares.types import Explanation, Hits, Query
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False)
@@ -93,6 +94,11 @@ def hits(shop: Shop, query: Query, found: Hits, *, as_json: bool) -> None:
     if as_json:
         print(orjson.dumps(answer(shop, query, found)).decode())
         return
+    correction = found.understood.correction
+    if correction is not None:
+        say(f"  showing: {correction.text}" if correction.applied else f"  did you mean: {correction.text}")
+    for chip in found.understood.chips:
+        say(f"  {chip.kind}: {chip.words}")
     for notice in found.notices:
         say(f"  {notice.text}")
     table = Table("", "id", "title", "price", "relevance", box=None, header_style="bold", pad_edge=False)
@@ -110,6 +116,15 @@ def hits(shop: Shop, query: Query, found: Hits, *, as_json: bool) -> None:
     out.print(Text(f"  {found.total:,} products", style="bold"))
     for name, facet in found.facets.items() if query.facets else ():
         say(f"  {name}: " + ", ".join(f"{value.value} ({value.count})" for value in facet.values[:12]))
+
+
+def explanation(told: Explanation, language: str, *, as_json: bool) -> None:
+    """Why a product stands where it stands."""
+    if as_json:
+        dump(told)
+        return
+    for sentence in sentences(told, language):
+        say(f"  {sentence}")
 
 
 def _cell(value: Any) -> str:

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from wares.codes import MODEL_ATTRIBUTES, stored
 from wares.errors import ContractError
 from wares.protocols import Analyzer, Changes, ColumnValue, IndexEntry, Schema, Space, TextField, VariantEntry
 from wares.types import AttributeValue, FloatArray, Product, Quantity, Variant
 
-VERSION = 2  # part of every generation's recipe: raise it whenever entries change
+VERSION = 3  # part of every generation's recipe: raise it whenever entries change
 FIELDS = (
     TextField("title", 3.0, 0.5),
     TextField("brand", 1.5, 0.3),
@@ -21,7 +22,7 @@ FIELDS = (
     TextField("media", 0.4, 0.75),
 )
 PRODUCT_COLUMNS = ("category", "brand", "tag", "rating", "reviews", "created", "available", "photo_color")
-VARIANT_COLUMNS = ("price", "list_price", "on_sale", "in_stock", "stock", "sku", "gtin")
+VARIANT_COLUMNS = ("price", "list_price", "on_sale", "in_stock", "stock", "sku", "gtin", "code")
 LONGEST = 1.0005  # of a unit row
 OWN = frozenset((*PRODUCT_COLUMNS, *VARIANT_COLUMNS))
 
@@ -172,6 +173,7 @@ def _variant(product: Product, variant: Variant, analyzer: Analyzer, vectors: Ma
         columns["stock"] = float(variant.stock)
     if codes := _barcodes(variant):
         columns["gtin"] = codes
+    columns["code"] = stored((product.id, variant.id, *codes, *_models(product)))
     texts = [(product.language, text) for text in (variant.title, *variant.options.values(), variant.id)]
     for tag in product.translations:
         texts += [(tag, product.called(name, value, tag.split("-")[0])) for name, value in variant.options.items()]
@@ -190,6 +192,11 @@ def _shown(product: Product, variant: Variant, rows: int) -> tuple[int, ...]:
 
 def _in_stock(variant: Variant) -> bool:
     return variant.availability == "in_stock" and (variant.stock is None or variant.stock > 0)
+
+
+def _models(product: Product) -> list[str]:
+    """What the attributes say of the model's number."""
+    return _attribute_texts({k: v for k, v in product.attributes.items() if k.lower() in MODEL_ATTRIBUTES})
 
 
 def _barcodes(variant: Variant) -> tuple[str, ...]:

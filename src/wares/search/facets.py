@@ -6,7 +6,7 @@ from wares.protocols import IndexStats, Matches, ProductIndex
 from wares.types import BoolArray, Facet
 
 FIRST = ("category", "brand", "price", "color", "size", "rating", "in_stock")
-HIDDEN = frozenset(("sku", "gtin", "created", "stock", "list_price", "reviews", "available", "on_sale"))
+HIDDEN = frozenset(("sku", "gtin", "code", "created", "stock", "list_price", "reviews", "available", "on_sale"))
 CANDIDATES, SHOWN, VALUES = 16, 8, 50
 WHOLE = 5_000  # values of a hierarchy
 COVERAGE = 0.2  # of the result set

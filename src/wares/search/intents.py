@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from wares.codes import codes_in
 from wares.protocols import Analyzer
-from wares.search.codes import codes_in
 from wares.search.entities import COLOURS, Entities, Name
 from wares.search.minus import MinusPhrase, minus_phrases
 from wares.search.notices import notice
@@ -145,8 +145,7 @@ class IntentReader:
         return float(amount.scaleb(self._digits))
 
     def _other_currency(self, language: str) -> Notice:
-        told = notice("other_currency", language)
-        return Notice(told.code, told.text.format(currency=self._currency))
+        return notice("other_currency", language, currency=self._currency)
 
     def _offers(self, text: str) -> Iterator[_Read]:
         for phrase in offer_phrases(text):

@@ -40,6 +40,7 @@ class Judged:
     relevance: ScoreArray
     member: BoolArray
     asked: bool
+    kind: str
     notices: tuple[Notice, ...] = ()
     degraded: tuple[str, ...] = ()
 
@@ -144,6 +145,19 @@ class Judge:
             matches = self.index.search(query)
         return self._judged(matches, asked)
 
+    def supposed(self, judged: Judged, place: int, values: Mapping[str, float]) -> float:
+        """The score of one row if some of its features had other values."""
+        names = judged.feature_names
+        features = judged.features[[place]].copy()
+        for name, value in values.items():
+            features[0, names.index(name)] = value
+        before, after = (self._prior_shares(each) for each in (judged.features[[place]], features))
+        slope = self.calibration.curve(judged.kind).slope if judged.asked else 1.0
+        return float(judged.scores[place] + slope * (after - before).sum())
+
+    def _prior_shares(self, features: ScoreArray) -> ScoreArray:
+        return self._ranker.contributions(features[:, -len(NAMES) :], NAMES)
+
     def _passed(self, filters: tuple[Filter, ...]) -> bool:
         """Whether any product passes."""
         return bool(self.index.search(IndexQuery(filters=filters, reach=Reach(most=1))).passing.any())
@@ -200,6 +214,7 @@ class Judge:
             relevance,
             member & others,
             asked.asked,
+            asked.kind,
             asked.reading.notices,
             asked.degraded,
         )

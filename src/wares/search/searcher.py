@@ -6,6 +6,7 @@ was asked, the shop does not carry it: the total is 0, and the nearest products 
 ``no_match``.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from random import Random
@@ -16,13 +17,17 @@ from wares.errors import NotFound, QueryError
 from wares.protocols import Analyzer, IndexStats, Matches, ProductIndex, Ranker
 from wares.search import facets, filters, orders
 from wares.search.calibrate import Calibration
+from wares.search.counterfactual import explanation
+from wares.search.diversity import BLOCK, DEPTH, looks, penalties
 from wares.search.hybrid import BOOSTS, CODE, Hybrid
 from wares.search.judge import Asked, EncodeQuery, Judge, Judged
+from wares.search.ladder import Climbed, climb, frequencies_of
 from wares.search.notices import notice
 from wares.search.selftaught import PhotoOf, Teacher, sample
 from wares.search.understand import Reading, Understander
-from wares.types import Facet, Hits, IntArray, Product, Progress, Query, ScoreArray
+from wares.types import Explanation, Facet, Hits, IntArray, Product, Progress, Query, ScoreArray
 
+LOOKS = ("fused", "text", "image")  # spaces that tell near-duplicates, the best first
 MAX_PAGE_SIZE, MAX_POSITION, MAX_FACETS = 1000, 10_000_000, 100
 
 
@@ -73,18 +78,23 @@ class Searcher:
         _check(query)
         asked = self._judge.understand(query)
         judged = self._judge.judge(asked, self._facets_of(asked))
-        inside = judged.inside
-        if not len(inside):
+        if not len(judged.inside) and (climbed := self._climb(asked)) is not None:
+            asked, judged = climbed.found
+            judged = replace(judged, notices=(*judged.notices, climbed.step.notice))
+        if not len(judged.inside):
             return self._nothing(asked, judged)
-        start = query.page * query.page_size
-        scores, ties = judged.scores[inside], judged.evidence[inside]
+        end = (query.page + 1) * query.page_size
+        if query.sort == orders.RELEVANCE:
+            places, lost = self._order(judged, end)
+        else:
+            scores = orders.scores(self._index, judged.matches.rows[judged.inside], query.sort)
+            best = orders.best(scores, judged.scores[judged.inside], end)
+            places, lost = judged.inside[best], np.zeros(len(best))
+        page = slice(query.page * query.page_size, end)
+        hits = self._page(judged, places[page], query.explain, lost[page])
         if query.sort != orders.RELEVANCE:
-            scores, ties = orders.scores(self._index, judged.matches.rows[inside], query.sort), scores
-        page = orders.best(scores, ties, start + query.page_size)[start:]
-        hits = self._page(judged, inside[page], query.explain)
-        if query.sort != orders.RELEVANCE:
-            hits = _ordered_by(hits, query.sort, scores[page])
-        return replace(hits, total=len(inside), facets=self._count(query, judged))
+            hits = _ordered_by(hits, query.sort, scores[best[page]])
+        return replace(hits, total=len(judged.inside), facets=self._count(query, judged))
 
     def judge(self, query: Query, *, whole: bool = False) -> Judged:
         """Everything that is known of the products that pass the filters, or all but those of one facet.
@@ -102,13 +112,66 @@ class Searcher:
         page = others[orders.best(judged.scores[others], judged.evidence[others], k)]
         return replace(self._page(judged, page, explain=False), total=len(page))
 
-    def explain(self, query: Query, id: str) -> Hits:
-        """One product under a query, in the result set or not, with its contributions down to single words."""
-        judged = self.judge(replace(query, filters=()), whole=True)
+    def explain(self, query: Query, id: str) -> Explanation:
+        """Why a product stands where it stands under a query, in the result set or not, and what would move it."""
+        asked = self._judge.understand(query)
+        judged = self._judge.judge(asked, whole=True)
         ids = self._index.ids(judged.matches.rows)
         if id not in ids:
+            asked = replace(asked, filters=())
+            judged = self._judge.judge(asked, whole=True)
+            ids = self._index.ids(judged.matches.rows)
+        if id not in ids:
             raise NotFound(f"there is no product {id!r}", fix="take an id that a search returned")
-        return replace(self._page(judged, np.array([ids.index(id)]), explain=True), total=1)
+        place = ids.index(id)
+        text, language = asked.reading.text, asked.reading.language
+        counts = frequencies_of(text, language, self._analyzer, self._index)
+        features = dict(zip(judged.feature_names, judged.features[place].tolist(), strict=True))
+        return explanation(
+            self._page(judged, np.array([place]), explain=True)[0],
+            query,
+            asked.reading.understood,
+            lambda other: self._position(other, id),
+            lambda values: _above(judged, place, self._judge.supposed(judged, place, values)),
+            words=sorted(counts, key=lambda word: (counts[word], word)),
+            features=features,
+        )
+
+    def _position(self, query: Query, id: str) -> int | None:
+        """Where a product stands under a query; None: not in the result set."""
+        judged = self.judge(query)
+        places, _ = self._order(judged, len(judged.inside))
+        ids = self._index.ids(judged.matches.rows[places])
+        return ids.index(id) if id in ids else None
+
+    def _order(self, judged: Judged, k: int) -> tuple[IntArray, ScoreArray]:
+        """The first k places of the result set by relevance, near-duplicates moved down, and what they lost by it."""
+        inside = judged.inside
+        scores = judged.scores[inside]
+        depth = min(DEPTH, BLOCK * math.ceil(k / BLOCK))
+        best = orders.best(scores, judged.evidence[inside], max(k, depth + 1))
+        places, lost = inside[best], np.zeros(len(best))
+        space = next((name for name in LOOKS if name in judged.matches.query.vectors), "")
+        if space and judged.asked:
+            top = self._index.ids(judged.matches.rows[places[: depth + 1]])
+            vectors, groups = looks([self._index.get(id) for id in top], space)
+            lost[: depth + 1] = penalties(scores[best[: depth + 1]], vectors, groups, depth=depth)
+            order = np.argsort(-(scores[best] + lost), kind="stable")
+            places, lost = places[order], lost[order]
+        return places[:k], lost[:k]
+
+    def _climb(self, asked: Asked) -> Climbed[tuple[Asked, Judged]] | None:
+        """The first step of the ladder that finds something.
+
+        Words are not left out one by one: how much of a query must match is what ``match_share`` says.
+        """
+
+        def attempt(query: Query) -> tuple[int, tuple[Asked, Judged]]:
+            other = self._judge.understand(query)
+            judged = self._judge.judge(other, self._facets_of(other))
+            return len(judged.inside), (other, judged)
+
+        return climb(asked.query, asked.reading.understood, attempt)
 
     def calibrated(
         self,
@@ -143,9 +206,11 @@ class Searcher:
         self._judge.calibration = calibration
         return calibration
 
-    def _page(self, judged: Judged, places: IntArray, explain: bool) -> Hits:
+    def _page(self, judged: Judged, places: IntArray, explain: bool, lost: ScoreArray | None = None) -> Hits:
         rows = judged.matches.rows[places]
         contributions, names = judged.contributions[places], judged.contribution_names
+        if lost is not None:
+            contributions, names = np.column_stack([contributions, lost]), (*names, "diversity")
         scores = contributions.sum(axis=1)
         if explain:
             contributions, names = self._in_detail(judged, places, contributions, names)
@@ -236,6 +301,15 @@ def _check(query: Query) -> None:
 def _ordered_by(hits: Hits, order: str, scores: ScoreArray) -> Hits:
     """The column is the score, and the only contribution."""
     return replace(hits, scores=scores, contributions=scores[:, None], contribution_names=(order.lstrip("-"),))
+
+
+def _above(judged: Judged, place: int, score: float) -> int | None:
+    """Where a row would stand with another score; None: not in the result set."""
+    inside = judged.inside
+    if place not in inside:
+        return None
+    others = inside[inside != place]
+    return int(np.count_nonzero(judged.scores[others] > score))
 
 
 def _shared_out(

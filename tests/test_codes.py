@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wares.search.codes import code_of, codes_in, stored
+from wares.codes import code_of, codes_in, stored
 
 
 @pytest.mark.parametrize("text", ["DC-40X", "dc 40x", "dc40x", "ＤＣ－40Ｘ", "Dc/40.x"])

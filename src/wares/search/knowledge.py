@@ -1,0 +1,91 @@
+"""What a catalogue teaches about its shoppers' words: vocabulary, names and suggestions, learned in one pass."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from wares.protocols import Analyzer, ProductIndex
+from wares.search.entities import Entities
+from wares.search.intents import IntentReader
+from wares.search.lexicon import Lexicon, LexiconBuilder
+from wares.search.naming import EntitiesBuilder
+from wares.search.suggest import Suggester
+from wares.search.suggestbuilder import SuggesterBuilder
+from wares.search.synonymfile import Rule
+from wares.search.synonyms import Synonyms
+from wares.search.understand import Understander
+from wares.types import Product, Progress, silent
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Knowledge:
+    """Spelling and synonyms stand on the lexicon, chips on the entities, completions on the suggester."""
+
+    lexicon: Lexicon
+    entities: Entities
+    suggester: Suggester
+
+    @classmethod
+    def of(
+        cls, products: Iterable[Product], analyzer: Analyzer, *, total: int = 0, progress: Progress = silent
+    ) -> "Knowledge":
+        """Learn from products, streamed once; memory grows with their words and titles, not with their texts."""
+        lexicon, entities, suggester = (
+            LexiconBuilder(analyzer),
+            EntitiesBuilder(analyzer),
+            SuggesterBuilder(analyzer.tokens),
+        )
+        for done, product in enumerate(products, 1):
+            lexicon.add(product)
+            entities.add(product)
+            suggester.add(product)
+            if done % 1000 == 0 or done == total:
+                progress("learn words", done, total)
+        return cls(lexicon.finish(), entities.finish(), suggester.finish())
+
+    def save(self, folder: Path) -> None:
+        """One file each."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.lexicon.save(folder / "lexicon")
+        self.entities.save(folder / "entities")
+        self.suggester.save(folder / "suggestions")
+
+    @classmethod
+    def load(cls, folder: Path) -> "Knowledge":
+        """Open what ``save`` wrote."""
+        return cls(
+            Lexicon.load(folder / "lexicon"),
+            Entities.load(folder / "entities"),
+            Suggester.load(folder / "suggestions"),
+        )
+
+    def understander(
+        self,
+        analyzer: Analyzer,
+        index: ProductIndex,
+        rules: Sequence[Rule],
+        *,
+        currency: str,
+        digits: int,
+        language: str,
+    ) -> Understander:
+        """Reads the queries of a shop.
+
+        Parameters
+        ----------
+        rules
+            The merchant's synonyms.
+        currency, digits
+            ISO 4217 code of the prices and the decimals of its minor unit.
+        language
+            The shop's.
+        """
+        return Understander(
+            analyzer,
+            self.lexicon,
+            Synonyms(analyzer, rules, self.lexicon),
+            IntentReader(self.entities, analyzer, currency=currency, digits=digits),
+            index.frequencies,
+            index.expand,
+            language,
+        )
