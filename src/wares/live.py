@@ -184,6 +184,10 @@ class Live:
 
         return self._suggester.suggest(prefix, language, limit, known=known)
 
+    def recalibrate(self, error_rate: float) -> None:
+        """Fit the calibration anew and search with it."""
+        self.searcher.calibrated(self._store.products(), photo_of=self._photo, error_rate=error_rate)
+
     def rollback(self) -> str:
         """Serve the generation before this one; what was written since then is applied to it."""
         generation = self._generations.roll_back()

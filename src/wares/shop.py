@@ -165,6 +165,14 @@ class Shop:
         with self._writing():
             self._live.rebuild(progress)
 
+    def recalibrate(self, error_rate: float) -> None:
+        """Fit P(relevant) and the cut-off anew for another error rate, until the next start.
+
+        The lasting way is ``search.error_rate`` and a rebuild.
+        """
+        with self._turn:
+            self._live.recalibrate(error_rate)
+
     def rollback(self) -> str:
         """Go back to the generation before this one; its name."""
         with self._writing():

@@ -106,6 +106,7 @@ def test_variant_columns(built):
         "color": "Red",
         "in_stock": False,
         "sku": "h1-r",
+        "code": ("h1", "h1r"),
         "price": 4500.0,
         "on_sale": True,
         "list_price": 6000.0,
@@ -140,7 +141,7 @@ def test_photos_that_show_a_variant(built):
 def test_what_is_absent_is_absent():
     plain = entry(Product("p", "Mug", (Variant("p"),)), PlainAnalyzer(), {"text": np.zeros((0, 2), np.float32)})
     assert plain.columns == {"available": True}
-    assert plain.variants[0].columns == {"in_stock": True, "sku": "p"}
+    assert plain.variants[0].columns == {"in_stock": True, "sku": "p", "code": ("p",)}
     assert plain.terms == {"title": ("mug",), "codes": ("p",)}
     assert plain.vectors == {}
 

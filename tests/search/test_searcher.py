@@ -292,10 +292,25 @@ def test_similar_products_leave_the_product_itself_out():
 
 def test_a_product_outside_the_result_set_is_explained_too():
     search = searcher([product("a", "red shirt", color="red"), product("b", "shoe", color="blue")])
-    hits = search.explain(Query("red shirt", filters=(OneOf("color", ("red",)), Between("price", 0, 1))), "a")
-    assert {"words:title:red", "words:title:shirt"} <= {entry.name for entry in hits.ledger(0).entries}
-    assert hits.ledger(0).total == pytest.approx(hits.scores[0])
-    assert search.explain(Query("red"), "b").ids == ("b",)
+    told = search.explain(Query("red shirt", filters=(OneOf("color", ("red",)), Between("price", 0, 1))), "a")
+    assert {"words:title:red", "words:title:shirt"} <= {entry.name for entry in told.hit.ledger.entries}
+    assert told.hit.ledger.total == pytest.approx(told.hit.score)
+    assert told.position is None
+    assert search.explain(Query("red"), "b").position is None
+
+
+def test_an_explanation_says_what_would_move_a_product():
+    shirts = [product(f"x{i}", "red shirt") for i in range(3)]
+    late = IndexEntry("late", (VariantEntry("late", {"in_stock": False}),), {"title": ("red", "shirt")})
+    search = searcher([late, *shirts])
+    told = search.explain(Query("red shirt"), "late")
+    assert told.position == 3
+    stock = next(each for each in told.counterfactuals if each.change == "in stock")
+    assert (stock.now, stock.then) == (3, 0)
+
+
+def test_an_unknown_product_cannot_be_explained():
+    search = searcher([product("a", "red shirt")])
     with pytest.raises(NotFound):
         search.explain(Query("red"), "c")
 

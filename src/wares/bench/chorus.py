@@ -50,13 +50,13 @@ def chorus(options: BenchOptions) -> BenchResult:
     """
     started = load()
     feed = options.folder() / "products.jsonl.gz"
-    train, test = (_split(options.folder(name)) for name in (options.train, options.test))
+    train, test = (read_split(options.folder(name)) for name in (options.train, options.test))
     with built(options, "chorus-icecat", options.folder()) as shop:
 
         def ours(text: str) -> dict[str, float]:
             return {hit.id: hit.score for hit in shop.search(Query(text=text, page_size=DEPTH))}
 
-        systems: dict[str, Mapping[str, Rank]] = {"wares": {"as shipped": ours}, **_peers(_products(feed))}
+        systems: dict[str, Mapping[str, Rank]] = {"wares": {"as shipped": ours}, **_peers(read_products(feed))}
         runs = interleaved(systems, test[0])
         seen = runs if options.crossed else interleaved(systems, train[0])
     tuned = {name: tune(seen[name], train[1], runs[name], test[1], options) for name in systems}
@@ -154,12 +154,13 @@ def _result(measured: Report, chosen: Mapping[str, list[str]], options: BenchOpt
     )
 
 
-def _products(path: Path) -> Iterable[dict[str, Any]]:
+def read_products(path: Path) -> Iterable[dict[str, Any]]:
+    """The products as the data set has them."""
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         yield from map(json.loads, lines)
 
 
-def _split(folder: Path) -> tuple[dict[str, str], dict[str, dict[str, int]]]:
+def read_split(folder: Path) -> tuple[dict[str, str], dict[str, dict[str, int]]]:
     """Queries by id, and their judgements."""
     with (folder / "queries.csv").open(encoding="utf-8", newline="") as lines:
         queries = {row["query_id"]: row["query"] for row in csv.DictReader(lines)}

@@ -44,13 +44,13 @@ def demo(options: BenchOptions) -> BenchResult:
     feed = options.data / "products.jsonl"
     if not feed.exists():
         build(options.data, products=PRODUCTS)
-    queries = {each["query_id"]: each for each in _lines(options.data / "queries.jsonl")}
+    queries = {each["query_id"]: each for each in read_lines(options.data / "queries.jsonl")}
     analyzer = create("analyzer", Config().encode.analyzer)
 
     def segmented(text: str) -> str:
         return " ".join(analyzer.terms(text))
 
-    peer = Bm25sPeer({each["id"]: segmented(_texts(each)) for each in _lines(feed)})
+    peer = Bm25sPeer({each["id"]: segmented(texts_of(each)) for each in read_lines(feed)})
     ours: dict[str, Mapping[str, float]] = {}
     theirs: dict[str, Mapping[str, float]] = {}
     refused: dict[str, bool] = {}
@@ -88,12 +88,14 @@ def _by_language(values: Mapping[str, float], queries: Mapping[str, Mapping[str,
     return figures
 
 
-def _texts(product: Mapping[str, Any]) -> str:
+def texts_of(product: Mapping[str, Any]) -> str:
+    """Every text of a product of the demo shop, in both languages."""
     every = (product, *product.get("translations", {}).values())
     categories = [each["value"] for each in product.get("categories", ())]
     return " ".join((*(f"{each['title']} {each['description']}" for each in every), product["brand"], *categories))
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
+def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """A JSON Lines file, a line at a time."""
     with path.open("rb") as lines:
         yield from map(orjson.loads, lines)
