@@ -13,8 +13,9 @@ import typer
 
 from wares import __version__, terminal
 from wares.config import Config
-from wares.errors import WaresError
+from wares.errors import ConfigError, WaresError
 from wares.reading import hear, read_media
+from wares.search import synonymfile
 from wares.search.filters import parse
 from wares.search.synonymfile import NAME, merge
 from wares.search.synonymfile import read as read_rules
@@ -206,6 +207,25 @@ def read(config: ConfigFile = None, folder: Folder = None) -> None:
     with terminal.progress() as progress:
         report = read_media(load(config, folder), progress)
     terminal.say(f"{report.photos:,} photos read, {report.worded:,} with words, {report.failed:,} not readable")
+
+
+@app.command()
+def synonyms(
+    action: Annotated[Literal["list", "import"], typer.Argument(help="list what there is, or import a file")] = "list",
+    file: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False, help="a, b, c or a => b, a line")] = None,
+    config: ConfigFile = None,
+    folder: Folder = None,
+) -> None:
+    """List the shop's synonyms (synonyms.txt in its folder), or add those of a file that it does not have yet."""
+    path = load(config, folder).shop.folder / synonymfile.NAME
+    if action == "list":
+        terminal.say("\n".join(str(rule) for rule in synonymfile.read(path)) or f"there is no synonym in {path}")
+        return
+    if file is None:
+        raise ConfigError("there is nothing to import", fix="name a file: wares synonyms import FILE")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    added = synonymfile.merge(path, synonymfile.read(file))
+    terminal.say(f"{added:,} rules added to {path}")
 
 
 @app.command()

@@ -49,3 +49,16 @@ def test_an_error_is_one_line_with_its_fix(folder):
     assert "fix:" in done.stderr
     assert "Traceback" not in done.stderr
     assert "Traceback" not in wares(folder, "search", "--photo", "nowhere.jpg", status=2).stderr
+
+
+def test_synonyms_are_imported_once_and_listed(tmp_path):
+    assert "no synonym" in wares(tmp_path, "synonyms").stdout
+    (tmp_path / "new.txt").write_text("# seats\nsofa, couch, 沙发\nsneaker => trainers\n", "utf-8")
+    assert "2 rules added" in wares(tmp_path, "synonyms", "import", "new.txt").stdout
+    assert "0 rules added" in wares(tmp_path, "synonyms", "import", "new.txt").stdout
+    assert wares(tmp_path, "synonyms").stdout.splitlines() == ["sofa, couch, 沙发", "sneaker => trainers"]
+    (tmp_path / "bad.txt").write_text("sofa, couch\nalone\n", "utf-8")
+    done = wares(tmp_path, "synonyms", "import", "bad.txt", status=2)
+    assert "bad.txt line 2" in done.stderr
+    assert "fix:" in done.stderr
+    assert "name a file" in wares(tmp_path, "synonyms", "import", status=2).stderr

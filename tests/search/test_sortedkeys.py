@@ -15,4 +15,3 @@ def test_it_answers_as_a_list_would(pairs, key):
     assert sorted(kept.find(key).tolist()) == sorted(number for own, number in pairs if own == key)
     names = sorted(own for own, _ in pairs)
     assert kept.place(key) == (bisect_left(names, key) if key in names else None)
-    assert kept.begins(key) == any(own.startswith(key) for own in names)

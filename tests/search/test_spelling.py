@@ -38,7 +38,10 @@ def test_slips_are_put_right_and_searched_for(typed, meant):
     assert (found.text.lower(), found.sure) == (meant, True)
 
 
-@pytest.mark.parametrize(("typed", "meant"), [("lyq", "连衣裙"), ("连裙", "连衣裙"), ("连连衣裙", "连衣裙")])
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("lyq", "连衣裙"), ("连裙", "连衣裙"), ("连连衣裙", "连衣裙"), ("jens", "jeans"), ("bottler", "bottle")],
+)
 def test_a_guess_is_only_offered(typed, meant):
     found = spell(typed)
     assert found is not None

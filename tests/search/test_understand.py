@@ -1,14 +1,19 @@
 from dataclasses import dataclass, field
+from itertools import islice
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search.small_lexicon import analyzer, expand, frequencies, having, lexicon
+from search.small_lexicon import analyzer, expand, frequencies, having, lexicon, products
+from wares.index.entries import entry, schema
+from wares.index.reference import ReferenceIndex
+from wares.rank.linear import LinearRanker
+from wares.search.searcher import Searcher
 from wares.search.synonymfile import parse
 from wares.search.synonyms import Synonyms
 from wares.search.understand import UNFINISHED, Understander
-from wares.types import Between, Chip, Notice, OneOf, Query
+from wares.types import Between, Chip, Correction, Notice, OneOf, Query
 
 synonyms = Synonyms(analyzer, parse("smartphone, mobile phone\ngown => evening dress"), lexicon())
 
@@ -52,12 +57,7 @@ def test_intents_are_read_out_and_the_correction_shows_the_whole_query():
     assert set(reading.boosts) == {"brand"}
     assert [chip.key for chip in reading.understood.chips] == ["cheap"]
     assert [notice.code for notice in reading.notices] == ["told"]
-    correction = reading.understood.correction
-    assert (correction.text, correction.original, correction.applied) == (
-        "cheap running shoes",
-        "cheap runing shoes",
-        True,
-    )
+    assert reading.understood.correction == Correction("cheap running shoes", "cheap runing shoes", applied=True)
 
 
 def test_what_is_only_offered_is_not_searched_for():
@@ -124,3 +124,25 @@ def test_any_query_is_read_the_same_twice(text, literal, language):
 @pytest.mark.parametrize("text", ["a" * 10**6, "连" * 10**5, "e" + "\u0301" * 1000, "\ud800" * 1000, "手几 " * 10**4])
 def test_a_query_of_any_length_is_read(text):
     assert len(understand(Query(text)).text) <= 600
+
+
+def test_an_index_finds_what_was_meant():
+    index = ReferenceIndex(schema({}))
+    index.upsert([entry(product, analyzer, {}) for product in islice(products(), 12)])
+    read = Understander(analyzer, lexicon(), synonyms, None, index.frequencies, index.expand, "en")
+    searcher = Searcher(index, analyzer, lambda **asked: {}, LinearRanker(), understander=read)
+    titles = {product.id: product.title for product in products()}
+    for typed, title in [
+        ("lianyiqun", "Women's floral summer dress"),
+        ("平果手机", "Apple phone"),
+        ("headphoens", "Bluetooth headphones"),
+        ("gown", "Evening dress"),
+        ("smartphone samsung", "Samsung mobile phone"),
+        ("stainl", "Stainless steel bottle 500ml"),
+    ]:
+        hits = searcher.search(Query(typed))
+        assert titles[hits.ids[0]] == title, typed
+    corrected = searcher.search(Query("headphoens"))
+    assert corrected.understood.correction == Correction("headphones", "headphoens", applied=True)
+    assert searcher.search(Query("headphoens", literal=True)).understood.correction is None
+    assert searcher.search(Query("headphoens", literal=True)).total == 0

@@ -14,6 +14,7 @@ from wares.search.pinyin import blurred, is_spelled, readings, syllables
 from wares.search.wordform import is_han
 
 COMMON = 0.15
+LONG = 6  # letters of a word that is not likely to be another one by chance
 OFTEN = 10  # products that make a word a firm guess
 FIRST_LETTER, SAME_LETTERS = 0.4, 0.2
 JOINED = 0.0
@@ -48,8 +49,7 @@ def lettered(word: str, lexicon: Lexicon) -> Iterator[Candidate]:
     for other, distance in lexicon.near(word, limit) if limit else ():
         if is_han(other) or len(other) < 3:
             continue
-        unlike = FIRST_LETTER * (other[0] != word[0]) - SAME_LETTERS * (set(other) == set(word))
-        yield _weighed(other, distance + unlike, lexicon)
+        yield _slipped(word, _weighed(other, distance, lexicon))
     yield from _apart(word, lexicon)
     if len(word) >= 4 and is_spelled(word):
         yield from _spoken(word, lexicon)
@@ -89,6 +89,18 @@ def mixed(letters: str, before: str, after: str, lexicon: Lexicon) -> Iterator[C
         for entry in lexicon.commonest(found, 10 * MOST):
             if entry.startswith(before) and entry.endswith(after) and len(entry) > len(before + after):
                 yield _weighed(entry, cost, lexicon)
+
+
+def _slipped(word: str, near: Candidate) -> Candidate:
+    """A word by its letters: a guess where it is short or rare, or where one is the other with an ending.
+
+    What a shop does not carry is often one letter from what it does ("tablet", "table").
+    """
+    same = set(near.text) == set(word)
+    unlike = FIRST_LETTER * (near.text[0] != word[0]) - SAME_LETTERS * same
+    ending = near.text.startswith(word) or word.startswith(near.text)
+    firm = len(word) >= LONG and not ending and (same or near.count >= OFTEN)
+    return replace(near, cost=near.cost + unlike, firm=firm)
 
 
 def _apart(word: str, lexicon: Lexicon) -> Iterator[Candidate]:

@@ -9,6 +9,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -84,11 +85,14 @@ class Lexicon:
         words = len(self.words)
         return self.words.keys[number] if number < words else self.phrases.keys[number - words]
 
+    @cached_property
+    def _counts(self) -> NDArray[np.int64]:
+        return np.concatenate([self.words.numbers, self.phrases.numbers]).astype(np.int64)
+
     def commonest(self, numbers: NDArray[Any], most: int) -> list[str]:
         """The entries that most products have, first, each once."""
-        counts = np.concatenate([self.words.numbers, self.phrases.numbers]) if len(numbers) > most else None
-        if counts is not None:
-            numbers = numbers[np.argsort(-counts[numbers].astype(np.int64), kind="stable")[:most]]
+        if len(numbers) > most:
+            numbers = numbers[np.argsort(-self._counts[numbers], kind="stable")[:most]]
         entries = dict.fromkeys(self.entry(int(number)) for number in numbers)
         return sorted(entries, key=lambda entry: -self.count(entry))
 

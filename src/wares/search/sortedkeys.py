@@ -50,8 +50,3 @@ class SortedKeys:
         if first is None:
             return np.zeros(0, np.int64)
         return self.numbers[first : bisect_left(self.keys, key + "\0")].astype(np.int64)
-
-    def begins(self, prefix: str) -> bool:
-        """Whether any string begins with the prefix."""
-        place = bisect_left(self.keys, prefix)
-        return place < len(self.keys) and self.keys[place].startswith(prefix)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from wares.protocols import Analyzer
-from wares.search.candidates import JOINED, Candidate, lettered, mixed, signed
+from wares.search.candidates import JOINED, LONG, Candidate, lettered, mixed, signed
 from wares.search.lexicon import Lexicon
 from wares.search.pinyin import is_spelled
 from wares.search.wordform import folded, is_han, is_lettered
@@ -182,7 +182,8 @@ class Speller:
         before = words[start - 1].text + space + candidate.text if start else ""
         after = candidate.text + space + words[end].text if end < len(words) else ""
         met = any(phrase and self._lexicon.count(phrase) for phrase in (before, after))
-        return replace(candidate, cost=candidate.cost - NEIGHBOUR, firm=True, met=True) if met else candidate
+        firm = candidate.firm or is_han(candidate.text) or len(candidate.text) >= LONG
+        return replace(candidate, cost=candidate.cost - NEIGHBOUR, firm=firm, met=True) if met else candidate
 
 
 def _windows(words: Sequence[Seen]) -> Iterator[Sequence[Seen]]:
