@@ -260,6 +260,7 @@ queries = st.text(max_size=80) | st.lists(words | st.text(max_size=4), max_size=
 
 @given(queries)
 @example("不要" * 150)
+@example("不要㬄:除了㬄")
 @example("- -" * 100)
 @example("红色" * 150)
 @example("under 5 " * 40)

@@ -46,7 +46,8 @@ class Intents:
     notices
         What the shopper must be told: ``other_currency``, a price was named that cannot be compared.
     ignored
-        Words that were taken out and do nothing: a price in another currency, and a dropped price, offer or minus.
+        Words that were taken out and do nothing: a price in another currency, a dropped price, offer or minus, and
+        what only says a chip again.
     """
 
     text: str
@@ -95,13 +96,13 @@ class IntentReader:
         kept = [read for read in every if read.chip is None or read.chip.key not in dropped]
         gone = [read for read in every if read not in kept]
         out = [read for read in every if read.taken and not (read in gone and _is_word(read))]
-        ignored = [read for read in out if read.chip is None or read in gone]
-        chips = _merged([read.chip for read in kept if read.chip])
+        shown = {read.chip.key: read for read in reversed(kept) if read.chip}
+        ignored = [read for read in out if read.chip is None or shown.get(read.chip.key) is not read]
         codes = codes_in(_left(text, [read for read in every if read.taken]))
         other = any(read.chip is None for read in kept)
         return Intents(
             text=_left(text, out),
-            chips=chips,
+            chips=tuple(read.chip for read in kept if read.chip and shown[read.chip.key] is read),
             filters=_filters(kept),
             boosts={**_boosts(kept), **({"code": OneOf("code", codes)} if codes else {})},
             notices=(self._other_currency(language),) if other else (),
@@ -235,11 +236,6 @@ def _is_word(read: _Read) -> bool:
 
 def _any(parts: Sequence[Filter]) -> Filter:
     return parts[0] if len(parts) == 1 else AnyOf(tuple(parts))
-
-
-def _merged(chips: Sequence[Chip]) -> tuple[Chip, ...]:
-    """Each chip once."""
-    return tuple({chip.key: chip for chip in reversed(chips)}.values())[::-1]
 
 
 def _filters(reads: Sequence[_Read]) -> tuple[Filter, ...]:
