@@ -1,8 +1,9 @@
 """What shoppers say in words that is really a filter or a boost.
 
 Three things can become of words. A **filter** must hold: a price, a size the catalogue has, stock, offers, ratings, and
-a colour where nearly every product says its colour. A **boost** lifts what it holds for: brands, categories, other
-values, amounts, codes, and colours elsewhere. **without** is what products must not have.
+a colour, where nearly every product says its colour and the words say what is to have it. A **boost** lifts what it
+holds for: brands, categories, other values, amounts, codes, and other colours. **without** is what products must not
+have.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -196,12 +197,17 @@ class IntentReader:
         return AllOf((Says(terms), Not(_any(free)))) if free and terms else Says(terms)
 
     def _named(self, words: Spelled, taken: Spans) -> Iterator[_Read]:
-        for start, end, name in words.names(taken):
-            yield self._name(name, start, end, words.text[start:end])
+        names = words.names(taken)
+        rest = words.beside(names, taken)
+        clear = not rest or any(name.column in ("brand", "category") for *_, name in names)
+        for start, end, name in names:
+            yield self._name(name, start, end, words.text[start:end], clear=clear)
 
-    def _name(self, name: Name, start: int, end: int, words: str) -> _Read:
+    def _name(self, name: Name, start: int, end: int, words: str, *, clear: bool) -> _Read:
+        """A colour is only a filter where it is ``clear`` what is to have it: green tea is no tea in green."""
         colour = name.column in COLOURS
-        strict = colour and name.share >= STRICT_SHARE and self._entities.coverage(name.column) >= STRICT_COVERAGE
+        strict = clear and colour and name.share >= STRICT_SHARE
+        strict = strict and self._entities.coverage(name.column) >= STRICT_COVERAGE
         filter = OneOf(name.column, name.values[:MAX_VALUES])
         chip = Chip(f"{name.column}:{name.values[0]}", "filter" if strict else "boost", words, filter)
         own = name.column in ("brand", "category")
