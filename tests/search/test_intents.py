@@ -196,6 +196,14 @@ def test_a_colour_is_a_filter_where_nearly_all_products_say_theirs():
     assert some_say.read("red boots", "en").boosts["color"] == OneOf("color", ("Red",))
 
 
+@pytest.mark.parametrize("text", ["red tea", "red planet", "红色火车"])
+def test_a_colour_of_something_unknown_is_no_filter(text):
+    strict = reader([each for each in EVERY if each.id.startswith("p")])
+    assert strict.read(text, "en").filters == ()
+    assert [*strict.read(text, "en").boosts] == ["color"]
+    assert strict.read("red", "en").filters == (OneOf("color", ("Red",)),)
+
+
 def test_two_colours_are_either_and_a_colour_has_its_shades():
     strict = reader([each for each in EVERY if each.id.startswith("p")])
     assert strict.read("red and black boots", "en").filters == (OneOf("color", ("Red", "Black")),)
@@ -260,6 +268,7 @@ queries = st.text(max_size=80) | st.lists(words | st.text(max_size=4), max_size=
 
 @given(queries)
 @example("不要" * 150)
+@example("不要㬄:除了㬄")
 @example("- -" * 100)
 @example("红色" * 150)
 @example("under 5 " * 40)

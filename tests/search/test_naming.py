@@ -4,7 +4,7 @@ from search.small_catalogue import ANALYZER, entities, products
 from wares.errors import CorruptIndex
 from wares.search.entities import Entities
 from wares.search.naming import EntitiesBuilder
-from wares.types import Category, Product, Variant
+from wares.types import Category, Product, Quantity, Variant
 
 KNOWN = entities(products())
 
@@ -64,3 +64,13 @@ def test_what_is_saved_is_loaded(tmp_path):
     (tmp_path / "entities.json").write_bytes(b"{}")
     with pytest.raises(CorruptIndex):
         Entities.load(tmp_path / "entities.json")
+
+
+def test_an_amount_is_that_of_the_column_which_titles_mean():
+    builder = EntitiesBuilder(ANALYZER)
+    for at in range(1, 9):
+        attributes = {"length": Quantity(100.0 * at, "cm"), "package width": Quantity(20.0, "cm")}
+        builder.add(Product(f"p{at}", f"Cable {at} m", (Variant(f"p{at}"),), attributes=attributes))
+    known = builder.finish()
+    assert known.amounts("cm", 200) == ("length",)
+    assert known.amounts("cm", 20) == ()

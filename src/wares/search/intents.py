@@ -1,8 +1,9 @@
 """What shoppers say in words that is really a filter or a boost.
 
 Three things can become of words. A **filter** must hold: a price, a size the catalogue has, stock, offers, ratings, and
-a colour where nearly every product says its colour. A **boost** lifts what it holds for: brands, categories, other
-values, amounts, codes, and colours elsewhere. **without** is what products must not have.
+a colour, where nearly every product says its colour and the words say what is to have it. A **boost** lifts what it
+holds for: brands, categories, other values, amounts, codes, and other colours. **without** is what products must not
+have.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -46,7 +47,8 @@ class Intents:
     notices
         What the shopper must be told: ``other_currency``, a price was named that cannot be compared.
     ignored
-        Words that were taken out and do nothing: a price in another currency, and a dropped price, offer or minus.
+        Words that were taken out and do nothing: a price in another currency, a dropped price, offer or minus, and
+        what only says a chip again.
     """
 
     text: str
@@ -95,13 +97,13 @@ class IntentReader:
         kept = [read for read in every if read.chip is None or read.chip.key not in dropped]
         gone = [read for read in every if read not in kept]
         out = [read for read in every if read.taken and not (read in gone and _is_word(read))]
-        ignored = [read for read in out if read.chip is None or read in gone]
-        chips = _merged([read.chip for read in kept if read.chip])
+        shown = {read.chip.key: read for read in reversed(kept) if read.chip}
+        ignored = [read for read in out if read.chip is None or shown.get(read.chip.key) is not read]
         codes = codes_in(_left(text, [read for read in every if read.taken]))
         other = any(read.chip is None for read in kept)
         return Intents(
             text=_left(text, out),
-            chips=chips,
+            chips=tuple(read.chip for read in kept if read.chip and shown[read.chip.key] is read),
             filters=_filters(kept),
             boosts={**_boosts(kept), **({"code": OneOf("code", codes)} if codes else {})},
             notices=(self._other_currency(language),) if other else (),
@@ -194,12 +196,17 @@ class IntentReader:
         return AllOf((Says(terms), Not(_any(free)))) if free and terms else Says(terms)
 
     def _named(self, words: Spelled, taken: Spans) -> Iterator[_Read]:
-        for start, end, name in words.names(taken):
-            yield self._name(name, start, end, words.text[start:end])
+        names = words.names(taken)
+        rest = words.beside(names, taken)
+        clear = not rest or any(name.column in ("brand", "category") for *_, name in names)
+        for start, end, name in names:
+            yield self._name(name, start, end, words.text[start:end], clear=clear)
 
-    def _name(self, name: Name, start: int, end: int, words: str) -> _Read:
+    def _name(self, name: Name, start: int, end: int, words: str, *, clear: bool) -> _Read:
+        """A colour is only a filter where it is ``clear`` what is to have it: green tea is no tea in green."""
         colour = name.column in COLOURS
-        strict = colour and name.share >= STRICT_SHARE and self._entities.coverage(name.column) >= STRICT_COVERAGE
+        strict = clear and colour and name.share >= STRICT_SHARE
+        strict = strict and self._entities.coverage(name.column) >= STRICT_COVERAGE
         filter = OneOf(name.column, name.values[:MAX_VALUES])
         chip = Chip(f"{name.column}:{name.values[0]}", "filter" if strict else "boost", words, filter)
         own = name.column in ("brand", "category")
@@ -234,11 +241,6 @@ def _is_word(read: _Read) -> bool:
 
 def _any(parts: Sequence[Filter]) -> Filter:
     return parts[0] if len(parts) == 1 else AnyOf(tuple(parts))
-
-
-def _merged(chips: Sequence[Chip]) -> tuple[Chip, ...]:
-    """Each chip once."""
-    return tuple({chip.key: chip for chip in reversed(chips)}.values())[::-1]
 
 
 def _filters(reads: Sequence[_Read]) -> tuple[Filter, ...]:

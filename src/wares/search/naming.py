@@ -205,7 +205,9 @@ class EntitiesBuilder:
     def _is_said(self, unit: str, name: str) -> bool:
         """Whether titles that have an amount and the attribute mean the attribute by it: 2 m of cable, not its box."""
         said, meant = self._amounts_said[unit, name], self._amounts_meant[unit, name]
-        return (meant + 1) / (said + 1) >= SURE
+        if said < TELLING and len(self._amounts[unit]) == 1:
+            return True
+        return (meant + 0.5) / (said + 1) >= SURE
 
     def _known_amounts(self) -> dict[str, dict[str, list[float]]]:
         known = {
