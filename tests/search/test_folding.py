@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from wares.protocols import Token
@@ -23,12 +23,16 @@ def test_texts_are_made_alike(text, folded):
     assert fold(text) == folded
 
 
+@settings(max_examples=500)
 @given(texts)
 def test_folding_twice_is_folding_once(text):
     assert fold(fold(text)) == fold(text)
 
 
+@settings(max_examples=500)
 @given(texts)
+@example("0'\u03000")
+@example("a\ufe0fb -\u0301c")
 def test_the_words_of_a_text_joined_are_the_text_folded(text):
     assert joined([word.folded for word in split(text)]) == fold(text).rstrip()
 
@@ -52,9 +56,17 @@ def test_readings_follow_the_phrase_and_know_their_place():
     assert syllables("nike重庆绿2") == [("nike", 0), ("chong", 4), ("qing", 5), ("lv", 6), ("2", 7)]
 
 
-@given(texts)
-def test_every_chinese_sign_is_read_once(text):
+def test_words_that_are_known_are_read_by_themselves_and_signs_that_are_not_together():
+    assert syllables("新重庆nike鞋子", (1, 3, 7)) == [
+        ("xin", 0), ("chong", 1), ("qing", 2), ("nike", 3), ("xie", 7), ("zi", 8),
+    ]  # fmt: skip
+    assert [syllable for syllable, _ in syllables("重庆", (0, 1))] == ["chong", "qing"]
+
+
+@given(texts, st.sets(st.integers(0, 30)))
+def test_every_chinese_sign_is_read_once(text, cuts):
     folded = fold(text)
-    places = [place for _, place in syllables(folded)]
+    places = [place for _, place in syllables(folded, [cut for cut in cuts if cut < len(folded)])]
     assert places == sorted(set(places))
+    assert {place for place, sign in enumerate(folded) if "\u4e00" <= sign <= "\u9fff"} <= set(places)
     assert all(place < max(1, len(folded)) for place in places)

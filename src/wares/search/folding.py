@@ -21,9 +21,10 @@ Tokens = Callable[[str, str], Sequence[Token]]
 MAX_CHARS = 200
 HAN_SIGNS = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 HAN = re.compile(rf"[{HAN_SIGNS}]")
-_LETTERS = rf"(?:[^\W_{HAN_SIGNS}][\u0300-\u036f]*)+"
-_WORD = re.compile(rf"[{HAN_SIGNS}]+|{_LETTERS}(?:['’.&+\-]{_LETTERS})*")
-_ACCENT = re.compile(r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f]+")
+_ACCENTS = r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f]"
+_LETTERS = rf"(?:[^\W_{HAN_SIGNS}]{_ACCENTS}*)+"
+_WORD = re.compile(rf"[{HAN_SIGNS}]+|{_LETTERS}(?:['’.&+\-]{_ACCENTS}*{_LETTERS})*")
+_ACCENT = re.compile(rf"{_ACCENTS}+")
 _MARKS = dict.fromkeys(map(ord, "™®©℠℗"))
 _APOSTROPHE = re.compile(r"(?<=\w)['’](?=\w)")
 _OTHER = re.compile(r"[\W_]+")
@@ -73,11 +74,20 @@ def joined(words: Sequence[str]) -> str:
     return text if text.isascii() else _BESIDE_HAN.sub("", text)
 
 
-def syllables(text: str) -> list[tuple[str, int]]:
+def syllables(text: str, cuts: Sequence[int] = ()) -> list[tuple[str, int]]:
     """The pinyin of each Chinese sign and every other run as it stands, each with the place it begins at in the text.
 
-    Readings follow the phrase a sign stands in (重庆 is chongqing); ``ü`` is typed ``v``.
+    Readings follow the word a sign stands in (重庆 is chongqing); ``ü`` is typed ``v``. ``cuts`` are places where words
+    begin, where they are known: a word is then read once, wherever it stands.
     """
+    ends = sorted({0, *cuts, len(text)})
+    # Signs that no dictionary joined may still be a phrase together.
+    ends = [end for end in ends if not (end - 1 in ends and end + 1 in ends and HAN.match(text[end - 1 : end + 1]))]
+    return [(syllable, start + place) for start, end in pairwise(ends) for syllable, place in _read(text[start:end])]
+
+
+@lru_cache(maxsize=16_384)
+def _read(text: str) -> tuple[tuple[str, int], ...]:
     from pypinyin import Style, pinyin
 
     read: list[tuple[str, int]] = []
@@ -85,7 +95,7 @@ def syllables(text: str) -> list[tuple[str, int]]:
     for (syllable,) in pinyin(text, style=Style.NORMAL, v_to_u=False):
         read.append((syllable.replace("ü", "v").replace(" ", ""), place))
         place += 1 if place < len(text) and HAN.match(text[place]) else _run(text, place)
-    return read
+    return tuple(read)
 
 
 def _unmarked(text: str) -> str:

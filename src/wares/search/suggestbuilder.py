@@ -273,7 +273,8 @@ def _layer(entries: Sequence[_Entry], *, short: bool = True) -> Layer:
         place += len(encoded) + len(END)
         begins.append(place)
         if HAN.search(text):
-            pinyin += _spoken(owner, text, signs if short else starts[:SPOKEN_KEYS], entry.weight)
+            read = syllables(text, starts)
+            pinyin += _spoken(owner, text, read, signs if short else starts[:SPOKEN_KEYS], entry.weight)
     return Layer(
         PrefixTable.build(words, LATER),
         PrefixTable.build(pinyin, LATER),
@@ -310,11 +311,10 @@ def _spread(words: Sequence[Word]) -> tuple[str, list[int]]:
     return "".join(pieces), starts
 
 
-def _spoken(owner: int, text: str, starts: Sequence[int], weight: float) -> list[Key]:
+def _spoken(owner: int, text: str, read: Sequence[tuple[str, int]], starts: Sequence[int], weight: float) -> list[Key]:
     """Two keys: the pinyin in full, and the initials."""
     begins = set(starts)
     keys = []
-    read = syllables(text)
     for initials in (False, True):
         spoken, places = b"", []
         for syllable, place in read:
