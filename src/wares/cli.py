@@ -200,7 +200,7 @@ def bench(
     cache: Annotated[Path | None, typer.Option(help="folder for encoded vectors")] = None,
     n: Annotated[int, typer.Option(min=1000, help="products, where the bench makes them")] = 200_000,
     dim: Annotated[int, typer.Option(min=8, help="dimensions of vectors that the bench makes")] = 384,
-    quick: Annotated[bool, typer.Option("--quick", help="fewer products and rounds")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="fewer products")] = False,
     peers: Annotated[str, typer.Option(help="peers to run beside ours, with commas between; empty: all")] = "",
     only: Annotated[str, typer.Option(help="parts of the bench, with commas between; empty: all")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="print the line of JSON alone")] = False,

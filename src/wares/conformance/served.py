@@ -15,8 +15,9 @@ from wares.errors import QueryError
 from wares.search.filters import to_text
 from wares.types import OneOf, Query
 
-SIZES, MOST = (200, 48, 7), 600
+SIZES, MOST = (100, 24, 7), 300
 FACETS, VALUES = 4, 2
+LONGEST = 90  # characters of a value that is filtered by: two of them must fit into one filter text
 LONG = 40  # characters of a title without spaces that are taken for words
 
 
@@ -61,7 +62,7 @@ class ServedShop:
             ledgers=tuple(math.fsum(entry["value"] for entry in hit["ledger"]) for hit in hits),
             total=found["total"],
             facets={
-                name: {value["value"]: value["count"] for value in facet["values"]}
+                name: {value["value"]: value["count"] for value in facet["values"] if len(value["value"]) <= LONGEST}
                 for name, facet in found["facets"].items()
             },
         )
