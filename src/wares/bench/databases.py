@@ -1,4 +1,4 @@
-"""Embedded databases as :class:`wares.bench.engines.Engine`: Qdrant Edge, zvec, LanceDB, on one thread where they can."""
+"""Embedded databases as :class:`wares.bench.engines.Engine`: Qdrant Edge, zvec, LanceDB; one thread if they can."""
 
 from collections.abc import Callable
 from pathlib import Path

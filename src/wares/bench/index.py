@@ -172,7 +172,7 @@ def opened(names: list[str], folder: Path) -> Iterator[dict[str, Any]]:
 
 
 def ratios(ours: Mapping[str, float], peers: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    """Our time over each peer's, and of filtered searches over the best peer's that finds as much."""
+    """Our time over each peer's, and of filtered searches over the least of those that filter in the search."""
     found = {}
     for prefix in ("", "titles_"):
         for figure in ("p50_ms", "build_s"):
