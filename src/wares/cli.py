@@ -17,8 +17,6 @@ from wares.errors import ConfigError, WaresError
 from wares.reading import hear, read_media
 from wares.search import synonymfile
 from wares.search.filters import parse
-from wares.search.synonymfile import NAME, merge
-from wares.search.synonymfile import read as read_rules
 from wares.serve.formats import digits
 from wares.shop import Shop, read_feed
 from wares.types import Query
@@ -157,22 +155,6 @@ def suggest(
 
 
 @app.command()
-def synonyms(
-    take: Annotated[Path | None, typer.Option("--import", exists=True, help="a file of rules to add")] = None,
-    config: ConfigFile = None,
-    folder: Folder = None,
-) -> None:
-    """List the merchant's synonyms, or add those of a file (Solr's format: `a, b` or `a, b => c`)."""
-    path = load(config, folder).shop.folder / NAME
-    if take is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        terminal.say(f"{merge(path, read_rules(take)):,} rules added to {path}")
-        return
-    for rule in read_rules(path):
-        terminal.say(str(rule))
-
-
-@app.command()
 def similar(
     product: Annotated[str, typer.Argument(help="id of a product")],
     k: Annotated[int, typer.Option(min=1, help="how many")] = 12,
@@ -275,7 +257,7 @@ def bench(
     kills: Annotated[int, typer.Option(min=1, help="of `faults`: processes killed at random moments")] = 300,
     n: Annotated[int, typer.Option(min=1000, help="products, where the bench makes them")] = 200_000,
     dim: Annotated[int, typer.Option(min=8, help="dimensions of vectors that the bench makes")] = 384,
-    quick: Annotated[bool, typer.Option("--quick", help="fewer products and rounds")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="fewer products")] = False,
     peers: Annotated[str, typer.Option(help="peers to run beside ours, with commas between; empty: all")] = "",
     only: Annotated[str, typer.Option(help="parts of the bench, with commas between; empty: all")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="print the line of JSON alone")] = False,

@@ -3,13 +3,15 @@
 import gzip
 import json
 import math
+from contextlib import nullcontext
 
+import numpy as np
 import pytest
 
 from wares.bench import search as module
-from wares.bench.grown import queries
+from wares.bench.grown import grown, queries
 from wares.bench.harness import BenchOptions, documented, run
-from wares.bench.shops import built as build
+from wares.bench.shops import built
 from wares.errors import ConfigError, ContractError
 
 COLOURS, KINDS = ("Red", "Blue", "Black"), ("Dress", "Jeans", "Watch", "Shoes")
@@ -24,16 +26,22 @@ PRODUCTS = [
 ]
 
 
-@pytest.fixture
-def options(tmp_path, monkeypatch):
-    data = tmp_path / "data"
-    data.mkdir()
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    """The shop, built once."""
+    data = tmp_path_factory.mktemp("data")
     lines = "\n".join(map(json.dumps, PRODUCTS)).encode()
     (data / "products.jsonl.gz").write_bytes(gzip.compress(lines))
-    monkeypatch.setattr(module, "built", lambda options, name, feed: build(options, "chorus-icecat", feed))
+    with built(BenchOptions(data, cache=data / "cache"), "chorus-icecat", data) as shop:
+        yield shop
+
+
+@pytest.fixture
+def options(shop, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "built", lambda options, name, feed: nullcontext(shop))
     monkeypatch.setattr(module, "QUERIES", 4)
     monkeypatch.setattr(module, "ROUNDS", 1)
-    return BenchOptions(data, cache=tmp_path / "cache", n=60, quick=False)
+    return BenchOptions(tmp_path, n=60)
 
 
 def test_every_figure_is_there(options):
@@ -50,7 +58,7 @@ def test_every_figure_is_there(options):
         assert math.isclose(result.ratios[f"p50_ms/{peer}"], result.figures["p50_ms"] / result.peers[peer]["p50_ms"])
 
 
-def test_a_part_and_a_peer_that_are_not_there_are_told(options):
+def test_a_part_and_a_peer_that_are_not_there_are_told():
     with pytest.raises(ConfigError, match="no part 'all'"):
         module.parts(("all",))
     with pytest.raises(ConfigError, match="no peer is called 'solr'"):
@@ -66,9 +74,8 @@ def test_a_peer_that_is_not_installed_is_named(monkeypatch):
     assert "needs tantivy" in module.present(())["tantivy"]
 
 
-def test_a_fresh_process_that_answers_otherwise_is_an_error(options):
-    with build(options, "chorus-icecat", options.data) as shop:
-        folder = next((shop.config.shop.folder / "index").glob("g*/"))
+def test_a_fresh_process_that_answers_otherwise_is_an_error(shop):
+    folder = next((shop.config.shop.folder / "index").glob("g*/"))
     assert module.cold(folder, "red dress", answered(folder))["cold_s"] > 0
     with pytest.raises(ContractError, match="a fresh process"):
         module.cold(folder, "red dress", ("another",))
@@ -79,11 +86,28 @@ def answered(folder):
     return module.kept.searcher(module.kept.restored(folder), folder, words).search(module.kept.asked("red dress")).ids
 
 
-def test_queries_are_seeded_and_some_are_chinese(options):
-    with build(options, "chorus-icecat", options.data) as shop:
-        products = [shop.product(each["product_id"]) for each in PRODUCTS]
+def test_queries_are_seeded_and_some_are_chinese(shop):
+    products = [shop.product(each["product_id"]) for each in PRODUCTS]
     asked = queries(products, 200, 1)
     assert asked == queries(products, 200, 1)
     assert asked != queries(products, 200, 2)
     assert 10 < sum(not text.isascii() for text in asked) < 60
     assert max(len(text.split()) for text in asked if text.isascii()) == 4
+
+
+def test_a_grown_catalogue_keeps_the_products_and_adds_copies_that_differ(shop):
+    products = [shop.product(each["product_id"]) for each in PRODUCTS]
+    rows = {product.id: {"text": np.eye(4, dtype=np.float32)[:1]} for product in products}
+    stock = list(grown(products, rows.__getitem__, 60, 5))
+    assert [each.product for each in stock[:24]] == products
+    ids = [each.product.id for each in stock]
+    skus = [variant.id for each in stock for variant in each.product.variants]
+    assert len(set(ids)) == 60
+    assert len(set(skus)) == len(skus)
+    assert len({each.product.title for each in stock}) > 55
+    for each in stock[24:]:
+        assert np.isclose(np.linalg.norm(each.vectors["text"]), 1, atol=1e-5)
+        assert 0.8 < float(each.vectors["text"][0, 0]) < 1
+        assert each.product.variants[0].price.amount > 0
+    again = list(grown(products, rows.__getitem__, 60, 5))
+    assert [each.product for each in again] == [each.product for each in stock]

@@ -1,4 +1,4 @@
-"""Embedded databases as :class:`wares.bench.engines.Engine`: Qdrant Edge, zvec and LanceDB, one thread each."""
+"""Embedded databases as :class:`wares.bench.engines.Engine`: Qdrant Edge, zvec, LanceDB; one thread if they can."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -80,7 +80,8 @@ class Zvec:
         (self._zvec,) = require("zvec")
         self._collection: Any = None
         try:
-            self._zvec.init(query_threads=1, optimize_threads=1, log_level=self._zvec.LogLevel.ERROR)
+            # With one thread a search over two segments waits for itself for ever (0.8).
+            self._zvec.init(query_threads=2, optimize_threads=1, log_level=self._zvec.LogLevel.ERROR)
         except RuntimeError as error:  # once in a process
             if "already" not in str(error):
                 raise

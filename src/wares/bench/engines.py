@@ -16,7 +16,7 @@ from wares.protocols import IndexEntry, IndexQuery, ProductIndex, Reach, Schema,
 from wares.registry import factory
 from wares.types import FloatArray, IntArray, OneOf
 
-LINKS, CONSTRUCTION, SPARE = 32, 120, 1000
+LINKS, CONSTRUCTION, SPARE = 32, 100, 1000
 EFFORTS = (16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
 CHUNK = 20_000
 

@@ -10,10 +10,10 @@ import numpy as np
 
 from wares.bench.databases import LanceDb
 from wares.bench.engines import CHUNK, CONSTRUCTION, LINKS
+from wares.bench.kept import FACETS
 from wares.bench.peers import TantivyPeer, require
 from wares.types import FloatArray
 
-FACETS = ("category", "color", "gender", "season")
 CANDIDATES, VALUES = 100, 50
 
 

@@ -69,11 +69,12 @@ def build(name: str, source: Path, home: Path) -> float:
         return time.perf_counter() - start
 
 
-def serving(name: str, home: Path, effort: int, queries: FloatArray) -> int:
-    """Open what was built and answer; how many rows were found."""
+def serving(name: str, home: Path, queries: FloatArray) -> int:
+    """Open what was built and answer at a middling effort; how many rows were found."""
     with pinned(1):
         engine = _engine(name)
-        engine.effort = effort
+        if engine.efforts:
+            engine.effort = engine.efforts[len(engine.efforts) // 2]
         engine.open(home)
         return sum(len(engine.search(query, K)) for query in queries)
 

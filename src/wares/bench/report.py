@@ -9,6 +9,8 @@ from rich.table import Table
 
 from wares.bench.harness import BenchResult
 
+WIDTH = 14  # characters of a column, so that no figure is cut off where nobody's terminal is
+
 
 def line(result: BenchResult) -> str:
     """One line of JSON; a figure that is not known is null."""
@@ -29,7 +31,7 @@ def line(result: BenchResult) -> str:
 
 def show(result: BenchResult, *, as_json: bool = False, console: Console | None = None) -> None:
     """Print the table, the ratios and the notes, then the JSON as the last line."""
-    console = console or Console()
+    console = console or Console(width=max(Console().width, WIDTH * (len(result.peers) + 4)))
     if not as_json:
         console.print(table(result))
         for name, value in result.ratios.items():
@@ -42,7 +44,7 @@ def show(result: BenchResult, *, as_json: bool = False, console: Console | None 
 def table(result: BenchResult) -> Table:
     """One row a figure: ours with its interval, then one column a peer."""
     drawn = Table(title=f"{result.bench} (seed {result.seed}, load {_text(result.load)})")
-    drawn.add_column("figure")
+    drawn.add_column("figure", no_wrap=True)
     for column in ("wares", "95 %", *result.peers):
         drawn.add_column(column, justify="right")
     for name in dict.fromkeys([*result.figures, *(name for peer in result.peers.values() for name in peer)]):

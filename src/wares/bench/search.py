@@ -18,7 +18,7 @@ import numpy as np
 from wares.bench import kept
 from wares.bench.grown import Stocked, grown, queries
 from wares.bench.harness import BenchOptions, BenchResult
-from wares.bench.hybrids import FACETS, HYBRIDS, Hybrid, Row
+from wares.bench.hybrids import HYBRIDS, Hybrid, Row
 from wares.bench.shops import built
 from wares.bench.timing import load
 from wares.catalog.store import CatalogStore
@@ -263,8 +263,12 @@ def _vectors(index: ProductIndex, id: str) -> Mapping[str, FloatArray]:
 def _row(stocked: Stocked) -> Row:
     """A product as the peers keep it, with the first of its text vectors."""
     product = stocked.product
-    values = {name: value for name, value in product.attributes.items() if name in FACETS and isinstance(value, str)}
-    values |= {name: value for variant in product.variants for name, value in variant.options.items() if name in FACETS}
+    values = {
+        name: value for name, value in product.attributes.items() if name in kept.FACETS and isinstance(value, str)
+    }
+    values |= {
+        name: value for variant in product.variants for name, value in variant.options.items() if name in kept.FACETS
+    }
     if product.categories:
         values["category"] = product.categories[0].value
     text = " ".join((product.title, product.brand, product.description, *values.values()))

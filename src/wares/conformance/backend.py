@@ -20,7 +20,7 @@ from wares.rank.linear import LinearRanker
 from wares.search.calibrate import Calibration, Curve
 from wares.search.searcher import Searcher
 from wares.testing import SCHEMA, small_catalogue
-from wares.types import AnyOf, Between, Filter, FloatArray, Not, OneOf, Query, Region
+from wares.types import AnyOf, Between, Filter, FloatArray, Not, OneOf, Query, Region, Says
 
 CUT = 0.6
 CALIBRATION = Calibration({kind: Curve(4.0, -2.4, CUT) for kind in ("words", "photo", "words+photo")})
@@ -36,6 +36,7 @@ FILTERS: tuple[Filter, ...] = (
     Between("rating", 3, None),
     Not(OneOf("color", ("green",))),
     AnyOf((OneOf("category", ("Home",)), Between("price", None, 2000))),
+    Says(("red",)),
 )
 FACETS = ("color", "category", "in_stock")
 PRODUCTS, SIZES, MOST = 40, (1000, 7, 3), 1000

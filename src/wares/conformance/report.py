@@ -15,7 +15,7 @@ def show(record: Record, console: Console) -> None:
     for column in ("line", "what must hold", "declared", "checks", "failed", "verdict"):
         table.add_column(column, justify="right" if column in ("line", "checks", "failed") else "left")
     for line in record.lines:
-        declared = line.capability if line.claimed else f"not {line.capability}"
+        declared = "" if record.capabilities is None else line.capability if line.claimed else f"not {line.capability}"
         numbers = (f"{line.checks:,}", f"{line.failed:,}")
         verdict = Text(line.verdict, style=STYLES[line.verdict])
         table.add_row(str(line.number), line.text, declared, *numbers, verdict)

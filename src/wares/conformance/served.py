@@ -15,8 +15,9 @@ from wares.errors import QueryError
 from wares.search.filters import to_text
 from wares.types import OneOf, Query
 
-SIZES, MOST = (200, 48, 7), 600
+SIZES, MOST = (100, 24, 7), 300
 FACETS, VALUES = 4, 2
+LONGEST = 90  # characters of a value that is filtered by: two of them must fit into one filter text
 LONG = 40  # characters of a title without spaces that are taken for words
 
 
@@ -61,7 +62,7 @@ class ServedShop:
             ledgers=tuple(math.fsum(entry["value"] for entry in hit["ledger"]) for hit in hits),
             total=found["total"],
             facets={
-                name: {value["value"]: value["count"] for value in facet["values"]}
+                name: {value["value"]: value["count"] for value in facet["values"] if len(value["value"]) <= LONGEST}
                 for name, facet in found["facets"].items()
             },
         )
@@ -133,8 +134,11 @@ def _queries(shop: ServedShop, random: Random, cases: int) -> list[Query]:
         raise QueryError(f"no shop answers: {error}", fix="give the address that `wares serve` prints") from error
     if not browsed["hits"]:
         raise QueryError("the shop has no products", fix="take a feed in first")
-    facets = {name: facet["values"] for name, facet in browsed["facets"].items() if len(facet["values"]) > 1}
-    named = tuple(list(facets)[:FACETS])
+    facets = {
+        name: [value["value"] for value in facet["values"] if len(value["value"]) <= LONGEST]
+        for name, facet in browsed["facets"].items()
+    }
+    named = tuple([name for name, values in facets.items() if len(values) > 1][:FACETS])
     queries = [Query(facets=named)]
     if photo := _photo(shop, browsed["hits"]):
         queries.append(Query(photo=photo, facets=named))
@@ -143,7 +147,7 @@ def _queries(shop: ServedShop, random: Random, cases: int) -> list[Query]:
         query = Query(_words(random, random.choice(titles)), facets=named, sort=random.choice(("relevance", "price")))
         if named and random.random() < 0.5:
             name = random.choice(named)
-            query = replace(query, filters=(OneOf(name, (random.choice(facets[name])["value"],)),))
+            query = replace(query, filters=(OneOf(name, (random.choice(facets[name]),)),))
         queries.append(query)
     return queries[:cases]
 
