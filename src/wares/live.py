@@ -21,7 +21,7 @@ from wares.encode.cache import VectorCache
 from wares.encode.photos import cropped
 from wares.encode.products import CatalogueEncoder
 from wares.encode.transcripts import Transcripts
-from wares.errors import CorruptIndex, DiskFull, StaleIndex, StoreError, WeightsError
+from wares.errors import CorruptIndex, DiskFull, NewerState, StaleIndex, StoreError, WaresError, WeightsError
 from wares.index.entries import VERSION, entry, schema
 from wares.index.generations import Generation, Generations
 from wares.protocols import Analyzer, IndexEntry, IndexStats, ProductIndex, Ranker
@@ -63,7 +63,7 @@ class Live:
         self.behind = ""
         self._full_at = -1
         self._pause = self._failures = 0
-        self._refused = ""
+        self._refused = self._told = ""
         self._seq = 0
         encoder = self._unfitted()
         self._set(encoder, self._empty(encoder), Calibration(), Knowledge.of((), self._analyzer))
@@ -114,18 +114,18 @@ class Live:
             self._full_at = max(self._full_at, shutil.disk_usage(self._folder).free)
 
     def _follow(self, progress: Progress) -> None:
+        current: Generation | None = None
         try:
             current = self._generations.current()
             if current is not None and current.name not in (self.name, self._refused):
                 self._adopt(current)
-        except (CorruptIndex, WeightsError) as error:
-            if self._write:
+        except (CorruptIndex, WeightsError, NewerState) as error:
+            if self._write and not isinstance(error, NewerState):
                 return self._mend(error, progress)
             if not self.name:
                 raise
             # What this reader holds in memory is whole, and the writer is making another.
-            current, self._refused = None, current.name if current else ""
-            log.warning("generation refused", code=error.code, reason=error.message, served=self.name)
+            self._refuse(error, current.name if current else "")
         seq = self._store.seq  # read first: what is written from now on is for the next time
         if seq == self._seq:
             return None
@@ -134,9 +134,15 @@ class Live:
             self._seq = seq
         elif self._write:
             self.rebuild(progress)
-        elif current is None and not self.name:
+        elif not self.name:
             raise CorruptIndex("there is no index yet", fix=FIX)
         return None
+
+    def _refuse(self, error: WaresError, name: str) -> None:
+        """Go on with the generation that is held; said once."""
+        if error.message != self._told:
+            log.warning("generation refused", code=error.code, reason=error.message, served=self.name)
+        self._refused, self._told = name, error.message
 
     def _mend(self, error: CorruptIndex | WeightsError, progress: Progress) -> None:
         """Put a damaged generation aside and make a new one from the store."""

@@ -99,9 +99,10 @@ class Shop:
             The memory ran out.
         """
         settings = self.config.ingest
+        opened = read_feed(self.config, Path(feed)) if isinstance(feed, str | Path) else feed
         with self._writing():
             report = ingest(
-                read_feed(self.config, Path(feed)) if isinstance(feed, str | Path) else feed,
+                opened,
                 self._store,
                 self.media.take,
                 mode=mode,

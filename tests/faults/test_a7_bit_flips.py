@@ -90,6 +90,9 @@ def test_a_reader_goes_on_with_the_generation_it_holds(closed, tmp_path):
     for _ in range(2):
         hits = reader.search(Query("lamp p7"))
         assert (hits.ids, hits.generation) == (closed[1][0], "g00000001")
+    pointer = folder / "shop" / "index" / "CURRENT"
+    pointer.write_bytes(b"g00000002")
+    assert reader.search(Query("lamp p7")).generation == "g00000001"
     writer.rebuild()
     assert reader.search(Query("lamp p7")).generation == "g00000003"
     writer.close()

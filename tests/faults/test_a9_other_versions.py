@@ -138,3 +138,12 @@ def test_an_older_generation_is_not_rolled_back_to(closed, tmp_path):
     assert shop.generation == served
     assert shop.search(Query("lamp")).total == 30
     shop.close()
+
+
+def test_a_reader_goes_on_beside_a_newer_writer(closed, tmp_path):
+    folder = shutil.copytree(closed, tmp_path / "copy")
+    reader = Shop.open(config_of(folder))
+    newer_generation(folder / "shop")
+    hits = reader.search(Query("lamp p7"))
+    assert (hits.ids[0], hits.generation) == ("p7", "g00000001")
+    reader.close()

@@ -103,7 +103,10 @@ def assert_only_data(shop) -> None:
         answers = [
             client.get("/v1/search", params=dict.fromkeys(names, text)) for names in PARAMETERS for text in HOSTILE
         ]
-        answers += [client.post("/v1/search", json={name: text}) for name in BODY for text in [*HOSTILE, *OPERATORS]]
+        answers += [client.post("/v1/search", json={name: text}) for name in BODY[:2] for text in HOSTILE]
+        answers += [
+            client.post("/v1/search", json={name: text}) for name in BODY for text in [*HOSTILE[::6], *OPERATORS]
+        ]
         answers += [client.post("/v1/search", json={"facets": [text]}) for text in HOSTILE]
         answers += [client.post("/v1/search", json={text: 1}) for text in HOSTILE]
         pages = [client.get("/", params={"q": text, "f.brand": text, "lang": text}) for text in HOSTILE]
@@ -141,8 +144,8 @@ def test_without_its_guard_the_case_fails(shop, monkeypatch):
 
 
 def parse_all() -> None:
-    """Within a second or two of the processor, or the system ends the process."""
-    resource.setrlimit(resource.RLIMIT_CPU, (2 + int(resource.getrusage(resource.RUSAGE_SELF).ru_utime), 1 << 30))
+    """Within a second of the processor, or the system ends the process."""
+    resource.setrlimit(resource.RLIMIT_CPU, (1 + int(resource.getrusage(resource.RUSAGE_SELF).ru_utime), 1 << 30))
     signal.signal(signal.SIGXCPU, signal.SIG_DFL)
     for text in [
         *HOSTILE,
