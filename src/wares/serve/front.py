@@ -78,4 +78,8 @@ class Front:
             page_size=settings.page_size,
             language=language,
             explain=True,
+            like=address.like,
+            region=address.region if address.photo else None,
+            dropped=address.dropped,
+            literal=address.literal,
         )
