@@ -45,7 +45,7 @@ def create_app(shop: Storefront, *, photos: QueryPhotos | None = None) -> Starle
             structlog.get_logger().error(
                 "request failed", path=request.url.path, status=status, error=type(error).__name__
             )
-        if request.url.path.startswith("/v1/"):
+        if request.url.path.startswith(("/v1/", "/api/")):
             return problem_json(error, status)
         return pages.problem(request, status)
 
@@ -57,12 +57,15 @@ def create_app(shop: Storefront, *, photos: QueryPhotos | None = None) -> Starle
     return Starlette(
         routes=[
             Route("/", pages.search),
+            Route("/explain", pages.explain),
             Route("/photo", pages.photo, methods=["POST"]),
             Route("/photo/{name}", pages.query_photo),
             Route("/p/{id:path}", pages.product),
             Route("/media/{name}", media),
             Route("/v1/search", api.search, methods=["GET"]),
             Route("/v1/search", api.search_posted, methods=["POST"]),
+            Route("/v1/explain", api.explain),
+            Route("/api/suggest", api.suggest),
             Route("/healthz", healthz),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
