@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
+from serve.reading_shop import ReadingShop
 from serve.small_shop import SmallShop
 from wares.serve.app import create_app
 from wares.types import (
@@ -89,4 +90,16 @@ def shop(tmp_path):
 @pytest.fixture
 def client(shop):
     with TestClient(create_app(shop), raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def reading(shop, tmp_path):
+    """The same products in a shop that reads words."""
+    return ReadingShop(list(shop.products.values()), shop.media._folder)
+
+
+@pytest.fixture
+def reading_client(reading):
+    with TestClient(create_app(reading), raise_server_exceptions=False) as client:
         yield client

@@ -8,7 +8,7 @@ import wares.serve
 from wares.serve.messages import MESSAGES, Messages, negotiate
 
 ROOM = Path(wares.serve.__file__).parent
-PREFIXES = ("field.", "colour.", "why.", "notice.", "sort.", "error.", "stock.", "aspect.")
+PREFIXES = ("field.", "colour.", "why.", "notice.", "sort.", "error.", "stock.", "aspect.", "part.", "read.remove.")
 
 
 def test_both_languages_take_the_same_values():

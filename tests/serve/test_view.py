@@ -4,7 +4,7 @@ import pytest
 
 from wares.serve import view
 from wares.serve.messages import Messages
-from wares.types import Entry, Hit, Ledger, Money, Product, Rating, Translation, Variant
+from wares.types import Hit, Money, Product, Rating, Translation, Variant
 
 EN, ZH = Messages("en"), Messages("zh")
 
@@ -39,7 +39,6 @@ def test_absent_is_absent():
     assert view.stars(None, EN) is None
     assert view.stars(Rating(0.0, 0), EN) is None
     assert view.relevance(Hit("p", "v", 1.0), EN) == ""
-    assert view.reasons(None, EN) == ()
 
 
 def test_ratings_of_another_scale_become_stars_of_five():
@@ -60,25 +59,6 @@ def test_ratings_of_another_scale_become_stars_of_five():
 def test_stock_in_words(availability, stock, label, buyable):
     told = view.stock(Variant("v", availability=availability, stock=stock), EN)
     assert (told.label, told.buyable) == (label, buyable)
-
-
-def test_reasons_are_ordered_and_shared_out():
-    ledger = Ledger(
-        (
-            Entry("fused", -0.5),
-            Entry("words:title:mug", 1.5),
-            Entry("my_feature", 1.9),
-            Entry("fee", 0.1, "a fee"),
-            Entry("x", 0.001),
-        )
-    )
-    reasons = view.reasons(ledger, EN)
-    assert [(one.label, one.share, one.against) for one in reasons] == [
-        ("My feature", 47, False),
-        ("“mug” is in its title", 37, False),
-        ("Its texts and photos together come close", 12, True),
-        ("a fee", 2, False),
-    ]
 
 
 def test_only_colours_that_can_be_painted_have_a_swatch():

@@ -8,15 +8,19 @@ from itertools import islice
 from urllib.parse import urlencode
 
 from wares.serve.formats import minor
-from wares.types import Between, Filter, OneOf
+from wares.types import Between, Filter, OneOf, Region
 
 SORTS = ("relevance", "price", "-price", "newest", "rating")
 MAX_TEXT = 300
 MAX_NAME = 60  # of a field
 MAX_PICKED = 50
 MAX_PAIRS = 500  # of a query string; the rest is not looked at
+MAX_DROPPED = 20
+MAX_VALUE = 200  # signs of a value, a key or an id
 MAX_PAGE = 10_000
+MIN_SIDE = 0.02  # of a region, as a share of the photo's
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_SHARE = re.compile(r"[01]?(?:\.[0-9]{0,9})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,7 @@ class Address:
 
     ``filter_text`` is in the syntax of :mod:`wares.search.filters`; ``picked`` are (field, value) pairs ticked in
     facets; ``low`` and ``high`` are prices in major units as typed; ``page`` starts at 0; ``problems`` are keys of
-    messages about what could not be read.
+    messages about what could not be read. ``dropped``, ``literal``, ``like`` and ``region`` are those of a query.
     """
 
     text: str = ""
@@ -39,6 +43,10 @@ class Address:
     sort: str = "relevance"
     page: int = 0
     language: str = ""
+    dropped: tuple[str, ...] = ()
+    literal: bool = False
+    like: str = ""
+    region: Region | None = None
     problems: tuple[str, ...] = ()
 
     @classmethod
@@ -46,12 +54,14 @@ class Address:
         """Read the pairs of a query string or a form; nothing in them is an error, only left out or cut."""
         many = list(islice(pairs, MAX_PAIRS))
         one: Mapping[str, str] = {name: clean(value) for name, value in reversed(many)}
-        # A facet's value must equal the merchant's, so it is cut but not cleaned.
-        picked = (
-            (name[2 : 2 + MAX_NAME], value[:200])
+        # A facet's value, a key and an id must equal the merchant's, so they are cut but not cleaned.
+        picked = [
+            (name[2 : 2 + MAX_NAME], value[:MAX_VALUE])
             for name, value in many
             if name.startswith("f.") and name[2:] and value
-        )
+        ]
+        dropped = [value[:MAX_VALUE] for name, value in many if name == "without" and value]
+        like = next((value[:MAX_VALUE] for name, value in many if name == "like"), "")
 
         def short(name: str, most: int) -> str:
             return one.get(name, "")[:most].rstrip()
@@ -73,6 +83,10 @@ class Address:
             sort=sort if sort in SORTS else "relevance",
             page=max(_whole(one.get("page", ""), 1, MAX_PAGE), 1) - 1,
             language=short("lang", 8),
+            dropped=tuple(dict.fromkeys(dropped))[:MAX_DROPPED],
+            literal=one.get("literal") == "1",
+            like=like,
+            region=region_of(one.get("region", "")),
             problems=tuple(problems),
         )
 
@@ -95,6 +109,8 @@ class Address:
         pairs = [
             ("q", self.text),
             ("photo", self.photo),
+            ("region", region_text(self.region)),
+            ("like", self.like),
             ("f", self.filter_text),
             *((f"f.{field}", value) for field, value in self.picked),
             ("min", self.low),
@@ -103,6 +119,8 @@ class Address:
             ("rating", str(self.rating) if self.rating else ""),
             ("sort", self.sort if self.sort != "relevance" else ""),
             ("page", str(self.page + 1) if self.page else ""),
+            *(("without", key) for key in self.dropped),
+            ("literal", "1" if self.literal else ""),
             ("lang", self.language),
         ]
         left_out = set(without)
@@ -120,8 +138,8 @@ class Address:
 
     @property
     def asked(self) -> bool:
-        """Words or a photo, so that there is something to be relevant to."""
-        return bool(self.text or self.photo)
+        """Words, a photo or a product, so that there is something to be relevant to."""
+        return bool(self.text or self.photo or self.like)
 
     def at(self, page: int) -> "Address":
         return replace(self, page=page)
@@ -147,6 +165,24 @@ def clean(text: str) -> str:
     kept = (" " if character.isspace() else character for character in known)
     printable = (character for character in kept if unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Cn"))
     return " ".join("".join(printable).split())
+
+
+def region_of(text: str) -> Region | None:
+    """``left,top,right,bottom`` as shares of a photo; None where that is no part of one, or all of it."""
+    parts = text.split(",", 4)
+    if len(parts) != 4 or not all(any(map(str.isdigit, part)) and _SHARE.fullmatch(part.strip()) for part in parts):
+        return None
+    left, top, right, bottom = (round(float(part), 3) for part in parts)
+    if max(right, bottom) > 1 or right - left < MIN_SIDE or bottom - top < MIN_SIDE:
+        return None
+    return None if (left, top, right, bottom) == (0, 0, 1, 1) else Region(left, top, right, bottom)
+
+
+def region_text(region: Region | None) -> str:
+    """What :func:`region_of` reads; empty for the whole photo."""
+    if region is None:
+        return ""
+    return ",".join(f"{share:g}" for share in (region.left, region.top, region.right, region.bottom))
 
 
 def _whole(text: str, low: int, high: int) -> int:

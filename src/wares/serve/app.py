@@ -50,7 +50,7 @@ def create_app(shop: Storefront, *, photos: QueryPhotos | None = None) -> Starle
             structlog.get_logger().error(
                 "request failed", path=request.url.path, status=status, error=type(error).__name__
             )
-        programs = request.url.path.startswith("/v1/")
+        programs = request.url.path.startswith(("/v1/", "/api/"))
         answer = problem_json(error, status) if programs else pages.problem(request, status)
         answer.headers.update(_AGAIN if status == 503 else {})
         return answer
@@ -68,12 +68,15 @@ def create_app(shop: Storefront, *, photos: QueryPhotos | None = None) -> Starle
     return Starlette(
         routes=[
             Route("/", pages.search),
+            Route("/explain", pages.explain),
             Route("/photo", pages.photo, methods=["POST"]),
             Route("/photo/{name}", pages.query_photo),
             Route("/p/{id:path}", pages.product),
             Route("/media/{name}", media),
             Route("/v1/search", api.search, methods=["GET"]),
             Route("/v1/search", api.search_posted, methods=["POST"]),
+            Route("/v1/explain", api.explain),
+            Route("/api/suggest", api.suggest),
             Route("/healthz", healthz),
             Route("/ready", ready),
             Mount("/static", StaticFiles(directory=STATIC)),

@@ -44,6 +44,23 @@ class Chip:
 
 
 @dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of a histogram, in a picture of 100 × 40; ``label`` says its ends and its count."""
+
+    x: float
+    width: float
+    height: float
+    inside: bool
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    bars: tuple[Bar, ...]
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """A page in the row of pages; ``number`` starts at 1, 0 is a gap."""
 
@@ -55,7 +72,8 @@ class Step:
 def groups(facets: Mapping[str, Facet], address: Address, t: Messages, names: Vocabulary) -> list[Group]:
     """The facets with values, those with a ticked value included even when its count is 0."""
     found = []
-    for field, facet in facets.items():
+    unlisted = {field: Facet(field, ()) for field, _ in address.picked if field not in facets}
+    for field, facet in {**facets, **unlisted}.items():
         if field in _OWN_CONTROLS:
             continue
         counts = {value.value: value.count for value in facet.values}
@@ -112,6 +130,31 @@ def price_range(facets: Mapping[str, Facet], currency: str) -> tuple[str, str]:
     return str(formats.major(facet.low, currency)), str(formats.major(facet.high, currency))
 
 
+def histogram(facets: Mapping[str, Facet], address: Address, currency: str, t: Messages) -> Histogram | None:
+    """How many products at which price; ``inside`` are bars that the chosen prices touch. None where one bar is all."""
+    buckets = facets["price"].buckets if "price" in facets else ()
+    most = max((bucket.count for bucket in buckets), default=0)
+    if len(buckets) < 2 or not most:
+        return None
+    low, high = formats.minor(address.low, currency), formats.minor(address.high, currency)
+    width = 100 / len(buckets)
+
+    def told(amount: float) -> str:
+        return formats.money(Money(round(amount), currency), t.language)
+
+    bars = tuple(
+        Bar(
+            x=round(place * width + 0.1 * width, 2),
+            width=round(0.8 * width, 2),
+            height=round(max(38 * bucket.count / most, 1.5 if bucket.count else 0), 2),
+            inside=(low is None or bucket.high > low) and (high is None or bucket.low <= high),
+            label=t("histogram.bar", low=told(bucket.low), high=told(bucket.high), n=bucket.count),
+        )
+        for place, bucket in enumerate(buckets)
+    )
+    return Histogram(bars, t("histogram", low=told(buckets[0].low), high=told(buckets[-1].high)))
+
+
 def sorts(address: Address, t: Messages) -> list[tuple[str, str, bool]]:
     """The orders there are as (name, label, chosen); with nothing asked there is no best match."""
     first = "sort.relevance" if address.asked else "sort.featured"
@@ -145,8 +188,9 @@ def _flat(values: list[FacetValue], field: str, address: Address, t: Messages, n
 
 def _tree(values: list[FacetValue], field: str, address: Address, t: Messages, names: Vocabulary) -> list[Choice]:
     """Top categories, and below a ticked one its children: the whole tree would fill the page."""
-    readable = _readable(values, t)
     ticked = [value for name, value in address.picked if name == field]
+    readable = _readable(values, t)
+    readable += [value for value in values if value.value in ticked and value not in readable]
     opened = {"", *ticked, *(_parent(value) for value in ticked)}
     opened |= {_parent(parent) for parent in opened}
     shown = sorted((value for value in readable if _parent(value.value) in opened), key=_tree_order(readable))
@@ -167,7 +211,7 @@ def _tree_order(values: list[FacetValue]):  # type: ignore[no-untyped-def]
 
 def _readable(values: list[FacetValue], t: Messages) -> list[FacetValue]:
     """Paths in the page's script where there are any: a bilingual catalogue has every path twice."""
-    return [value for value in values if reads(value.value, t.language)] or values
+    return [value for value in values if reads(value.value, t.language)] or list(values)
 
 
 def _choice(value: FacetValue, field: str, address: Address, t: Messages, names: Vocabulary, depth: int = 0) -> Choice:

@@ -1,7 +1,7 @@
 """What every page and every JSON answer is made from: the shop, and the photos that shoppers search with."""
 
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from wares.config import Config
 from wares.search.filters import parse
@@ -9,7 +9,7 @@ from wares.serve.address import Address
 from wares.serve.formats import digits
 from wares.serve.photos import QueryPhotos
 from wares.serve.vocabulary import Vocabulary
-from wares.types import Filter, Hits, OneOf, Product, Query
+from wares.types import Explanation, Filter, Hits, OneOf, Product, Query, Suggestion
 
 
 class MediaFolder(Protocol):
@@ -39,6 +39,20 @@ class Storefront(Protocol):
     def similar(self, product_id: str, k: int = 12) -> Hits: ...
 
     def product(self, product_id: str) -> Product: ...
+
+
+@runtime_checkable
+class Suggests(Protocol):
+    """A shop that completes what a shopper has begun to type."""
+
+    def suggest(self, prefix: str, language: str = "", limit: int = 8) -> tuple[Suggestion, ...]: ...
+
+
+@runtime_checkable
+class Explains(Protocol):
+    """A shop that tells what would move a product."""
+
+    def explain(self, query: Query, product_id: str) -> Explanation: ...
 
 
 class Front:
@@ -81,4 +95,8 @@ class Front:
             page_size=settings.page_size,
             language=language,
             explain=True,
+            like=address.like,
+            region=address.region if address.photo else None,
+            dropped=address.dropped,
+            literal=address.literal,
         )

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 import numpy as np
 from starlette.concurrency import run_in_threadpool
@@ -11,19 +12,28 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from wares.errors import EncodeError, MediaRejected, NotFound, QueryError
-from wares.serve import facets
+from wares.serve import facets, ledgers
 from wares.serve.address import MAX_TEXT, Address
 from wares.serve.detail import detail
-from wares.serve.front import Front
+from wares.serve.front import Explains, Front
 from wares.serve.messages import LANGUAGES, NAMES, Messages, negotiate
 from wares.serve.rendering import render
 from wares.serve.security import limited
+from wares.serve.understood import Reader, spelling
 from wares.serve.view import Card, card
-from wares.types import Hits, Link
+from wares.types import Hits, Link, Notice, Region
 
 SIMILAR = 8
 FORM_ROOM = 64_000  # bytes of a photo form beside the photo
 NOTHING = Hits((), (), np.empty(0), np.empty((0, 0)), (), np.empty(0), total=0)
+PARTS = {
+    "whole": None,
+    "middle": Region(0.25, 0.25, 0.75, 0.75),
+    "left": Region(0.0, 0.0, 0.5, 1.0),
+    "right": Region(0.5, 0.0, 1.0, 1.0),
+    "upper": Region(0.0, 0.0, 1.0, 0.5),
+    "lower": Region(0.0, 0.5, 1.0, 1.0),
+}
 RAILS = ("goes_with", "related", "upsell")
 
 
@@ -83,7 +93,29 @@ class Pages:
             kind: self._linked([link for link in product.links if link.kind == kind], t, address) for kind in RAILS
         }
         rails["similar"] = self._cards(shop.similar(product.id, k=SIMILAR), t, address)
-        return self._page(request, "product.html", t, address, detail=shown, rails=rails)
+        like = address.but(like=product.id).href
+        return self._page(request, "product.html", t, address, detail=shown, rails=rails, like=like)
+
+    def explain(self, request: Request) -> Response:
+        """``GET /explain?…&id=<id>``: why a product stands where it stands in a search, and what would move it."""
+        shop, asked = self._front.shop, request.query_params.multi_items()
+        address = Address.parse(asked, self._front.currency)
+        if not isinstance(shop, Explains):
+            raise NotFound("this shop does not explain single products", fix="open “Why this?” on the page of results")
+        t, product = self._messages(request, address), shop.product(request.query_params.get("id", ""))
+        query = self._front.query(address, t.language)
+        found = shop.explain(query, product.id)
+        return self._page(
+            request,
+            "explain.html",
+            t,
+            address,
+            card=card(product, t, hit=found.hit, query=address.text, language=address.language),
+            position=found.position,
+            total=shop.search(query).total,
+            ledger=ledgers.told(found.hit.ledger, t),
+            supposed=ledgers.supposed(found.counterfactuals, t),
+        )
 
     def problem(self, request: Request, status: int) -> Response:
         """A page for what cannot be shown."""
@@ -102,6 +134,7 @@ class Pages:
         if address.photo and self._front.photos.get(address.photo) is None:
             address = replace(address, photo="")
             problems.append(t("photo.gone"))
+        address, liked = self._liked(address, t, problems)
         try:
             hits = shop.search(self._front.query(address, t.language))
         except QueryError as error:
@@ -119,6 +152,14 @@ class Pages:
             pages=pages,
             cards=self._cards(hits, t, address),
             notices=_notices(hits, t),
+            liked=liked,
+            read=Reader(currency, t, names).chips(hits.understood.chips, address),
+            spelling=spelling(hits.understood.correction, address),
+            parts_of_photo=[
+                (t(f"part.{name}"), address.but(region=part).href, part == address.region)
+                for name, part in PARTS.items()
+            ],
+            histogram=facets.histogram(hits.facets, address, currency, t),
             degraded=bool(hits.degraded),
             photo_open=upload is not None,
             groups=facets.groups(hits.facets, address, t, names),
@@ -138,8 +179,25 @@ class Pages:
                 product = self._front.shop.product(hit.id)
             except NotFound:
                 continue
-            found.append(card(product, t, hit=hit, query=address.text, language=address.language))
+            shown = card(product, t, hit=hit, query=address.text, language=address.language)
+            found.append(replace(shown, like=address.but(like=hit.id).href, explain=self._explained(address, hit.id)))
         return found
+
+    def _explained(self, address: Address, id: str) -> str:
+        """Where it is told what would move a product; empty where the shop cannot."""
+        if not (address.asked and isinstance(self._front.shop, Explains)):
+            return ""
+        return f"/explain?{urlencode([*address.pairs(), ('id', id)])}"
+
+    def _liked(self, address: Address, t: Messages, problems: list[str]) -> tuple[Address, Card | None]:
+        """The product that is meant beside the words; one that is gone is left out and told."""
+        if not address.like:
+            return address, None
+        try:
+            return address, card(self._front.shop.product(address.like), t, language=address.language)
+        except NotFound:
+            problems.append(t("like.gone"))
+            return replace(address, like=""), None
 
     def _linked(self, links: list[Link], t: Messages, address: Address) -> list[Card]:
         found = []
@@ -173,8 +231,12 @@ class Pages:
 
 
 def _notices(hits: Hits, t: Messages) -> list[str]:
-    """What the search must tell; a notice we have no words for is told in the search's own."""
-    return [t.name("notice", notice.code, notice.text).replace("{text}", notice.text) for notice in hits.notices]
+    """What the search must tell, beside that it lists only the nearest, which their heading says."""
+    return [_text(notice, t) for notice in hits.notices if not (notice.code == "no_match" and len(hits))]
+
+
+def _text(notice: Notice, t: Messages) -> str:
+    return t.name("notice", notice.code, notice.text)
 
 
 def _in_language(request: Request, address: Address, tag: str) -> str:

@@ -7,12 +7,12 @@ from urllib.parse import quote, urlencode
 
 from markupsafe import Markup, escape
 
-from wares.serve import formats
+from wares.serve import formats, ledgers
 from wares.serve.highlight import highlight
 from wares.serve.messages import Messages
 from wares.serve.rendering import swatches
 from wares.serve.vocabulary import COLOURS
-from wares.types import AttributeValue, Availability, Entry, Hit, Ledger, Media, Money, Product, Rating, Variant
+from wares.types import AttributeValue, Availability, Hit, Media, Money, Product, Rating, Variant
 
 LOW_STOCK = 5
 
@@ -64,15 +64,6 @@ class Stock:
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
-    """One line of a ledger: ``share`` in percent of all that was said for and against."""
-
-    label: str
-    share: int
-    against: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Card:
     """One product in a grid or a rail."""
 
@@ -87,7 +78,9 @@ class Card:
     stock: Stock
     choices: tuple[str, ...]
     relevance: str
-    reasons: tuple[Reason, ...]
+    ledger: ledgers.Told
+    like: str = ""
+    explain: str = ""
 
 
 def told(product: Product, language: str) -> Told:
@@ -124,7 +117,7 @@ def card(product: Product, t: Messages, *, hit: Hit | None = None, query: str = 
         stock=stock(variant, t),
         choices=_choices(product, t),
         relevance=relevance(hit, t),
-        reasons=reasons(hit.ledger, t) if hit else (),
+        ledger=ledgers.told(hit.ledger if hit else None, t),
     )
 
 
@@ -209,31 +202,9 @@ def relevance(hit: Hit | None, t: Messages) -> str:
     return "" if hit is None or math.isnan(hit.relevance) else formats.percent(min(hit.relevance, 0.99), t.language)
 
 
-def reasons(ledger: Ledger | None, t: Messages) -> tuple[Reason, ...]:
-    """A ledger in words, what counts most first."""
-    if ledger is None:
-        return ()
-    said = math.fsum(abs(entry.value) for entry in ledger.entries) or 1.0
-    ordered = sorted(ledger.entries, key=lambda entry: -abs(entry.value))
-    return tuple(
-        Reason(_told(entry, t), round(100 * abs(entry.value) / said), entry.value < 0)
-        for entry in ordered
-        if abs(entry.value) >= 0.005 * said
-    )
-
-
 def amounts(product: Product) -> list[Money]:
     """The prices of a product's variants, lowest first."""
     return sorted((variant.price for variant in product.variants if variant.price), key=lambda money: money.amount)
-
-
-def _told(entry: Entry, t: Messages) -> str:
-    """An entry in words; ``words:title:mug`` is one word's part."""
-    route, _, rest = entry.name.partition(":")
-    field, _, term = rest.partition(":")
-    if route == "words" and term:
-        return t("why.word", term=term, field=t.name("field", field).lower())
-    return t.name("why", entry.name, entry.detail or None)
 
 
 def _price_varies(product: Product) -> bool:
