@@ -92,11 +92,10 @@ def test_without_its_margins_rows_are_missed(part):
     rows = drawn("even", 4000, 300 if part == "tails" else 60, 3)
     codes = Codes.of(rows)
     if part == "rounded":
-        codes = replace(codes, rounded=-0.01, longest=0.0)
+        codes = replace(codes, margins=np.full_like(codes.margins, -0.01))
     else:
-        bare = codes.codes.copy()
-        bare[:, 127] = 128
-        codes = replace(codes, codes=bare)
+        codes.columns[63] = 0
+        codes.offsets[0] -= 128 * (codes.rows[:, 63].astype(np.int32) - 128)
     missed = 0
     for query in rows[:50]:
         exact = products(rows, query)
