@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -20,8 +22,10 @@ LENGTH = 1.001  # of the longest row
 SQUARED = 1e-5  # what float32 may lose of a squared length
 ROUNDING = 1e-4  # what float32 may lose of a cosine, here and in the exact one
 LIKELY = 512  # rows whose ceilings are looked at closely to learn what the best can reach
-SPREAD = 4096  # sums that tell where the highest begin
-MANY = 12  # one row in so many is left in doubt: reading all their other numbers is faster than picking them
+SPREAD = 2048  # sums that tell where the highest begin
+MANY = 20  # one row in so many is left in doubt: reading all the other numbers is faster than picking rows
+PART = 4  # one row in so many is asked about: the others are better read and thrown away than these picked
+NOTHING = -(2**24)  # below any sum
 ALIKE = 0.5  # cosine of two tails that is hardly ever surpassed
 
 
@@ -92,7 +96,9 @@ class Codes:
         basis = _directions(sample)
         parts = [_turned(block, basis) for block in blocks]
         heads = np.concatenate([np.zeros((0, basis.shape[1]), np.int16), *(head for head, _ in parts)])
-        lengths = np.concatenate([np.zeros((0, len(_tails(basis))), np.float32), *(tails for _, tails in parts)])
+        lengths = np.concatenate(
+            [np.zeros((0, len(_layout(len(basis))[1])), np.float32), *(tails for _, tails in parts)]
+        )
         del parts
         return _coded(heads, lengths, basis)
 
@@ -127,9 +133,9 @@ class Codes:
             (k,) rows that may be answered, ascending; None: all n.
         """
         asked = self._asked(query, 1.0)
-        if among is not None:
+        if among is not None and PART * len(among) < len(self):
             return among[above(self.rows.take(among, axis=0), asked.last, asked.threshold(floor, -1))]
-        return self._reaching(asked, self._sums(asked, 0), floor)
+        return self._reaching(asked, self._first_sums(asked, among), floor)
 
     def best(
         self,
@@ -156,23 +162,32 @@ class Codes:
             False: take it that no two tails have a cosine above one half, which is nearly always so, and answer
             fewer rows.
         """
-        rows = np.arange(len(self), dtype=np.int64) if among is None else among
-        if k < 1 or len(rows) <= k:
-            return rows[: len(rows) if k >= 1 else 0]
+        count = len(self) if among is None else len(among)
+        if k < 1 or count <= k:
+            return np.arange(count)[: count if k > 0 else 0] if among is None else among[: count if k > 0 else 0]
         asked = self._asked(query, 1.0 if proven else ALIKE)
-        if among is None:
-            sums = self._sums(asked, 0)
-            rows = _likely(sums, max(LIKELY, 4 * k))
+        if among is not None and PART * count < len(self):
+            rows, sums, begin = among, None, NOTHING
+        else:
+            sums = self._first_sums(asked, among)
+            begin = _beginning(sums, max(LIKELY, 4 * k))
+            rows = np.flatnonzero(sums >= begin)
         codes = self.rows.take(rows, axis=0)
-        order, ceilings = highest(codes, asked.last, min(len(rows), max(LIKELY, 4 * k)))
-        scores = np.asarray(exact(rows[np.sort(order[: 2 * k])]), np.float64)
+        likely, _ = highest(codes, asked.last, min(len(rows), 2 * k))
+        scores = np.asarray(exact(rows[np.sort(likely)]), np.float64)
         kth = float(np.partition(scores, -k)[-k])
+        if sums is None or asked.threshold(kth, 0) >= begin:
+            return rows[above(codes, asked.last, asked.threshold(kth, -1))]
+        return self._reaching(asked, sums, kth)
+
+    def _first_sums(self, asked: "_Asked", among: IntArray | None) -> NDArray[np.int32]:
+        """(n,) sums over the first half, for rows that are not asked about less than any."""
+        sums = self._sums(asked, 0)
         if among is None:
-            return self._reaching(asked, sums, kth)
-        threshold = asked.threshold(kth, -1)
-        if len(order) == len(rows) or ceilings[-1] < threshold:
-            return rows[np.sort(order[ceilings >= threshold])]
-        return rows[above(codes, asked.last, threshold)]
+            return sums
+        kept = np.full(len(sums), 2 * NOTHING, np.int32)
+        kept[among] = sums[among]
+        return kept
 
     def _sums(self, asked: "_Asked", half: int) -> NDArray[np.int32]:
         """(n,) sums over the numbers of one half."""
@@ -201,7 +216,7 @@ class Codes:
             raise ContractError(f"a query {query.shape}", fix=f"give a vector of {len(self.basis)} numbers")
         head = (query @ self.basis).astype(np.float64)
         square = float(np.square(query, dtype=np.float64).sum())
-        places, tails = _places(self.basis), _tails(self.basis)
+        places, tails = _layout(len(self.basis))
         worth = np.zeros(len(self.scales))
         worth[places] = head
         squares = np.cumsum(worth**2)[tails]
@@ -238,27 +253,25 @@ class _Asked:
 
     def threshold(self, floor: float, stage: int) -> int:
         """The least whole sum that a product of ``floor`` can have."""
-        return int(np.clip(np.ceil((floor - self.margins[stage]) / self.step - 1e-6), -(2**24), 2**24))
+        least = (floor - float(self.margins[stage])) / self.step - 1e-6
+        return ceil(min(max(least, NOTHING), -NOTHING))
 
 
-def _likely(sums: NDArray[np.int32], count: int) -> IntArray:
-    """Rows of about the ``count`` highest sums, or at least a quarter of them; some tell where these begin."""
+def _beginning(sums: NDArray[np.int32], count: int) -> int:
+    """A sum that about the ``count`` highest reach, or a quarter of them; some of the sums tell where it is."""
     some = sums[:: max(1, len(sums) // SPREAD)]
     rank = min(-(-count * len(some) // len(sums)) + 1, len(some))
-    rows = np.flatnonzero(sums >= np.partition(some, -rank)[-rank])
-    return rows if 4 * len(rows) >= count else np.argpartition(sums, -min(count, len(sums)))[-count:]
+    begin = int(np.partition(some, -rank)[-rank])
+    if 4 * np.count_nonzero(sums >= begin) < min(count, len(sums)):
+        begin = int(np.partition(sums, -min(count, len(sums)))[-min(count, len(sums))])
+    return max(begin, NOTHING)
 
 
-def _places(basis: FloatArray) -> IntArray:
-    """Where the numbers of the head are."""
-    h = basis.shape[1]
-    return np.arange(h) + (np.arange(h) >= HALF - 1)
-
-
-def _tails(basis: FloatArray) -> IntArray:
-    """Where the lengths of the tails are."""
-    d, h = basis.shape
-    return np.array([h] if d < HALF else [HALF - 1, 2 * HALF - 1])
+@cache
+def _layout(d: int) -> tuple[IntArray, IntArray]:
+    """Where the numbers of the head are, and the lengths of the tails."""
+    numbers = np.arange(min(d, 2 * HALF - 2))
+    return numbers + (numbers >= HALF - 1), np.array([d] if d < HALF else [HALF - 1, 2 * HALF - 1])
 
 
 def _first(blocks: Iterator[FloatArray]) -> FloatArray:
@@ -307,7 +320,7 @@ def _coded(heads: NDArray[np.int16], lengths: FloatArray, basis: FloatArray) -> 
     and what is rounded in the query, which has the same steps, are then of like size.
     """
     unit = LENGTH / STEPS
-    places, tails = _places(basis), _tails(basis)
+    places, tails = _layout(len(basis))
     width = -(-(tails[-1] + 1) // 32) * 32
     scales = np.ones(width)
     largest = np.maximum(heads.max(axis=0, initial=0), -heads.min(axis=0, initial=0)) * unit

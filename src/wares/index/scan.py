@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from wares.types import FloatArray, IntArray
 
 FULL, REDUCED = 128, 64
+PICKED = 256  # rows turned into float32 at a time
 _LOCK = Lock()
 
 
@@ -79,6 +80,34 @@ def highest(rows: NDArray[np.uint8], steps: FloatArray, k: int) -> tuple[IntArra
     del kept
     order = np.lexsort((found, -sums))
     return found[order], sums[order]
+
+
+def products(
+    numbers: NDArray[np.int16], scales: FloatArray, query: FloatArray, rows: IntArray | None = None
+) -> FloatArray:
+    """(m,) float32 products of the query with some rows of 16-bit numbers, each with its scale.
+
+    Rows are picked and turned into floats a few at a time, in memory that stays in the cache.
+
+    Parameters
+    ----------
+    numbers : (n, d) int16
+    scales : (n,) float32
+    query : (d,) float32
+    rows
+        (m,); None: all.
+    """
+    count = len(numbers) if rows is None else len(rows)
+    out = np.empty(count, np.float32)
+    floats = np.empty((min(PICKED, count), numbers.shape[1]), np.float32)
+    for start in range(0, count, PICKED):
+        span = slice(start, min(start + PICKED, count))
+        part = numbers[span] if rows is None else numbers.take(rows[span], axis=0)
+        turned = floats[: len(part)]
+        np.copyto(turned, part)
+        np.dot(turned, query, out=out[span])
+    out *= scales if rows is None else scales.take(rows)
+    return out
 
 
 def _scanner(width: int, steps: FloatArray) -> tuple[Any, Any]:
