@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from wares.errors import ContractError
+from wares.index import codes as module
 from wares.index.codes import Codes
 
 KINDS = ("even", "clusters", "duplicates", "axes", "zeros", "negative", "outlier")
@@ -92,17 +93,55 @@ def test_without_its_margins_rows_are_missed(part):
     rows = drawn("even", 4000, 300 if part == "tails" else 60, 3)
     codes = Codes.of(rows)
     if part == "rounded":
-        codes = replace(codes, rounded=-0.01, longest=0.0)
+        codes = replace(codes, margins=np.full_like(codes.margins, -0.01))
     else:
-        bare = codes.codes.copy()
-        bare[:, 127] = 128
-        codes = replace(codes, codes=bare)
+        codes.columns[63] = 0
+        codes.offsets[0] -= 128 * (codes.rows[:, 63].astype(np.int32) - 128)
     missed = 0
     for query in rows[:50]:
         exact = products(rows, query)
         floor = np.sort(exact)[-20]
         missed += len(set(np.flatnonzero(exact >= floor)) - set(codes.at_least(query, floor)))
     assert missed
+
+
+@pytest.mark.parametrize("many", [1, 10**9])
+@pytest.mark.parametrize("lift", [64, 128])
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_way_through_many_rows(monkeypatch, many, lift, kind):
+    monkeypatch.setattr(module, "MANY", many)
+    monkeypatch.setattr(module, "LIKELY", 24)
+    monkeypatch.setattr(module, "SPREAD", 100)
+    monkeypatch.setattr(module, "lift", lambda: lift)
+    rows = drawn(kind, 3000, 150, 11)
+    codes = Codes.of(rows)
+    g = np.random.default_rng(5)
+    for query in (rows[17], -rows[2900], unit(g.standard_normal((1, 150)))[0]):
+        exact = products(rows, query)
+        for among in (None, np.arange(0, 3000, 7), np.flatnonzero(g.random(3000) < 0.6)):
+            asked = np.arange(3000) if among is None else among
+            for k in (1, 10, 200):
+                kth = np.sort(exact[asked])[-k]
+                best = set(codes.best(query, k, lambda some, exact=exact: exact[some], among).tolist())
+                assert set(asked[exact[asked] >= kth]) <= best <= set(asked)
+            for floor in (-1, 0, 0.2, 0.9):
+                found = codes.at_least(query, floor, among)
+                assert set(asked[exact[asked] >= floor]) <= set(found.tolist()) <= set(asked)
+                assert (np.diff(found) > 0).all()
+
+
+def test_an_answer_that_is_not_proven_is_shorter_and_mostly_the_same():
+    rows = drawn("even", 6000, 200, 4)
+    codes = Codes.of(rows)
+    held = lengths = shorter = 0
+    for query in rows[:40]:
+        exact = products(rows, query)
+        some = codes.best(query, 10, lambda picked, exact=exact: exact[picked], proven=False)
+        held += len(set(np.argsort(-exact)[:10]) & set(some))
+        shorter += len(some)
+        lengths += len(codes.best(query, 10, lambda picked, exact=exact: exact[picked]))
+    assert held >= 396
+    assert shorter < lengths
 
 
 def test_most_rows_are_left_out():

@@ -1,17 +1,19 @@
 """Vectors in one byte a number, scanned for all that may matter and never missing any of it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from math import ceil
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wares.errors import ContractError
-from wares.index.scan import above, highest
+from wares.index.scan import FULL, above, column_sums, highest, lift
 from wares.types import FloatArray, IntArray, ScoreArray
 
-HEAD = 127  # directions kept; one more byte holds what is left, so a row takes two cache lines
+HALF = 64  # numbers of a row that every scan reads; the others only where these leave a doubt
 SAMPLE = 16384  # rows the directions are fitted to
 BLOCK = 8192  # rows encoded at a time
 LEVELS = 127
@@ -19,41 +21,51 @@ STEPS = 32767
 LENGTH = 1.001  # of the longest row
 SQUARED = 1e-5  # what float32 may lose of a squared length
 ROUNDING = 1e-4  # what float32 may lose of a cosine, here and in the exact one
-FIRST = 512  # rows that are ranked by their ceiling before all rows are compared with a floor
+LIKELY = 512  # rows whose ceilings are looked at closely to learn what the best can reach
+SPREAD = 2048  # sums that tell where the highest begin
+MANY = 20  # one row in so many is left in doubt: reading all the other numbers is faster than picking rows
+PART = 4  # one row in so many is asked about: the others are better read and thrown away than these picked
+NOTHING = -(2**24)  # below any sum
+ALIKE = 0.5  # cosine of two tails that is hardly ever surpassed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Codes:
-    """A ceiling over the cosine of each of n rows with any query, from 128 bytes a row.
+    """A ceiling over the cosine of each of n rows with any query, from bytes.
 
     A row x is turned into the directions in which the rows differ most (the eigenvectors of their uncentred second
-    moment). Its head, the first 127 numbers, is rounded to bytes; of the tail only the length is kept, rounded up.
+    moment). Its head, the first 126 numbers, is rounded to bytes; of the tail only the length is kept, rounded up.
     By Cauchy and Schwarz the tails' product is at most the product of their lengths, and the rounding of head and query
     moves the product by at most the lengths of what was rounded away, so
 
         q·x <= q_head·x_head + |q_tail| |x_tail| + margin(q)
 
-    is proven, not estimated. Sums of bytes are whole numbers that float32 holds exactly.
+    is proven, not estimated. Sums of bytes are whole numbers, exact wherever they are added. A scan reads the first 63
+    numbers of all rows, with the length of what comes after them; where that ceiling is high enough it reads the rest.
 
     Attributes
     ----------
-    codes : (n, width) uint8
-        head and length of the tail, 128 added; width is a multiple of 32.
+    rows : (n, width) uint8
+        numbers of the head and lengths of the tail, 128 added. Width is 128, the lengths at 63 and 127; or, up to 63
+        dimensions, the next multiple of 32, the length (of nothing) after the last number.
+    columns : (width, n) int8
+        the same numbers turned: rows are for picking, columns for scanning.
+    offsets : (1 or 2, n) int32
+        128 times the sum of a row's numbers, of each half.
     basis : (d, h) float32
-        directions, orthonormal columns; h = min(d, 127).
-    scales : (h + 1,) float64
-        what one step of a code is worth.
-    rounded : float
-        the longest |x_head - decoded head|.
-    longest : float
-        the longest head in steps.
+        directions, orthonormal columns; h = min(d, 126).
+    scales : (width,) float64
+        what one step of a number is worth.
+    margins : (1 or 2, 2) float64
+        of the head up to each length of a tail: the longest |x_head - decoded head|, and the longest in steps.
     """
 
-    codes: NDArray[np.uint8]
+    rows: NDArray[np.uint8]
+    columns: NDArray[np.int8]
+    offsets: NDArray[np.int32]
     basis: FloatArray
     scales: ScoreArray
-    rounded: float
-    longest: float
+    margins: ScoreArray
 
     @classmethod
     def of(cls, rows: FloatArray | Iterable[FloatArray], *, seed: int = 0) -> "Codes":
@@ -70,7 +82,7 @@ class Codes:
         Raises
         ------
         ContractError
-            A row is longer than 1.
+            A row is longer than 1, or not finite; there is no block.
         """
         if isinstance(rows, np.ndarray):
             sample = rows
@@ -78,32 +90,36 @@ class Codes:
                 sample = rows[np.sort(np.random.default_rng(seed).choice(len(rows), SAMPLE, replace=False))]
             blocks: Iterable[FloatArray] = (rows[start : start + BLOCK] for start in range(0, len(rows), BLOCK))
         else:
-            first, rest = _first(iter(rows))
-            sample, blocks = first, _chained(first, rest)
+            rest = iter(rows)
+            sample = _first(rest)
+            blocks = _chained(sample, rest)
         basis = _directions(sample)
         parts = [_turned(block, basis) for block in blocks]
         heads = np.concatenate([np.zeros((0, basis.shape[1]), np.int16), *(head for head, _ in parts)])
-        tails = np.concatenate([np.zeros(0), *(tail for _, tail in parts)])
-        return cls(*_rounded(heads, tails, basis))
+        lengths = np.concatenate(
+            [np.zeros((0, len(_layout(len(basis))[1])), np.float32), *(tails for _, tails in parts)]
+        )
+        del parts
+        return _coded(heads, lengths, basis)
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "Codes":
         """From what ``arrays`` gave; they may be mapped from a file."""
-        rounded, longest = arrays["margins"].tolist()
-        return cls(arrays["codes"], arrays["basis"], arrays["scales"], rounded, longest)
+        return cls(**{name: arrays[name] for name in cls.__slots__})
 
     @property
     def arrays(self) -> Mapping[str, NDArray[Any]]:
         """All there is to keep."""
-        margins = np.array([self.rounded, self.longest])
-        return {"codes": self.codes, "basis": self.basis, "scales": self.scales, "margins": margins}
+        return {name: getattr(self, name) for name in self.__slots__}
 
     def __len__(self) -> int:
-        return len(self.codes)
+        return len(self.rows)
 
     def take(self, rows: IntArray) -> "Codes":
         """The given rows, in that order; the directions stay those of all rows."""
-        return Codes(self.codes.take(rows, axis=0), self.basis, self.scales, self.rounded, self.longest)
+        kept = self.rows.take(rows, axis=0)
+        columns = np.ascontiguousarray((kept ^ FULL).view(np.int8).T)
+        return Codes(kept, columns, self.offsets.take(rows, axis=1), self.basis, self.scales, self.margins)
 
     def at_least(self, query: FloatArray, floor: float, among: IntArray | None = None) -> IntArray:
         """Rows (m,), ascending, among which is every row whose exact product with the query is at least the floor.
@@ -116,10 +132,10 @@ class Codes:
         among
             (k,) rows that may be answered, ascending; None: all n.
         """
-        asked = self._asked(query)
-        codes = self.codes if among is None else self.codes.take(among, axis=0)
-        found = above(codes, asked.steps, asked.threshold(floor))
-        return found if among is None else among[found]
+        asked = self._asked(query, 1.0)
+        if among is not None and PART * len(among) < len(self):
+            return among[above(self.rows.take(among, axis=0), asked.last, asked.threshold(floor, -1))]
+        return self._reaching(asked, self._first_sums(asked, among), floor)
 
     def best(
         self,
@@ -127,11 +143,13 @@ class Codes:
         k: int,
         exact: Callable[[IntArray], NDArray[Any]],
         among: IntArray | None = None,
+        *,
+        proven: bool = True,
     ) -> IntArray:
         """Rows (m,), ascending, among which are the k of the largest exact product, and all that equal the k-th.
 
-        The rows of the highest ceilings are scored exactly; a row whose ceiling is below the k-th of these scores
-        cannot be among the best.
+        Some rows of high ceilings are scored exactly; a row whose ceiling is below the k-th of these scores cannot be
+        among the best.
 
         Parameters
         ----------
@@ -140,51 +158,124 @@ class Codes:
             Rows (m,) → their exact products (m,) with the query.
         among
             (k,) rows that may be answered, ascending; None: all n.
+        proven
+            False: take it that no two tails have a cosine above one half, which is nearly always so, and answer
+            fewer rows.
         """
-        codes = self.codes if among is None else self.codes.take(among, axis=0)
-        known = np.arange(len(codes), dtype=np.int64) if among is None else among
-        if k < 1 or len(codes) <= k:
-            return known[: len(codes) if k >= 1 else 0]
-        asked = self._asked(query)
-        rows, sums = highest(codes, asked.steps, min(len(codes), max(FIRST, 4 * k)))
-        likely = rows[: 2 * k]
-        kth = np.partition(np.asarray(exact(known[likely]), np.float64), -k)[-k]
-        threshold = asked.threshold(float(kth))
-        if len(rows) == len(codes) or sums[-1] < threshold:
-            return known[np.sort(rows[sums >= threshold])]
-        return known[above(codes, asked.steps, threshold)]
+        count = len(self) if among is None else len(among)
+        if k < 1 or count <= k:
+            return np.arange(count)[: count if k > 0 else 0] if among is None else among[: count if k > 0 else 0]
+        asked = self._asked(query, 1.0 if proven else ALIKE)
+        if among is not None and PART * count < len(self):
+            rows, sums, begin = among, None, NOTHING
+        else:
+            sums = self._first_sums(asked, among)
+            begin = _beginning(sums, max(LIKELY, 4 * k))
+            rows = np.flatnonzero(sums >= begin)
+        codes = self.rows.take(rows, axis=0)
+        likely, _ = highest(codes, asked.last, min(len(rows), 2 * k))
+        scores = np.asarray(exact(rows[np.sort(likely)]), np.float64)
+        kth = float(np.partition(scores, -k)[-k])
+        if sums is None or asked.threshold(kth, 0) >= begin:
+            return rows[above(codes, asked.last, asked.threshold(kth, -1))]
+        return self._reaching(asked, sums, kth)
 
-    def _asked(self, query: FloatArray) -> "_Asked":
+    def _first_sums(self, asked: "_Asked", among: IntArray | None) -> NDArray[np.int32]:
+        """(n,) sums over the first half, for rows that are not asked about less than any."""
+        sums = self._sums(asked, 0)
+        if among is None:
+            return sums
+        kept = np.full(len(sums), 2 * NOTHING, np.int32)
+        kept[among] = sums[among]
+        return kept
+
+    def _sums(self, asked: "_Asked", half: int) -> NDArray[np.int32]:
+        """(n,) sums over the numbers of one half."""
+        span = slice(half * HALF, half * HALF + HALF)
+        if not len(self):
+            return np.zeros(0, np.int32)
+        sums = column_sums(self.columns[span], asked.steps[span], lift())
+        sums -= self.offsets[half] if lift() == FULL else self.offsets[half] // (FULL // lift())
+        return sums
+
+    def _reaching(self, asked: "_Asked", sums: NDArray[np.int32], floor: float) -> IntArray:
+        """Rows whose ceiling reaches the floor, by the sums over their first half."""
+        rows = np.flatnonzero(sums >= asked.threshold(floor, 0))
+        if len(self.margins) == 1 or not len(rows):
+            return rows
+        threshold = asked.threshold(floor, -1)
+        if MANY * len(rows) < len(self):
+            return rows[above(self.rows.take(rows, axis=0), asked.last, threshold)]
+        sums = sums + self._sums(asked, 1)
+        sums -= self.columns[HALF - 1] * np.int32(asked.steps[HALF - 1])
+        return np.flatnonzero(sums >= threshold)
+
+    def _asked(self, query: FloatArray, alike: float) -> "_Asked":
+        """The query in steps, its tails shortened to what part of their length they may have in common with others."""
         if query.shape != (len(self.basis),):
             raise ContractError(f"a query {query.shape}", fix=f"give a vector of {len(self.basis)} numbers")
         head = (query @ self.basis).astype(np.float64)
-        length = float(np.linalg.norm(query.astype(np.float64)))
-        tail = float(np.sqrt(max(length**2 - float(head @ head), 0.0) + SQUARED * length**2))
-        worth = np.append(head, tail) * self.scales
-        step = float(np.abs(worth).max()) / LEVELS or 1.0
-        steps = np.zeros(self.codes.shape[1], np.float32)
-        steps[: len(head)] = np.rint(worth[:-1] / step)
-        steps[len(head)] = min(np.ceil(worth[-1] / step), LEVELS)
-        lost = float(np.linalg.norm(worth[:-1] - steps[: len(head)] * step))
-        margin = lost * self.longest + float(np.linalg.norm(head)) * self.rounded + ROUNDING * length
-        return _Asked(steps, step, margin)
+        square = float(np.square(query, dtype=np.float64).sum())
+        places, tails = _layout(len(self.basis))
+        worth = np.zeros(len(self.scales))
+        worth[places] = head
+        squares = np.cumsum(worth**2)[tails]
+        worth[tails] = alike * np.sqrt(np.maximum(square - squares, 0) + SQUARED * square)
+        worth *= self.scales
+        step = float(np.abs(worth).max()) / (lift() - 1) or 1.0
+        steps = np.rint(worth / step)
+        steps[tails] = np.minimum(np.ceil(worth[tails] / step), lift() - 1)
+        lost = (worth - steps * step) ** 2
+        lost[tails] = 0
+        margins = np.sqrt(np.stack([squares, np.cumsum(lost)[tails]], axis=1)) * self.margins
+        steps = steps.astype(np.float32)
+        last = steps.copy()
+        last[tails[:-1]] = 0
+        return _Asked(steps, last, step, margins.sum(axis=1) + ROUNDING * square**0.5)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Asked:
-    """A query in steps: ``q·x <= step * (steps · code) + margin``."""
+    """A query in steps: ``q·x <= step * (steps · code) + margin``, by the first half and by the whole.
+
+    Attributes
+    ----------
+    steps : (width,) float32
+    last : (width,) float32
+        for the whole: without the length of the first tail.
+    margins : (1 or 2,)
+    """
 
     steps: FloatArray
+    last: FloatArray
     step: float
-    margin: float
+    margins: ScoreArray
 
-    def threshold(self, floor: float) -> float:
+    def threshold(self, floor: float, stage: int) -> int:
         """The least whole sum that a product of ``floor`` can have."""
-        return float(np.clip(np.ceil((floor - self.margin) / self.step - 1e-6), -(2.0**24), 2.0**24))
+        least = (floor - float(self.margins[stage])) / self.step - 1e-6
+        return ceil(min(max(least, NOTHING), -NOTHING))
 
 
-def _first(blocks: Any) -> tuple[FloatArray, Any]:
-    """The blocks up to the sample's size as one array, and the blocks that are left."""
+def _beginning(sums: NDArray[np.int32], count: int) -> int:
+    """A sum that about the ``count`` highest reach, or a quarter of them; some of the sums tell where it is."""
+    some = sums[:: max(1, len(sums) // SPREAD)]
+    rank = min(-(-count * len(some) // len(sums)) + 1, len(some))
+    begin = int(np.partition(some, -rank)[-rank])
+    if 4 * np.count_nonzero(sums >= begin) < min(count, len(sums)):
+        begin = int(np.partition(sums, -min(count, len(sums)))[-min(count, len(sums))])
+    return max(begin, NOTHING)
+
+
+@cache
+def _layout(d: int) -> tuple[IntArray, IntArray]:
+    """Where the numbers of the head are, and the lengths of the tails."""
+    numbers = np.arange(min(d, 2 * HALF - 2))
+    return numbers + (numbers >= HALF - 1), np.array([d] if d < HALF else [HALF - 1, 2 * HALF - 1])
+
+
+def _first(blocks: Iterator[FloatArray]) -> FloatArray:
+    """The blocks up to the sample's size as one array."""
     kept: list[FloatArray] = []
     rows = 0
     for block in blocks:
@@ -194,10 +285,10 @@ def _first(blocks: Any) -> tuple[FloatArray, Any]:
             break
     if not kept:
         raise ContractError("no block of rows", fix="give at least one block (0, d): its shape tells the dimensions")
-    return np.concatenate(kept), blocks
+    return np.concatenate(kept)
 
 
-def _chained(first: FloatArray, rest: Iterable[FloatArray]) -> Iterable[FloatArray]:
+def _chained(first: FloatArray, rest: Iterable[FloatArray]) -> Iterator[FloatArray]:
     yield first
     yield from rest
 
@@ -205,46 +296,57 @@ def _chained(first: FloatArray, rest: Iterable[FloatArray]) -> Iterable[FloatArr
 def _directions(sample: FloatArray) -> FloatArray:
     """(d, h) eigenvectors of the largest eigenvalues of the uncentred second moment."""
     moment = np.asarray(sample.T @ sample, np.float64)
-    vectors = np.linalg.eigh(moment)[1][:, ::-1][:, :HEAD]
-    return np.ascontiguousarray(vectors, np.float32)
+    if not np.isfinite(moment).all():
+        raise ContractError("a row is not finite", fix="leave out rows with NaN or infinite numbers")
+    return np.ascontiguousarray(np.linalg.eigh(moment)[1][:, ::-1][:, : 2 * HALF - 2], np.float32)
 
 
-def _turned(block: FloatArray, basis: FloatArray) -> tuple[NDArray[np.int16], ScoreArray]:
-    """Heads (m, h) in 16 bits and lengths (m,) of tails."""
+def _turned(block: FloatArray, basis: FloatArray) -> tuple[NDArray[np.int16], FloatArray]:
+    """Heads (m, h) in 16 bits and lengths (m, 1 or 2) of tails."""
     block = np.asarray(block, np.float32)
-    squares = np.einsum("ij,ij->i", block, block).astype(np.float64)
-    if squares.max(initial=0) > LENGTH**2:
-        raise ContractError("a row is longer than 1", fix="divide each row by its length")
+    squares = np.einsum("ij,ij->i", block, block)
+    if not squares.max(initial=0) <= LENGTH**2:
+        raise ContractError("a row is longer than 1 or not finite", fix="divide each row by its length")
     head = block @ basis
-    tails = np.sqrt(np.maximum(squares - np.einsum("ij,ij->i", head, head), 0) + SQUARED)
-    return np.rint(head * (STEPS / LENGTH)).astype(np.int16), tails
+    parts = (head,) if len(basis) < HALF else (head[:, : HALF - 1], head)
+    lengths = [np.sqrt(np.maximum(squares - np.einsum("ij,ij->i", part, part), 0) + SQUARED) for part in parts]
+    return np.rint(head * (STEPS / LENGTH)).astype(np.int16), np.stack(lengths, axis=1)
 
 
-def _rounded(
-    heads: NDArray[np.int16], tails: ScoreArray, basis: FloatArray
-) -> tuple[NDArray[np.uint8], FloatArray, ScoreArray, float, float]:
+def _coded(heads: NDArray[np.int16], lengths: FloatArray, basis: FloatArray) -> Codes:
     """Codes, and how far they are from what they stand for.
 
     A step is the geometric mean of the largest in its direction and the largest of all: what is rounded in the rows
     and what is rounded in the query, which has the same steps, are then of like size.
     """
-    h = heads.shape[1]
     unit = LENGTH / STEPS
+    places, tails = _layout(len(basis))
+    width = -(-(tails[-1] + 1) // 32) * 32
+    scales = np.ones(width)
     largest = np.maximum(heads.max(axis=0, initial=0), -heads.min(axis=0, initial=0)) * unit
-    scales = np.sqrt(largest * largest.max(initial=0)) / LEVELS
-    scales = np.append(np.where(scales > 0, scales, 1), max(float(tails.max(initial=0)), 1e-9) / LEVELS)
-    codes = np.full((len(heads), -(-(h + 1) // 32) * 32), 128, np.uint8)
-    rounded = longest = 0.0
+    steps = np.sqrt(largest * largest.max(initial=0)) / LEVELS
+    scales[places] = np.where(steps > 0, steps, 1)
+    scales[tails] = np.maximum(lengths.max(axis=0, initial=0), 1e-9) * ((1 + 1e-5) / LEVELS)
+    rows = np.empty((len(heads), width), np.uint8)
+    columns = np.empty((width, len(heads)), np.int8)
+    offsets = np.empty((len(tails), len(heads)), np.int32)
+    margins = np.zeros((len(tails), 2))
     for start in range(0, len(heads), BLOCK):
-        head = heads[start : start + BLOCK] * np.float32(unit)
-        steps = np.rint(head / scales[:-1].astype(np.float32))
-        codes[start : start + len(head), :h] = steps + 128
-        codes[start : start + len(head), h] = np.ceil(tails[start : start + len(head)] / scales[-1] - 1e-6) + 128
-        lost = head - steps * scales[:-1]
-        rounded = max(rounded, _longest(lost))
-        longest = max(longest, _longest(steps))
-    return codes, basis, scales, rounded + unit * h**0.5, longest
+        span = slice(start, start + BLOCK)
+        numbers = np.zeros((len(heads[span]), width), np.float32)
+        numbers[:, places] = heads[span] * np.float32(unit) / scales[places].astype(np.float32)
+        rounded = np.rint(numbers)
+        lost = (numbers - rounded) * scales.astype(np.float32)
+        for stage, tail in enumerate(tails):
+            margins[stage] = np.maximum(margins[stage], [_longest(lost[:, :tail]), _longest(rounded[:, :tail])])
+        rounded[:, tails] = np.ceil(lengths[span] / scales[tails])
+        for half in range(len(tails)):
+            offsets[half, span] = rounded[:, half * HALF : half * HALF + HALF].sum(axis=1) * FULL
+        columns[:, span] = rounded.T
+        rows[span] = rounded + FULL
+    margins += [1e-6 + unit * len(places) ** 0.5, 1e-3]
+    return Codes(rows, columns, offsets, basis, scales, margins)
 
 
-def _longest(rows: NDArray[Any]) -> float:
+def _longest(rows: FloatArray) -> float:
     return float(np.sqrt(np.einsum("ij,ij->i", rows, rows).max(initial=0)))

@@ -1,5 +1,7 @@
-"""Sums over rows of bytes, by the scanners of faiss, over memory that stays where it is."""
+"""Sums of products of bytes, over memory that stays where it is."""
 
+from functools import cache
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -7,56 +9,142 @@ from numpy.typing import NDArray
 
 from wares.types import FloatArray, IntArray
 
+FULL, REDUCED = 128, 64
+PICKED = 256  # rows turned into float32 at a time
+_LOCK = Lock()
 
-def above(codes: NDArray[np.uint8], query: FloatArray, floor: float) -> IntArray:
-    """Rows (m,), ascending, whose sum reaches the floor.
+
+def column_sums(columns: NDArray[np.int8], steps: FloatArray, lift: int) -> NDArray[np.int32]:
+    """(n,) sums over all columns, each number of the query lifted by a constant to be no less than 0.
+
+    The whole is one product of a row of unsigned bytes and a matrix of signed ones, the form that quantised networks
+    have made the fastest on every processor: a third of the time of any scan that goes row by row.
 
     Parameters
     ----------
-    codes : (n, d) uint8
-        numbers from -128 to 127, 128 added.
-    query : (d,) float32
+    columns : (d, n) int8
+    steps : (d,) float32
+        whole numbers from 1 - lift to lift - 1.
+    lift
+        ``lift()``; the sums are too high by ``lift`` times the sum of the column.
+    """
+    query = (steps + lift).astype(np.uint8)[None]
+    return np.asarray(_product().run(None, {"query": query, "columns": columns})[0][0], np.int32)
+
+
+@cache
+def lift() -> int:
+    """128, or 64 where the processor's instruction for pairs of bytes saturates when all eight bits are used."""
+    query = np.full((1, 64), 255, np.uint8)
+    columns = np.where(np.arange(96) % 2, 127, -127).astype(np.int8) * np.ones((64, 1), np.int8)
+    got = _product().run(None, {"query": query, "columns": columns})[0][0]
+    return FULL if (got == columns.astype(np.int64).sum(axis=0) * 255).all() else REDUCED
+
+
+def above(rows: NDArray[np.uint8], steps: FloatArray, floor: float) -> IntArray:
+    """Numbers (m,) of the rows, ascending, whose sum reaches the floor.
+
+    Parameters
+    ----------
+    rows : (n, d) uint8
+        numbers from -128 to 127, 128 added; d is a multiple of 32.
+    steps : (d,) float32
         whole numbers from -127 to 127.
     floor
         Whole.
     """
     import faiss
 
-    if not len(codes):
+    if not len(rows):
         return np.zeros(0, np.int64)
-    codes = np.ascontiguousarray(codes)
-    scanner, kept = _scanner(codes.shape[1], query)
+    rows = np.ascontiguousarray(rows)
+    scanner, kept = _scanner(rows.shape[1], steps)
     result = faiss.RangeSearchResult(1)
     partial = faiss.RangeSearchPartialResult(result)  # type: ignore[attr-defined]
-    scanner.scan_codes_range(len(codes), faiss.swig_ptr(codes), None, floor - 0.5, partial.new_result(0))
+    scanner.scan_codes_range(len(rows), faiss.swig_ptr(rows), None, floor - 0.5, partial.new_result(0))
     partial.finalize()
     del kept
     count = int(faiss.rev_swig_ptr(result.lims, 2)[1])
     return np.sort(faiss.rev_swig_ptr(result.labels, count)) if count else np.zeros(0, np.int64)
 
 
-def highest(codes: NDArray[np.uint8], query: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
+def highest(rows: NDArray[np.uint8], steps: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
     """The k rows of the highest sums, and the sums (k,), descending; see ``above``. k is at most n."""
     import faiss
 
-    codes = np.ascontiguousarray(codes)
-    scanner, kept = _scanner(codes.shape[1], query)
+    rows = np.ascontiguousarray(rows)
+    scanner, kept = _scanner(rows.shape[1], steps)
     sums = np.full(k, -np.inf, np.float32)
-    rows = np.full(k, -1, np.int64)
-    scanner.scan_codes(len(codes), faiss.swig_ptr(codes), None, faiss.swig_ptr(sums), faiss.swig_ptr(rows), k)
+    found = np.full(k, -1, np.int64)
+    scanner.scan_codes(len(rows), faiss.swig_ptr(rows), None, faiss.swig_ptr(sums), faiss.swig_ptr(found), k)
     del kept
-    order = np.lexsort((rows, -sums))
-    return rows[order], sums[order]
+    order = np.lexsort((found, -sums))
+    return found[order], sums[order]
 
 
-def _scanner(width: int, query: FloatArray) -> tuple[Any, Any]:
-    """A scanner that knows the query, and what it points to."""
+def products(
+    numbers: NDArray[np.int16], scales: FloatArray, query: FloatArray, rows: IntArray | None = None
+) -> FloatArray:
+    """(m,) float32 products of the query with some rows of 16-bit numbers, each with its scale.
+
+    Rows are picked and turned into floats a few at a time, in memory that stays in the cache.
+
+    Parameters
+    ----------
+    numbers : (n, d) int16
+    scales : (n,) float32
+    query : (d,) float32
+    rows
+        (m,); None: all.
+    """
+    count = len(numbers) if rows is None else len(rows)
+    out = np.empty(count, np.float32)
+    floats = np.empty((min(PICKED, count), numbers.shape[1]), np.float32)
+    for start in range(0, count, PICKED):
+        span = slice(start, min(start + PICKED, count))
+        part = numbers[span] if rows is None else numbers.take(rows[span], axis=0)
+        turned = floats[: len(part)]
+        np.copyto(turned, part)
+        np.dot(turned, query, out=out[span])
+    out *= scales if rows is None else scales.take(rows)
+    return out
+
+
+def _scanner(width: int, steps: FloatArray) -> tuple[Any, Any]:
+    """A scanner that knows the query, and what it points to.
+
+    Whatever the processor, this quantizer multiplies either bytes or floats; with whole numbers both are exact.
+    """
     import faiss
 
     quantizer: Any = faiss.ScalarQuantizer(width, faiss.ScalarQuantizer.QT_8bit_direct_signed)
     # without lists of its own it answers with positions (store_pairs)
     scanner = quantizer.select_InvertedListScanner(faiss.METRIC_INNER_PRODUCT, None, True, None, False)
-    query = np.ascontiguousarray(query, np.float32)
-    scanner.set_query(faiss.swig_ptr(query))
+    steps = np.ascontiguousarray(steps, np.float32)
+    scanner.set_query(faiss.swig_ptr(steps))
     scanner.set_list(0, 0.0)
-    return scanner, (quantizer, query)
+    return scanner, (quantizer, steps)
+
+
+def _product() -> Any:
+    with _LOCK:
+        return _session()
+
+
+@cache
+def _session() -> Any:
+    """query (1, d) uint8, columns (d, n) int8 → (1, n) int32."""
+    import onnxruntime
+    from onnx import TensorProto, helper
+
+    inputs = [
+        helper.make_tensor_value_info("query", TensorProto.UINT8, [1, "d"]),
+        helper.make_tensor_value_info("columns", TensorProto.INT8, ["d", "n"]),
+    ]
+    outputs = [helper.make_tensor_value_info("sums", TensorProto.INT32, [1, "n"])]
+    node = helper.make_node("MatMulInteger", ["query", "columns"], ["sums"])
+    graph = helper.make_graph([node], "sums", inputs, outputs)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
