@@ -18,6 +18,7 @@ from wares.catalog.store import CatalogStore
 from wares.catalog.values import exponent
 from wares.config import Config
 from wares.encode.cache import VectorCache
+from wares.encode.colour import NAMES as COLOURS
 from wares.encode.photos import cropped
 from wares.encode.products import CatalogueEncoder
 from wares.encode.transcripts import Transcripts
@@ -165,7 +166,7 @@ class Live:
             index.upsert(self._entries(encoder, chunk))
             done += len(chunk)
             progress("index", done, total)
-        knowledge = Knowledge.of(self._store.products(), self._analyzer, total=total, progress=progress)
+        knowledge = Knowledge.of(self._store.products(), self._analyzer, COLOURS, total=total, progress=progress)
         searcher = self._searcher(encoder, index, Calibration(), knowledge)
         calibration = searcher.calibrated(
             self._store.products(), progress, photo_of=self._photo, error_rate=self._config.search.error_rate
@@ -186,7 +187,7 @@ class Live:
         """Suggestions of the generation, but for products that are gone since."""
 
         def known(each: Suggestion) -> bool:
-            return each.kind != "product" or self._index.get(each.target) is not None
+            return each.kind != "product" or self._store.get(each.target) is not None
 
         return self._suggester.suggest(prefix, language, limit, known=known)
 

@@ -25,7 +25,7 @@ from wares.index.segment import Names, Segment
 from wares.index.words import Asked, Asking, explain, idf
 from wares.protocols import Capability, Changes, IndexEntry, IndexQuery, IndexStats, Matches, Schema
 from wares.registry import register
-from wares.types import BoolArray, Facet, FacetValue, IntArray, ScoreArray
+from wares.types import BoolArray, Facet, FacetValue, FloatArray, IntArray, ScoreArray
 
 FORMAT = "exact/2"
 GROWTH = 4  # a segment is merged into the one before it unless that is this many times larger
@@ -232,6 +232,14 @@ class ExactIndex:
             here = (rows >= block.first) & (rows < block.first + len(block.segment))
             if found is not None and here.any():
                 out[here] = found.numbers_of(rows[here] - block.first)
+        return out
+
+    def vectors(self, rows: IntArray, space: str) -> FloatArray:
+        dims = {each.name: each.dim for each in self.schema.spaces}
+        out = np.zeros((len(rows), dims[space]), np.float32)
+        for block in self._blocks:
+            here = (rows >= block.first) & (rows < block.first + len(block.segment))
+            out[here] = block.segment.vectors[space].means(rows[here] - block.first)
         return out
 
     def scroll(self) -> Iterator[str]:

@@ -27,12 +27,24 @@ class Knowledge:
 
     @classmethod
     def of(
-        cls, products: Iterable[Product], analyzer: Analyzer, *, total: int = 0, progress: Progress = silent
+        cls,
+        products: Iterable[Product],
+        analyzer: Analyzer,
+        equal: Iterable[Sequence[str]] = (),
+        *,
+        total: int = 0,
+        progress: Progress = silent,
     ) -> "Knowledge":
-        """Learn from products, streamed once; memory grows with their words and titles, not with their texts."""
+        """Learn from products, streamed once; memory grows with their words and titles, not with their texts.
+
+        Parameters
+        ----------
+        equal
+            Groups of names for the same, such as those of colours in several languages.
+        """
         lexicon, entities, suggester = (
             LexiconBuilder(analyzer),
-            EntitiesBuilder(analyzer),
+            EntitiesBuilder(analyzer, equal),
             SuggesterBuilder(analyzer.tokens),
         )
         for done, product in enumerate(products, 1):
