@@ -1,4 +1,4 @@
-"""What must hold after every case (a module is one): the process lives, its memory did not grow, and it left no file open."""
+"""What must hold after every case (a module is one): the process lives, holds no more memory and no more files."""
 
 import gc
 import os
