@@ -1,15 +1,11 @@
-<<<<<<< HEAD
-"""What every answer carries so that nothing a merchant or a shopper wrote can run, and what it takes to give one."""
+"""What every answer carries so that nothing a merchant or a shopper wrote can run, and what it takes to give one.
+
+One script of ours may run, named by its hash, and ask this server; no other, from wherever, and none in a page.
+"""
 
 import os
 import resource
 from contextlib import suppress
-=======
-"""What every answer carries so that nothing a merchant or a shopper wrote can run.
-
-One script of ours may run, named by its hash, and ask this server; no other, from wherever, and none in a page.
-"""
->>>>>>> page-scripts
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
