@@ -24,6 +24,7 @@ from wares.index.generations import Generation, Generations
 from wares.protocols import Analyzer, IndexEntry, IndexStats, ProductIndex, Ranker
 from wares.registry import equip, factory
 from wares.search.calibrate import Calibration
+from wares.search.hybrid import Hybrid
 from wares.search.searcher import Searcher
 from wares.types import FloatArray, Product, Progress, silent
 
@@ -149,7 +150,10 @@ class Live:
 
     def _searcher(self, encoder: CatalogueEncoder, index: ProductIndex, calibration: Calibration) -> Searcher:
         ranker: Ranker = equip("ranker", self._config.search.ranker)
-        return Searcher(index, self._analyzer, partial(self._query_vectors, encoder), ranker, calibration)
+        search = self._config.search
+        hybrid = Hybrid(search.weights.model_dump(), search.match_share)
+        vectors = partial(self._query_vectors, encoder)
+        return Searcher(index, self._analyzer, vectors, ranker, calibration, hybrid=hybrid)
 
     def _query_vectors(
         self, encoder: CatalogueEncoder, *, text: str, photo: bytes | None, clip: bytes | None, language: str
