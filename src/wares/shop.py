@@ -25,6 +25,7 @@ from wares.errors import NotFound, StoreLocked
 from wares.live import Live
 from wares.mapping import read_mapping
 from wares.protocols import IndexStats
+from wares.search.searcher import Judged
 from wares.types import Event, Hits, Product, Progress, Query, silent
 
 
@@ -168,6 +169,13 @@ class Shop:
     def _must_write(self) -> None:
         if self._lock is None:
             raise StoreLocked("this shop was opened for reading", fix="open it with Shop.open(config, write=True)")
+
+
+def judged(shop: Shop, query: Query) -> tuple[Judged, tuple[str, ...]]:
+    """What is thought of every product under a query, and their ids: what weights are tuned on."""
+    searcher = shop._live.searcher
+    found = searcher.judge(query)
+    return found, searcher.ids(found)
 
 
 def read_feed(config: Config, path: Path, mapping: str = "") -> Feed:

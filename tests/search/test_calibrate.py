@@ -100,7 +100,7 @@ def test_the_conformal_cut_by_hand():
 
 @pytest.mark.parametrize(("n", "error_rate"), [(19, 0.05), (25, 0.1), (39, 0.2)])
 def test_the_conformal_cut_keeps_its_promise_at_small_n(n, error_rate):
-    """The chance that a further true match is lost is ⌊(n + 1)α⌋ / (n + 1): below the rate, by less than 1 / (n + 1)."""
+    """A further true match is lost with probability ⌊(n + 1)α⌋ / (n + 1), which is at most the rate."""
     generator = np.random.default_rng(n)
     draws = generator.exponential(size=(20_000, n + 1))
     lost = np.mean([draw[-1] < conformal_cut(draw[:-1], error_rate) for draw in draws])

@@ -195,6 +195,10 @@ class Searcher:
         judged = self._judged(matches, asked=asked, kind=kind_of(bool(understood.text) or not photo, photo))
         return replace(judged, notices=notices, degraded=degraded)
 
+    def ids(self, judged: Judged) -> tuple[str, ...]:
+        """The products of all rows that were judged."""
+        return self._index.ids(judged.matches.rows)
+
     def _vectors(self, text: str, query: Query, language: str) -> Mapping[str, FloatArray]:
         if not (text or query.photo or query.clip):
             return {}
