@@ -69,6 +69,19 @@ class EncodeSettings(Section):
     ocr: bool = Field(False, description="`wares read` reads the words in photos; needs wares[ocr]")
 
 
+class RouteWeights(Section):
+    """What each route counts for; `wares tune` finds them from judgements."""
+
+    words: float = Field(1.0, ge=0, le=100, description="words, each by how rare it is and where it stands")
+    coverage: float = Field(0.75, ge=0, le=100, description="share of the query that the words match")
+    phrase: float = Field(0.1, ge=0, le=100, description="words that stand side by side as in the query")
+    text: float = Field(1.0, ge=0, le=100, description="what the text means")
+    image: float = Field(1.0, ge=0, le=100, description="what the photo looks like")
+    fused: float = Field(0.6, ge=0, le=100, description="text and photo together")
+    boosts: float = Field(0.25, ge=0, le=100, description="each brand, colour, category … read out of the words")
+    code: float = Field(10.0, ge=0, le=100, description="the number of the product was typed")
+
+
 class SearchSettings(Section):
     """How candidates are found, cut off and ordered."""
 
@@ -76,6 +89,8 @@ class SearchSettings(Section):
     facets: tuple[str, ...] = Field((), description="facets shown; empty: chosen by coverage")
     ranker: str = Field("linear.v1", description="what orders the candidates")
     error_rate: float = Field(0.1, gt=0, lt=1, description="share of true matches that the cut-off may lose")
+    match_share: float = Field(0.5, ge=0, le=1, description="share of a query that the words of a match carry")
+    weights: RouteWeights = Field(RouteWeights(), description="what each route counts for")
 
 
 class IndexSettings(Section):
@@ -160,9 +175,16 @@ class Config(Section):
                 origin = self._origins.get(section_name, "default")
                 yield section_name, section, origin, section_field.description or ""
                 continue
-            for name, field in type(section).model_fields.items():
-                dotted = f"{section_name}.{name}"
-                yield dotted, getattr(section, name), self._origins.get(dotted, "default"), field.description or ""
+            yield from self._within(section, section_name, "default")
+
+    def _within(self, section: Section, path: str, inherited: str) -> Iterator[tuple[str, Any, str, str]]:
+        for name, field in type(section).model_fields.items():
+            dotted, value = f"{path}.{name}", getattr(section, name)
+            origin = self._origins.get(dotted, inherited)
+            if isinstance(value, Section):
+                yield from self._within(value, dotted, origin)
+            else:
+                yield dotted, value, origin, field.description or ""
 
     def weights_folder(self) -> Path:
         """Where prepared weights are, shared by all shops of one user unless it is set."""
@@ -183,25 +205,31 @@ def _read(path: Path) -> dict[str, Any]:
         content = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}", fix="mend the file; see docs/settings.md") from None
-    return {
-        f"{section}.{name}" if isinstance(values, dict) else section: value
-        for section, values in content.items()
-        for name, value in (values.items() if isinstance(values, dict) else (("", values),))
-    }
+    return dict(_dotted(content))
+
+
+def _dotted(content: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Dotted name → value; feeds stay whole, their inner names are the merchant's own."""
+    for name, value in content.items():
+        if not isinstance(value, dict):
+            yield name, value
+        elif name == "feeds":
+            yield from ((f"{name}.{feed}", mapping) for feed, mapping in value.items())
+        else:
+            yield from ((f"{name}.{inner}", each) for inner, each in _dotted(value))
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """``WARES_SEARCH__PAGE_SIZE=12`` → ``{"search.page_size": "12"}``."""
     named = {key.removeprefix(PREFIX).lower(): value for key, value in environment.items() if key.startswith(PREFIX)}
-    return {name.replace("__", ".", 1): value for name, value in named.items() if "__" in name}
+    return {name.replace("__", "."): value for name, value in named.items() if "__" in name}
 
 
 def _put(tree: dict[str, Any], dotted: str, value: Any) -> None:
-    section, _, name = dotted.partition(".")
-    if name:
-        tree.setdefault(section, {})[name] = value
-    else:
-        tree[section] = value
+    *sections, name = dotted.split(".", 1) if dotted.startswith("feeds.") else dotted.split(".")
+    for section in sections:
+        tree = tree.setdefault(section, {})
+    tree[name] = value
 
 
 def _explain(error: ValidationError, origins: Mapping[str, str]) -> ConfigError:

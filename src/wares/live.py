@@ -28,6 +28,7 @@ from wares.index.generations import Generation, Generations
 from wares.protocols import Analyzer, IndexEntry, IndexStats, ProductIndex, Ranker
 from wares.registry import equip, factory
 from wares.search.calibrate import Calibration
+from wares.search.hybrid import Hybrid
 from wares.search.knowledge import Knowledge
 from wares.search.searcher import Searcher
 from wares.search.synonymfile import NAME as SYNONYMS
@@ -245,8 +246,10 @@ class Live:
             language=shop.language,
         )
         ranker: Ranker = equip("ranker", self._config.search.ranker)
+        settings = self._config.search
+        hybrid = Hybrid(settings.weights.model_dump(), settings.match_share)
         encode = partial(self._query_vectors, encoder)
-        return Searcher(index, self._analyzer, encode, ranker, calibration, read=read)
+        return Searcher(index, self._analyzer, encode, ranker, calibration, hybrid=hybrid, read=read)
 
     def _query_vectors(
         self,

@@ -204,6 +204,10 @@ class Searcher:
         self._judge.calibration = calibration
         return calibration
 
+    def ids(self, judged: Judged) -> tuple[str, ...]:
+        """The products of all rows that were judged."""
+        return self._index.ids(judged.matches.rows)
+
     def _page(self, judged: Judged, places: IntArray, explain: bool, lost: ScoreArray | None = None) -> Hits:
         rows = judged.matches.rows[places]
         contributions, names = judged.contributions[places], judged.contribution_names
