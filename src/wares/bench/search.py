@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -151,7 +152,7 @@ def enlarged(source: Path, folder: Path, products: Sequence[Product], n: int, se
     analyzer = equip("analyzer", settings.encode.analyzer, language=settings.shop.language)
     rows: list[Row] = []
     chunk = []
-    for stocked in grown(products, lambda id: _vectors(original, id), n, seed):
+    for stocked in grown(products, cache(partial(_vectors, original)), n, seed):
         chunk.append(entry(stocked.product, analyzer, stocked.vectors))
         rows.append(_row(stocked))
         if len(chunk) == CHUNK:
