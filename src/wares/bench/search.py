@@ -56,7 +56,8 @@ def search(options: BenchOptions) -> BenchResult:
     four facets counted over all of it, 24 products with the ledger of each. The peers do less, and the notes say what.
     Queries are made from titles, colours and kinds, seeded, 15 % of them Chinese. All systems answer all queries in
     turn, in rounds, on one core; of each query the best round counts. The grown catalogue holds copies with other
-    titles, brands, prices and vectors (`grown.grown`). `--only ingested,grown` and `--peers` choose.
+    titles, brands, prices and vectors (`grown.grown`). `--only ingested,grown` and `--peers` choose. The first run
+    takes the data set in, photos and all, which takes some minutes; later ones find it in the cache.
 
     Figures
     -------
