@@ -191,8 +191,9 @@ class ExactIndex:
         bars = np.zeros(max(len(edges) - 1, 0), np.int64)
         for part in some if edges else ():
             place = np.searchsorted(edges, part.numbers, "right") - 1
-            once = np.unique(part.products * len(bars) + place)
-            bars += np.bincount(once % len(bars), minlength=len(bars))
+            if np.any(part.products[1:] == part.products[:-1]):
+                place = np.unique(part.products * len(bars) + place) % len(bars)
+            bars += np.bincount(place, minlength=len(bars))
         return Facet(field, values, low, high, as_buckets(edges, bars.tolist()))
 
     def explain(self, matches: Matches, rows: IntArray) -> list[dict[str, float]]:
