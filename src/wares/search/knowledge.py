@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wares.protocols import Analyzer, ProductIndex
-from wares.search.entities import Entities
-from wares.search.intents import IntentReader
-from wares.search.lexicon import Lexicon, LexiconBuilder
-from wares.search.naming import EntitiesBuilder
-from wares.search.suggest import Suggester
-from wares.search.suggestbuilder import SuggesterBuilder
+from wares.search.intents.entities import Entities
+from wares.search.intents.naming import EntitiesBuilder
+from wares.search.intents.reader import IntentReader
+from wares.search.spelling.lexicon import Lexicon, LexiconBuilder
+from wares.search.suggest.builder import SuggesterBuilder
+from wares.search.suggest.suggester import Suggester
 from wares.search.synonymfile import Rule
 from wares.search.synonyms import Synonyms
 from wares.search.understand import Understander

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from wares.protocols import Analyzer, Token
-from wares.search.lexicon import Called, Lexicon
+from wares.search.spelling.lexicon import Called, Lexicon
+from wares.search.spelling.wordform import folded, is_lettered
 from wares.search.synonymfile import Rule
-from wares.search.wordform import folded, is_lettered
 
 CURATED, LEARNED, COMPOUND = 1.0, 0.8, 0.8
 LONGEST = 6  # words of a phrase
