@@ -49,3 +49,22 @@ def test_an_error_is_one_line_with_its_fix(folder):
     assert "fix:" in done.stderr
     assert "Traceback" not in done.stderr
     assert "Traceback" not in wares(folder, "search", "--photo", "nowhere.jpg", status=2).stderr
+
+
+def test_weights_are_tuned_from_judgements(folder):
+    wares(folder, "ingest", "feed/products.jsonl")
+    hits = json.loads(wares(folder, "search", "--page-size", "12", "--json").stdout)["hits"]
+    lines = ["query,docid,rating", *(f'"{hit["title"]}",{hit["id"]},3' for hit in hits), f"nothing,{hits[0]['id']},0"]
+    (folder / "judged.csv").write_text("\n".join(lines), "utf-8")
+    tuned = json.loads(wares(folder, "tune", "judged.csv", "--json").stdout)
+    assert tuned["queries"] + tuned["left_out"] == len({hit["title"] for hit in hits}) + 1
+    assert tuned["left_out"] == 1
+    assert 0.5 < tuned["current"] <= 1
+    assert set(tuned["weights"]) == {"words", "coverage", "text", "image", "fused"}
+    assert "queries; 1 without" in wares(folder, "tune", "judged.csv").stdout
+
+
+def test_judgements_of_queries_by_id_need_their_words(folder):
+    (folder / "queries.csv").write_text("id,text\n1,shoe\n", "utf-8")
+    done = wares(folder, "tune", "judged.csv", "--queries", "queries.csv", status=2)
+    assert "query_id,query" in done.stderr
