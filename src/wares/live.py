@@ -311,7 +311,10 @@ class Live:
 
     def _recipe(self) -> str:
         """Changes whenever a generation made before could not be served any more."""
-        return f"{self._analyzer.fingerprint}/{self._unfitted().fingerprint}/entries-{VERSION}"
+        search = self._config.search
+        weights = ",".join(f"{value:g}" for value in (search.match_share, *search.weights.model_dump().values()))
+        # the cut-off was fitted to evidence under these weights
+        return f"{self._analyzer.fingerprint}/{self._unfitted().fingerprint}/entries-{VERSION}/weights-{weights}"
 
 
 def _chunks(products: Iterable[Product]) -> Iterator[list[Product]]:

@@ -2,6 +2,7 @@ import pytest
 
 from wares.config import Config
 from wares.errors import ConfigError
+from wares.search.hybrid import WEIGHTS, Hybrid
 
 
 def origin(config, name):
@@ -47,3 +48,29 @@ def test_the_configuration_is_frozen():
 
 def test_every_setting_has_a_description():
     assert [name for name, _, _, description in Config().items() if not description] == []
+
+
+def test_a_section_within_a_section_is_read_from_every_place(tmp_path):
+    path = tmp_path / "wares.toml"
+    path.write_text("[search]\npage_size = 12\n[search.weights]\nwords = 2.0\ntext = 0.5\n", "utf-8")
+    config = Config.load(path, {"search.weights.image": 3}, {"WARES_SEARCH__WEIGHTS__TEXT": "0.25"})
+    weights = config.search.weights
+    assert (config.search.page_size, weights.words, weights.text, weights.image) == (12, 2.0, 0.25, 3.0)
+    origins = {name: origin for name, _, origin, _ in config.items() if name.startswith("search.weights")}
+    assert origins["search.weights.words"] == str(path)
+    assert origins["search.weights.text"] == "environment"
+    assert origins["search.weights.image"] == "option"
+    assert origins["search.weights.fused"] == "default"
+
+
+def test_an_unknown_route_names_the_nearest(tmp_path):
+    path = tmp_path / "wares.toml"
+    path.write_text("[search.weights]\nwrods = 2.0\n", "utf-8")
+    with pytest.raises(ConfigError, match=r"search\.weights\.words"):
+        Config.load(path, environment={})
+
+
+def test_the_default_weights_are_those_of_the_joining_of_routes():
+    search = Config().search
+    assert search.weights.model_dump() == dict(WEIGHTS)
+    assert search.match_share == Hybrid().match_share
