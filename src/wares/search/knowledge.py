@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import orjson
+
 from wares.protocols import Analyzer, ProductIndex
 from wares.search.intents.entities import Entities
 from wares.search.intents.naming import EntitiesBuilder
@@ -11,8 +13,8 @@ from wares.search.intents.reader import IntentReader
 from wares.search.spelling.lexicon import Lexicon, LexiconBuilder
 from wares.search.suggest.builder import SuggesterBuilder
 from wares.search.suggest.suggester import Suggester
-from wares.search.synonymfile import Rule
-from wares.search.synonyms import Synonyms
+from wares.search.synonymfile import EVERYDAY, Rule, read
+from wares.search.synonyms import Others, Synonyms, learn
 from wares.search.understand import Understander
 from wares.types import Product, Progress, silent
 
@@ -24,6 +26,7 @@ class Knowledge:
     lexicon: Lexicon
     entities: Entities
     suggester: Suggester
+    learned: Others
 
     @classmethod
     def of(
@@ -47,13 +50,15 @@ class Knowledge:
             EntitiesBuilder(analyzer, equal),
             SuggesterBuilder(analyzer.tokens),
         )
+        done = 0
         for done, product in enumerate(products, 1):
             lexicon.add(product)
             entities.add(product)
             suggester.add(product)
             if done % 1000 == 0 or done == total:
                 progress("learn words", done, total)
-        return cls(lexicon.finish(), entities.finish(), suggester.finish())
+        words = lexicon.finish()
+        return cls(words, entities.finish(), suggester.finish(), learn(analyzer, words, read(EVERYDAY) if done else ()))
 
     def save(self, folder: Path) -> None:
         """One file each."""
@@ -61,6 +66,8 @@ class Knowledge:
         self.lexicon.save(folder / "lexicon")
         self.entities.save(folder / "entities")
         self.suggester.save(folder / "suggestions")
+        rows = [[key, [*others], [*others.values()]] for key, others in self.learned.items()]
+        (folder / "synonyms.json").write_bytes(orjson.dumps(rows))
 
     @classmethod
     def load(cls, folder: Path) -> "Knowledge":
@@ -69,6 +76,10 @@ class Knowledge:
             Lexicon.load(folder / "lexicon"),
             Entities.load(folder / "entities"),
             Suggester.load(folder / "suggestions"),
+            {
+                tuple(key): dict(zip(map(tuple, others), worths, strict=True))
+                for key, others, worths in orjson.loads((folder / "synonyms.json").read_bytes())
+            },
         )
 
     def understander(
@@ -95,7 +106,7 @@ class Knowledge:
         return Understander(
             analyzer,
             self.lexicon,
-            Synonyms(analyzer, rules, self.lexicon),
+            Synonyms(analyzer, rules, self.lexicon, self.learned),
             IntentReader(self.entities, analyzer, currency=currency, digits=digits),
             index.frequencies,
             index.expand,
