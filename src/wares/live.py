@@ -68,7 +68,7 @@ class Live:
         self._refused = self._told = ""
         self._seq = 0
         encoder = self._unfitted()
-        self._set(encoder, self._empty(encoder), Calibration(), Knowledge.of((), self._analyzer))
+        self._set(encoder, self._empty(encoder), Calibration(), None)
 
     @property
     def stats(self) -> IndexStats:
@@ -190,7 +190,7 @@ class Live:
         def known(each: Suggestion) -> bool:
             return each.kind != "product" or self._store.get(each.target) is not None
 
-        return self._suggester.suggest(prefix, language, limit, known=known)
+        return self._suggester.suggest(prefix, language, limit, known=known) if self._suggester else ()
 
     def recalibrate(self, error_rate: float) -> None:
         """Fit the calibration anew and search with it."""
@@ -226,25 +226,27 @@ class Live:
         self._seq = generation.facts["seq"]
 
     def _set(
-        self, encoder: CatalogueEncoder, index: ProductIndex, calibration: Calibration, knowledge: Knowledge
+        self, encoder: CatalogueEncoder, index: ProductIndex, calibration: Calibration, knowledge: Knowledge | None
     ) -> None:
         self._encoder = encoder
         self._index = index
-        self._suggester = knowledge.suggester
+        self._suggester = knowledge.suggester if knowledge else None
         self.searcher = self._searcher(encoder, index, calibration, knowledge)
 
     def _searcher(
-        self, encoder: CatalogueEncoder, index: ProductIndex, calibration: Calibration, knowledge: Knowledge
+        self, encoder: CatalogueEncoder, index: ProductIndex, calibration: Calibration, knowledge: Knowledge | None
     ) -> Searcher:
         shop = self._config.shop
-        read = knowledge.understander(
-            self._analyzer,
-            index,
-            synonyms(shop.folder / SYNONYMS),
-            currency=shop.currency,
-            digits=exponent(shop.currency),
-            language=shop.language,
-        )
+        read = None
+        if knowledge is not None:
+            read = knowledge.understander(
+                self._analyzer,
+                index,
+                synonyms(shop.folder / SYNONYMS),
+                currency=shop.currency,
+                digits=exponent(shop.currency),
+                language=shop.language,
+            )
         ranker: Ranker = equip("ranker", self._config.search.ranker)
         settings = self._config.search
         hybrid = Hybrid(settings.weights.model_dump(), settings.match_share)

@@ -50,7 +50,6 @@ class Knowledge:
             EntitiesBuilder(analyzer, equal),
             SuggesterBuilder(analyzer.tokens),
         )
-        done = 0
         for done, product in enumerate(products, 1):
             lexicon.add(product)
             entities.add(product)
@@ -58,7 +57,7 @@ class Knowledge:
             if done % 1000 == 0 or done == total:
                 progress("learn words", done, total)
         words = lexicon.finish()
-        return cls(words, entities.finish(), suggester.finish(), learn(analyzer, words, read(EVERYDAY) if done else ()))
+        return cls(words, entities.finish(), suggester.finish(), learn(analyzer, words, read(EVERYDAY)))
 
     def save(self, folder: Path) -> None:
         """One file each."""
