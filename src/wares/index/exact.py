@@ -138,8 +138,8 @@ class ExactIndex:
         routes = (*(("words", "coverage", "phrase") if asking else ()), *query.boosts, *query.vectors)
         found, passing, scores = [], [np.zeros(0, np.bool_)], [np.zeros((0, len(routes)))]
         for block in blocks:
-            part, full = filtered(block, query)
-            part, said = scored(part, full, query, asking)
+            part, allowed, full = filtered(block, query)
+            part, said = scored(part, allowed, full, query, asking)
             found.append(part)
             passing.append(full[part.rows])
             scores.append(said)

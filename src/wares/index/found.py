@@ -41,8 +41,8 @@ class ExactMatches(Matches):
     asking: Asking | None = None
 
 
-def filtered(block: Block, query: IndexQuery) -> tuple[Found, BoolArray]:
-    """The rows that pass all filters but those of one facet field, and which products (n,) pass them all."""
+def filtered(block: Block, query: IndexQuery) -> tuple[Found, BoolArray, BoolArray]:
+    """The filters' masks, and which products (n,) pass all filters but those of one facet field, and which pass all."""
     segment = block.segment
     found = Found(block, np.zeros(0, np.int64), tuple(mask(part, segment) for part in query.filters))
 
@@ -50,76 +50,85 @@ def filtered(block: Block, query: IndexQuery) -> tuple[Found, BoolArray]:
         variants = found.variants(leave_out, query.filters)
         return block.live if variants is None else block.live & segment.by_product(variants)
 
-    if not query.filters:
-        return replace(found, rows=np.flatnonzero(block.live)), block.live
-    full = products("")
-    some = full
+    passing = allowed = products("")
     for field in query.facets:
         if any(belongs(part, field) for part in query.filters):
-            some = some | products(field)
-    return replace(found, rows=np.flatnonzero(some)), full
+            allowed = allowed | products(field)
+    return found, allowed, passing
 
 
-def scored(found: Found, passing: BoolArray, query: IndexQuery, asking: Asking | None) -> tuple[Found, ScoreArray]:
-    """The rows that are in reach, and what each route says of them (k, r)."""
+def scored(
+    found: Found, allowed: BoolArray, passing: BoolArray, query: IndexQuery, asking: Asking | None
+) -> tuple[Found, ScoreArray]:
+    """The allowed rows that are in reach, and what each route says of them (k, r)."""
     segment = found.block.segment
     words = segment.postings.scores(asking) if asking is not None else None
     boosts = {name: segment.by_product(mask(part, segment)) for name, part in query.boosts.items()}
-    rows = found.rows
-    if query.reach is not None:
-        near = np.zeros(len(segment), np.bool_)
+    if query.reach is None:
+        rows = np.flatnonzero(allowed)
+    else:
+        near = [near_vectors(found, query, query.reach, allowed, passing)]
+        near += [np.flatnonzero(boosts[name]) for name in sorted(query.reach.always & boosts.keys())]
         if words is not None and asking is not None and asking.ceiling:
-            near |= words[1] >= query.reach.coverage * asking.ceiling
-        for name in query.reach.always & boosts.keys():
-            near |= boosts[name]
-        near[near_vectors(segment, query, query.reach, rows, passing)] = True
-        rows = rows[near[rows]]
+            near.append(np.flatnonzero(words[1] >= query.reach.coverage * asking.ceiling))
+        rows = np.unique(np.concatenate(near))
+        rows = rows[allowed[rows]]
     columns: list[ScoreArray] = []
     if words is not None and asking is not None:
         score, matched = words[0][rows], words[1][rows]
         hit = matched > 0
         columns += [np.where(hit, score, np.nan), np.where(hit, matched / (asking.ceiling or 1.0), np.nan)]
-        weighty = [
-            part for part, field in zip(segment.tokens, segment.names.schema.fields, strict=True) if field.weight >= 1
-        ]
+        named = zip(segment.tokens, segment.names.schema.fields, strict=True)
         phrase = np.full(len(rows), np.nan)
-        phrase[hit] = phrases(weighty, rows[hit], asking)
+        phrase[hit] = phrases([part for part, field in named if field.weight >= 1], rows[hit], asking)
         columns.append(phrase)
     columns += [np.where(holds[rows], 1.0, np.nan) for holds in boosts.values()]
     columns += [segment.vectors[name].scores(vector, rows) for name, vector in query.vectors.items()]
     return replace(found, rows=rows), np.stack(columns).T if columns else np.zeros((len(rows), 0))
 
 
-def near_vectors(segment: Segment, query: IndexQuery, reach: Reach, rows: IntArray, passing: BoolArray) -> IntArray:
-    """Those of the rows whose weighted sum of cosines is at least the floor, or among the most of those that pass.
+def near_vectors(found: Found, query: IndexQuery, reach: Reach, allowed: BoolArray, passing: BoolArray) -> IntArray:
+    """Rows whose weighted sum of cosines is at least the floor, or among the most of those that pass.
 
     A sum that reaches the floor has a cosine that reaches its share of it, so that one such is enough to look for.
     """
+    segment = found.block.segment
     weights = {name: reach.weights.get(name, 0.0) for name in query.vectors}
     weights = {name: weight for name, weight in weights.items() if weight}
     floor = reach.floor
     if reach.most and weights and floor > 0:
-        floor = min(floor, _least(segment, query, weights, reach.most, rows[passing[rows]]))
+        best = _best(found, query, weights, reach.most, passing)
+        if len(best) < reach.most:
+            floor = -np.inf
+        else:
+            sums = _sums(segment, query, weights, best)
+            least = float(np.partition(sums, len(sums) - reach.most)[len(sums) - reach.most])
+            if len(weights) == 1 and math.isinf(floor):  # the best by one space are the best
+                return best[sums >= least - ROUNDING]
+            floor = min(floor, least)
     if floor <= 0 or (reach.most and not weights) or any(weight < 0 for weight in weights.values()):
-        return rows
+        return np.flatnonzero(allowed)
     if math.isinf(floor) or not weights:
-        return rows[:0]
+        return np.zeros(0, np.int64)
     floor -= ROUNDING
     share = floor / sum(weights.values()) - ROUNDING
-    among = None if len(rows) == len(segment) else rows
+    among = _among(found, allowed)
     near = [segment.vectors[name].at_least(query.vectors[name], share, among) for name in weights]
-    found = near[0] if len(near) == 1 else np.unique(np.concatenate(near))
-    return found[_sums(segment, query, weights, found) >= floor]
+    rows = near[0] if len(near) == 1 else np.unique(np.concatenate(near))
+    return rows[_sums(segment, query, weights, rows) >= floor]
 
 
-def _least(segment: Segment, query: IndexQuery, weights: Mapping[str, float], most: int, passing: IntArray) -> float:
-    """A sum of cosines that so many of the passing rows reach; -inf where there are fewer."""
-    if len(passing) <= most:
-        return -np.inf
-    among = None if len(passing) == len(segment) else passing
-    near = [segment.vectors[name].best(query.vectors[name], most, among) for name in weights]
-    sums = _sums(segment, query, weights, np.unique(np.concatenate(near)))
-    return float(np.partition(sums, len(sums) - most)[len(sums) - most]) if len(sums) >= most else -np.inf
+def _best(found: Found, query: IndexQuery, weights: Mapping[str, float], most: int, passing: BoolArray) -> IntArray:
+    """Passing rows, among which are so many of the highest of each space."""
+    among = _among(found, passing)
+    vectors = found.block.segment.vectors
+    near = [vectors[name].best(query.vectors[name], most, among) for name in weights]
+    return np.unique(np.concatenate(near))
+
+
+def _among(found: Found, rows: BoolArray) -> IntArray | None:
+    """The rows as numbers; None = all, which need not be looked at to be known."""
+    return None if found.block.whole and not found.masks else np.flatnonzero(rows)
 
 
 def _sums(segment: Segment, query: IndexQuery, weights: Mapping[str, float], rows: IntArray) -> ScoreArray:

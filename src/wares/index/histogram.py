@@ -7,7 +7,7 @@ from wares.types import Bucket
 
 BUCKETS = 12
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0, 20.0)
-NARROW = 1e-9
+NARROW, SMALL = 1e-9, 1e-3
 
 
 def edges_of(low: float, high: float, most: int = BUCKETS) -> tuple[float, ...]:
@@ -16,7 +16,7 @@ def edges_of(low: float, high: float, most: int = BUCKETS) -> tuple[float, ...]:
     None where the ends are unknown or as good as one number. The last edge is above ``high``, so that every number lies
     in a bucket that leaves its upper edge out.
     """
-    if not high - low > NARROW * max(abs(low), abs(high)):
+    if not high - low > NARROW * max(abs(low), abs(high), SMALL):
         return ()
     rough = (high - low) / most
     power = 10.0 ** math.floor(math.log10(rough))
