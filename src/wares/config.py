@@ -69,6 +69,20 @@ class EncodeSettings(Section):
     ocr: bool = Field(False, description="`wares read` reads the words in photos; needs wares[ocr]")
 
 
+class SearchWeights(Section):
+    """What each route counts for in the score, and what a lexical match is; ``wares.search.hybrid`` says how."""
+
+    words: float = Field(1.0, ge=0, le=100, description="BM25F over its ceiling for the query")
+    coverage: float = Field(0.75, ge=0, le=100, description="share of the query's words that match, by their idf")
+    phrase: float = Field(0.1, ge=0, le=100, description="share of neighbouring words that stand side by side")
+    text: float = Field(1.0, ge=0, le=100, description="cosine of the words' meaning")
+    image: float = Field(1.0, ge=0, le=100, description="cosine of the photo")
+    fused: float = Field(0.6, ge=0, le=100, description="cosine in the space of text and photo together")
+    boosts: float = Field(0.25, ge=0, le=100, description="what was read out of the words and lifts, such as a colour")
+    code: float = Field(10.0, ge=0, le=100, description="the product's number was typed")
+    match_share: float = Field(0.5, ge=0, le=1, description="share of the query's idf that a lexical match carries")
+
+
 class SearchSettings(Section):
     """How candidates are found, cut off and ordered."""
 
@@ -76,6 +90,7 @@ class SearchSettings(Section):
     facets: tuple[str, ...] = Field((), description="facets shown; empty: chosen by coverage")
     ranker: str = Field("linear.v1", description="what orders the candidates")
     error_rate: float = Field(0.1, gt=0, lt=1, description="share of true matches that the cut-off may lose")
+    weights: SearchWeights = SearchWeights()
 
 
 class IndexSettings(Section):
@@ -143,7 +158,7 @@ class Config(Section):
         )
         for origin, values in layers:
             for name, value in values.items():
-                _put(given, name, value)
+                _put(given, name, value, cls())
                 origins[name] = origin
         try:
             config = cls.model_validate(given)
@@ -154,15 +169,8 @@ class Config(Section):
 
     def items(self) -> Iterator[tuple[str, Any, str, str]]:
         """Every setting as (dotted name, value, where it came from, description)."""
-        for section_name, section_field in type(self).model_fields.items():
-            section = getattr(self, section_name)
-            if not isinstance(section, Section):
-                origin = self._origins.get(section_name, "default")
-                yield section_name, section, origin, section_field.description or ""
-                continue
-            for name, field in type(section).model_fields.items():
-                dotted = f"{section_name}.{name}"
-                yield dotted, getattr(section, name), self._origins.get(dotted, "default"), field.description or ""
+        for dotted, value, description in _settings(self):
+            yield dotted, value, self._origins.get(dotted, "default"), description
 
     def weights_folder(self) -> Path:
         """Where prepared weights are, shared by all shops of one user unless it is set."""
@@ -183,25 +191,42 @@ def _read(path: Path) -> dict[str, Any]:
         content = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}", fix="mend the file; see docs/settings.md") from None
-    return {
-        f"{section}.{name}" if isinstance(values, dict) else section: value
-        for section, values in content.items()
-        for name, value in (values.items() if isinstance(values, dict) else (("", values),))
-    }
+    return dict(_flat(content, Config()))
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """``WARES_SEARCH__PAGE_SIZE=12`` → ``{"search.page_size": "12"}``."""
     named = {key.removeprefix(PREFIX).lower(): value for key, value in environment.items() if key.startswith(PREFIX)}
-    return {name.replace("__", ".", 1): value for name, value in named.items() if "__" in name}
+    return {name.replace("__", "."): value for name, value in named.items() if "__" in name}
 
 
-def _put(tree: dict[str, Any], dotted: str, value: Any) -> None:
-    section, _, name = dotted.partition(".")
-    if name:
-        tree.setdefault(section, {})[name] = value
-    else:
-        tree[section] = value
+def _settings(section: Section, prefix: str = "") -> Iterator[tuple[str, Any, str]]:
+    """Every setting in a section and in the sections of it as (dotted name, value, description)."""
+    for name, field in type(section).model_fields.items():
+        value = getattr(section, name)
+        if isinstance(value, Section):
+            yield from _settings(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value, field.description or ""
+
+
+def _flat(content: Mapping[str, Any], known: object, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value of a toml file by its dotted name; a table below the first that is no section of ours is a value."""
+    for name, value in content.items():
+        inner = getattr(known, name, None)
+        if isinstance(value, dict) and (isinstance(inner, Section) or not prefix):
+            yield from _flat(value, inner, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def _put(tree: dict[str, Any], dotted: str, value: Any, known: object) -> None:
+    name, _, rest = dotted.partition(".")
+    inner = getattr(known, name, None)
+    if not rest or not (isinstance(inner, Section) or isinstance(known, Config)):
+        tree[dotted] = value
+    elif isinstance(within := tree.setdefault(name, {}), dict):  # what is no section is told when it is validated
+        _put(within, rest, value, inner)
 
 
 def _explain(error: ValidationError, origins: Mapping[str, str]) -> ConfigError:

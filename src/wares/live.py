@@ -27,6 +27,7 @@ from wares.index.generations import Generation, Generations
 from wares.protocols import Analyzer, IndexEntry, IndexStats, ProductIndex, Ranker
 from wares.registry import equip, factory
 from wares.search.calibrate import Calibration
+from wares.search.hybrid import Hybrid
 from wares.search.knowledge import Knowledge
 from wares.search.searcher import Searcher
 from wares.search.synonymfile import NAME as SYNONYMS
@@ -245,7 +246,11 @@ class Live:
         )
         ranker: Ranker = equip("ranker", self._config.search.ranker)
         encode = partial(self._query_vectors, encoder)
-        return Searcher(index, self._analyzer, encode, ranker, calibration, read=read)
+        return Searcher(index, self._analyzer, encode, ranker, calibration, hybrid=self._hybrid(), read=read)
+
+    def _hybrid(self) -> Hybrid:
+        weights = self._config.search.weights.model_dump()
+        return Hybrid(match_share=weights.pop("match_share"), weights=weights)
 
     def _query_vectors(
         self,
@@ -307,7 +312,8 @@ class Live:
 
     def _recipe(self) -> str:
         """Changes whenever a generation made before could not be served any more."""
-        return f"{self._analyzer.fingerprint}/{self._unfitted().fingerprint}/entries-{VERSION}"
+        weights = ",".join(f"{value:g}" for value in self._config.search.weights.model_dump().values())
+        return f"{self._analyzer.fingerprint}/{self._unfitted().fingerprint}/entries-{VERSION}/weights-{weights}"
 
 
 def _chunks(products: Iterable[Product]) -> Iterator[list[Product]]:
