@@ -18,7 +18,7 @@ from wares.reading import hear, read_media
 from wares.search import synonymfile
 from wares.search.filters import parse
 from wares.serve.formats import digits
-from wares.shop import Shop, read_feed
+from wares.shop import Shop, judged, read_feed
 from wares.types import Query
 
 app = typer.Typer(
@@ -298,6 +298,36 @@ def conformance(
         report.show(record, terminal.out)
     if not record.holds:
         raise typer.Exit(1)
+
+
+@app.command()
+def tune(
+    qrels: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="judgements: TREC, CSV or Quepid")],
+    queries: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="CSV with query_id,query; default: ids are words")
+    ] = None,
+    folds: Annotated[int, typer.Option(min=2, help="parts for cross-validation")] = 5,
+    condensed: Annotated[bool, typer.Option("--condensed", help="rank judged products alone")] = False,
+    seed: Annotated[int, typer.Option(help="of folds and bootstraps")] = 0,
+    config: ConfigFile = None,
+    folder: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Find what each route should count for from judgements, and what that is worth on held-out queries."""
+    from wares.evaluate.judgements import read_qrels, read_queries
+    from wares.learn import weights
+
+    settings = load(config, folder)
+    grades, texts = read_qrels(qrels), read_queries(queries) if queries else {}
+    before, share = settings.search.weights.model_dump(), settings.search.match_share
+    with opened(settings) as shop:
+
+        def ask(query: str) -> weights.Candidates:
+            seen, ids = judged(shop, Query(texts.get(query, query)))
+            return weights.candidates(seen, ids, grades[query], tuple(before), share)
+
+        found = weights.tune(grades, ask, before, folds=folds, seed=seed, condensed=condensed)
+    terminal.tuned(found, as_json=as_json)
 
 
 @app.command("config")

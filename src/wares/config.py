@@ -69,18 +69,17 @@ class EncodeSettings(Section):
     ocr: bool = Field(False, description="`wares read` reads the words in photos; needs wares[ocr]")
 
 
-class SearchWeights(Section):
-    """What each route counts for in the score, and what a lexical match is; ``wares.search.hybrid`` says how."""
+class RouteWeights(Section):
+    """What each route counts for; `wares tune` finds them from judgements."""
 
-    words: float = Field(1.0, ge=0, le=100, description="BM25F over its ceiling for the query")
-    coverage: float = Field(0.75, ge=0, le=100, description="share of the query's words that match, by their idf")
-    phrase: float = Field(0.1, ge=0, le=100, description="share of neighbouring words that stand side by side")
-    text: float = Field(1.0, ge=0, le=100, description="cosine of the words' meaning")
-    image: float = Field(1.0, ge=0, le=100, description="cosine of the photo")
-    fused: float = Field(0.6, ge=0, le=100, description="cosine in the space of text and photo together")
-    boosts: float = Field(0.25, ge=0, le=100, description="what was read out of the words and lifts, such as a colour")
-    code: float = Field(10.0, ge=0, le=100, description="the product's number was typed")
-    match_share: float = Field(0.5, ge=0, le=1, description="share of the query's idf that a lexical match carries")
+    words: float = Field(1.0, ge=0, le=100, description="words, each by how rare it is and where it stands")
+    coverage: float = Field(0.75, ge=0, le=100, description="share of the query that the words match")
+    phrase: float = Field(0.1, ge=0, le=100, description="words that stand side by side as in the query")
+    text: float = Field(1.0, ge=0, le=100, description="what the text means")
+    image: float = Field(1.0, ge=0, le=100, description="what the photo looks like")
+    fused: float = Field(0.6, ge=0, le=100, description="text and photo together")
+    boosts: float = Field(0.25, ge=0, le=100, description="each brand, colour, category … read out of the words")
+    code: float = Field(10.0, ge=0, le=100, description="the number of the product was typed")
 
 
 class SearchSettings(Section):
@@ -90,7 +89,8 @@ class SearchSettings(Section):
     facets: tuple[str, ...] = Field((), description="facets shown; empty: chosen by coverage")
     ranker: str = Field("linear.v1", description="what orders the candidates")
     error_rate: float = Field(0.1, gt=0, lt=1, description="share of true matches that the cut-off may lose")
-    weights: SearchWeights = SearchWeights()
+    match_share: float = Field(0.5, ge=0, le=1, description="share of a query that the words of a match carry")
+    weights: RouteWeights = Field(RouteWeights(), description="what each route counts for")
 
 
 class IndexSettings(Section):
@@ -158,7 +158,7 @@ class Config(Section):
         )
         for origin, values in layers:
             for name, value in values.items():
-                _put(given, name, value, cls())
+                _put(given, name, value)
                 origins[name] = origin
         try:
             config = cls.model_validate(given)
@@ -169,8 +169,22 @@ class Config(Section):
 
     def items(self) -> Iterator[tuple[str, Any, str, str]]:
         """Every setting as (dotted name, value, where it came from, description)."""
-        for dotted, value, description in _settings(self):
-            yield dotted, value, self._origins.get(dotted, "default"), description
+        for section_name, section_field in type(self).model_fields.items():
+            section = getattr(self, section_name)
+            if not isinstance(section, Section):
+                origin = self._origins.get(section_name, "default")
+                yield section_name, section, origin, section_field.description or ""
+                continue
+            yield from self._within(section, section_name, "default")
+
+    def _within(self, section: Section, path: str, inherited: str) -> Iterator[tuple[str, Any, str, str]]:
+        for name, field in type(section).model_fields.items():
+            dotted, value = f"{path}.{name}", getattr(section, name)
+            origin = self._origins.get(dotted, inherited)
+            if isinstance(value, Section):
+                yield from self._within(value, dotted, origin)
+            else:
+                yield dotted, value, origin, field.description or ""
 
     def weights_folder(self) -> Path:
         """Where prepared weights are, shared by all shops of one user unless it is set."""
@@ -191,7 +205,18 @@ def _read(path: Path) -> dict[str, Any]:
         content = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}", fix="mend the file; see docs/settings.md") from None
-    return dict(_flat(content, Config()))
+    return dict(_dotted(content))
+
+
+def _dotted(content: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Dotted name → value; feeds stay whole, their inner names are the merchant's own."""
+    for name, value in content.items():
+        if not isinstance(value, dict):
+            yield name, value
+        elif name == "feeds":
+            yield from ((f"{name}.{feed}", mapping) for feed, mapping in value.items())
+        else:
+            yield from ((f"{name}.{inner}", each) for inner, each in _dotted(value))
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
@@ -200,33 +225,11 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {name.replace("__", "."): value for name, value in named.items() if "__" in name}
 
 
-def _settings(section: Section, prefix: str = "") -> Iterator[tuple[str, Any, str]]:
-    """Every setting in a section and in the sections of it as (dotted name, value, description)."""
-    for name, field in type(section).model_fields.items():
-        value = getattr(section, name)
-        if isinstance(value, Section):
-            yield from _settings(value, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", value, field.description or ""
-
-
-def _flat(content: Mapping[str, Any], known: object, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Every value of a toml file by its dotted name; a table below the first that is no section of ours is a value."""
-    for name, value in content.items():
-        inner = getattr(known, name, None)
-        if isinstance(value, dict) and (isinstance(inner, Section) or not prefix):
-            yield from _flat(value, inner, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", value
-
-
-def _put(tree: dict[str, Any], dotted: str, value: Any, known: object) -> None:
-    name, _, rest = dotted.partition(".")
-    inner = getattr(known, name, None)
-    if not rest or not (isinstance(inner, Section) or isinstance(known, Config)):
-        tree[dotted] = value
-    elif isinstance(within := tree.setdefault(name, {}), dict):  # what is no section is told when it is validated
-        _put(within, rest, value, inner)
+def _put(tree: dict[str, Any], dotted: str, value: Any) -> None:
+    *sections, name = dotted.split(".", 1) if dotted.startswith("feeds.") else dotted.split(".")
+    for section in sections:
+        tree = tree.setdefault(section, {})
+    tree[name] = value
 
 
 def _explain(error: ValidationError, origins: Mapping[str, str]) -> ConfigError:

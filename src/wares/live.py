@@ -18,6 +18,7 @@ from wares.catalog.store import CatalogStore
 from wares.catalog.values import exponent
 from wares.config import Config
 from wares.encode.cache import VectorCache
+from wares.encode.colour import NAMES as COLOURS
 from wares.encode.photos import cropped
 from wares.encode.products import CatalogueEncoder
 from wares.encode.transcripts import Transcripts
@@ -67,7 +68,7 @@ class Live:
         self._refused = self._told = ""
         self._seq = 0
         encoder = self._unfitted()
-        self._set(encoder, self._empty(encoder), Calibration(), Knowledge.of((), self._analyzer))
+        self._set(encoder, self._empty(encoder), Calibration(), None)
 
     @property
     def stats(self) -> IndexStats:
@@ -166,7 +167,7 @@ class Live:
             index.upsert(self._entries(encoder, chunk))
             done += len(chunk)
             progress("index", done, total)
-        knowledge = Knowledge.of(self._store.products(), self._analyzer, total=total, progress=progress)
+        knowledge = Knowledge.of(self._store.products(), self._analyzer, COLOURS, total=total, progress=progress)
         searcher = self._searcher(encoder, index, Calibration(), knowledge)
         calibration = searcher.calibrated(
             self._store.products(), progress, photo_of=self._photo, error_rate=self._config.search.error_rate
@@ -187,9 +188,9 @@ class Live:
         """Suggestions of the generation, but for products that are gone since."""
 
         def known(each: Suggestion) -> bool:
-            return each.kind != "product" or self._index.get(each.target) is not None
+            return each.kind != "product" or self._store.get(each.target) is not None
 
-        return self._suggester.suggest(prefix, language, limit, known=known)
+        return self._suggester.suggest(prefix, language, limit, known=known) if self._suggester else ()
 
     def recalibrate(self, error_rate: float) -> None:
         """Fit the calibration anew and search with it."""
@@ -225,32 +226,32 @@ class Live:
         self._seq = generation.facts["seq"]
 
     def _set(
-        self, encoder: CatalogueEncoder, index: ProductIndex, calibration: Calibration, knowledge: Knowledge
+        self, encoder: CatalogueEncoder, index: ProductIndex, calibration: Calibration, knowledge: Knowledge | None
     ) -> None:
         self._encoder = encoder
         self._index = index
-        self._suggester = knowledge.suggester
+        self._suggester = knowledge.suggester if knowledge else None
         self.searcher = self._searcher(encoder, index, calibration, knowledge)
 
     def _searcher(
-        self, encoder: CatalogueEncoder, index: ProductIndex, calibration: Calibration, knowledge: Knowledge
+        self, encoder: CatalogueEncoder, index: ProductIndex, calibration: Calibration, knowledge: Knowledge | None
     ) -> Searcher:
         shop = self._config.shop
-        read = knowledge.understander(
-            self._analyzer,
-            index,
-            synonyms(shop.folder / SYNONYMS),
-            currency=shop.currency,
-            digits=exponent(shop.currency),
-            language=shop.language,
-        )
+        read = None
+        if knowledge is not None:
+            read = knowledge.understander(
+                self._analyzer,
+                index,
+                synonyms(shop.folder / SYNONYMS),
+                currency=shop.currency,
+                digits=exponent(shop.currency),
+                language=shop.language,
+            )
         ranker: Ranker = equip("ranker", self._config.search.ranker)
+        settings = self._config.search
+        hybrid = Hybrid(settings.weights.model_dump(), settings.match_share)
         encode = partial(self._query_vectors, encoder)
-        return Searcher(index, self._analyzer, encode, ranker, calibration, hybrid=self._hybrid(), read=read)
-
-    def _hybrid(self) -> Hybrid:
-        weights = self._config.search.weights.model_dump()
-        return Hybrid(match_share=weights.pop("match_share"), weights=weights)
+        return Searcher(index, self._analyzer, encode, ranker, calibration, hybrid=hybrid, read=read)
 
     def _query_vectors(
         self,
@@ -312,7 +313,9 @@ class Live:
 
     def _recipe(self) -> str:
         """Changes whenever a generation made before could not be served any more."""
-        weights = ",".join(f"{value:g}" for value in self._config.search.weights.model_dump().values())
+        search = self._config.search
+        weights = ",".join(f"{value:g}" for value in (search.match_share, *search.weights.model_dump().values()))
+        # the cut-off was fitted to evidence under these weights
         return f"{self._analyzer.fingerprint}/{self._unfitted().fingerprint}/entries-{VERSION}/weights-{weights}"
 
 

@@ -321,6 +321,10 @@ class ProductIndex(Protocol):
         """(n,) numbers of a product column, the lowest over the variants, or 1 where any is true; NaN where absent."""
         ...
 
+    def vectors(self, rows: IntArray, space: str) -> FloatArray:
+        """(n, d) the mean direction of each product's vectors in a space; zeros where it is not in it."""
+        ...
+
     def scroll(self) -> Iterator[str]:
         """Every id once, in the order of rows."""
         ...

@@ -27,6 +27,7 @@ from wares.errors import Busy, NotFound, StoreLocked, disk_errors
 from wares.live import Live
 from wares.mapping import read_mapping
 from wares.protocols import IndexStats
+from wares.search.judge import Judged
 from wares.types import Event, Explanation, Hits, Product, Progress, Query, Suggestion, silent
 
 
@@ -213,6 +214,13 @@ class Shop:
             raise Busy(
                 "memory ran out during a write", fix="give the process more, or take in smaller feeds"
             ) from error
+
+
+def judged(shop: Shop, query: Query) -> tuple[Judged, tuple[str, ...]]:
+    """What is thought of every product under a query, and their ids: what weights are tuned on."""
+    searcher = shop._live.searcher
+    found = searcher.judge(query, whole=True)
+    return found, searcher.ids(found)
 
 
 def read_feed(config: Config, path: Path, mapping: str = "") -> Feed:

@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from rich.console import Console
@@ -25,6 +25,9 @@ from wares.serve.api import answer
 from wares.serve.formats import money
 from wares.shop import Shop
 from wares.types import Explanation, Hits, Query
+
+if TYPE_CHECKING:
+    from wares.learn.weights import Tuned
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False)
@@ -71,6 +74,27 @@ def settings(config: Config, *, as_json: bool) -> None:
     for name, value, origin, description in config.items():
         table.add_row(name, Text(str(value)), origin, description, style=None if origin == "default" else "green")
     out.print(table)
+
+
+def tuned(found: "Tuned", *, as_json: bool) -> None:
+    """Weights before and after, what they are worth on held-out queries, and the section to paste."""
+    if as_json:
+        dump({**dataclasses.asdict(found), "worth_it": found.worth_it})
+        return
+    table = Table("route", "now", "tuned", box=None, header_style="bold")
+    for name, weight in found.weights.items():
+        table.add_row(name, f"{found.before[name]:.3g}", f"{weight:.3g}")
+    out.print(table)
+    rows = (("now", found.current, found.current_interval), ("held out", found.held_out, found.held_out_interval))
+    for name, value, (low, high) in rows:
+        out.print(f"nDCG@10 {name}: {value:.3f} [{low:.3f}, {high:.3f}]")
+    gain = found.against
+    out.print(f"gain: {gain.difference:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}], p = {gain.p:.4f}")
+    out.print(f"{found.queries} queries; {found.left_out} without a relevant product left out")
+    if found.worth_it:
+        out.print(Text(f"\n# paste into wares.toml, then `wares rebuild`\n{found.toml()}"))
+    else:
+        out.print("The gain may be chance: keep the weights, or judge more queries.")
 
 
 def understanding(feed: Feed) -> None:

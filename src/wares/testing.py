@@ -219,6 +219,10 @@ def agree_on(index: ProductIndex, oracle: ProductIndex, query: IndexQuery) -> No
     assert np.allclose(found.scores, expected.scores[kept], atol=1e-4, equal_nan=True), (
         f"not the same scores for {query}: {found.scores} != {expected.scores[kept]}"
     )
+    for space in index.schema.spaces:
+        means, theirs = index.vectors(found.rows, space.name), oracle.vectors(expected.rows[kept], space.name)
+        known = np.linalg.norm(theirs, axis=1) > 0.5  # opposite rows have no direction
+        assert np.allclose(means[known], theirs[known], atol=1e-3), f"not the same vectors of {space.name}"
     answers = _answers(index, found, np.ones(len(own), np.bool_))
     wanted = _answers(oracle, expected, np.asarray(kept, np.bool_))
     for part in wanted:

@@ -4,7 +4,7 @@ import pytest
 
 from wares.bench.respelling import Planted, Vocabulary, correctors, plant, recovered
 from wares.bench.slips import Slips
-from wares.search.pinyin import syllables
+from wares.search.spelling.pinyin import syllables
 
 TITLES = [
     "夏季连衣裙",

@@ -5,11 +5,9 @@ import json
 import math
 from contextlib import nullcontext
 
-import numpy as np
 import pytest
 
 from wares.bench import search as module
-from wares.bench.grown import grown, queries
 from wares.bench.harness import BenchOptions, documented, run
 from wares.bench.shops import built
 from wares.errors import ConfigError, ContractError
@@ -84,30 +82,3 @@ def test_a_fresh_process_that_answers_otherwise_is_an_error(shop):
 def answered(folder):
     words = module.kept.words(folder)
     return module.kept.searcher(module.kept.restored(folder), folder, words).search(module.kept.asked("red dress")).ids
-
-
-def test_queries_are_seeded_and_some_are_chinese(shop):
-    products = [shop.product(each["product_id"]) for each in PRODUCTS]
-    asked = queries(products, 200, 1)
-    assert asked == queries(products, 200, 1)
-    assert asked != queries(products, 200, 2)
-    assert 10 < sum(not text.isascii() for text in asked) < 60
-    assert max(len(text.split()) for text in asked if text.isascii()) == 4
-
-
-def test_a_grown_catalogue_keeps_the_products_and_adds_copies_that_differ(shop):
-    products = [shop.product(each["product_id"]) for each in PRODUCTS]
-    rows = {product.id: {"text": np.eye(4, dtype=np.float32)[:1]} for product in products}
-    stock = list(grown(products, rows.__getitem__, 60, 5))
-    assert [each.product for each in stock[:24]] == products
-    ids = [each.product.id for each in stock]
-    skus = [variant.id for each in stock for variant in each.product.variants]
-    assert len(set(ids)) == 60
-    assert len(set(skus)) == len(skus)
-    assert len({each.product.title for each in stock}) > 55
-    for each in stock[24:]:
-        assert np.isclose(np.linalg.norm(each.vectors["text"]), 1, atol=1e-5)
-        assert 0.8 < float(each.vectors["text"][0, 0]) < 1
-        assert each.product.variants[0].price.amount > 0
-    again = list(grown(products, rows.__getitem__, 60, 5))
-    assert [each.product for each in again] == [each.product for each in stock]

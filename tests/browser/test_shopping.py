@@ -39,7 +39,7 @@ def test_words_find_a_product_and_its_page(page, site):
     page.wait_for_url("**/?q=mug")
     expect(page.get_by_role("status")).to_have_text("1 product for “mug”")
     expect(page.locator("mark")).to_have_text("Mug")
-    page.get_by_role("link", name="Stoneware Mug").click()
+    page.get_by_role("link", name="Stoneware Mug", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Stoneware Mug")
     page.get_by_role("link", name="Blue").click()
     page.wait_for_url("**/p/mug?variant=MUG-B-S")
@@ -127,7 +127,7 @@ def test_chinese(page, site):
     page.get_by_role("searchbox", name="搜索商品").fill("马克杯")
     page.get_by_role("button", name="搜索", exact=True).click()
     expect(cards(page)).to_have_text(["粗陶马克杯"])
-    page.get_by_role("link", name="粗陶马克杯").click()
+    page.get_by_role("link", name="粗陶马克杯", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("粗陶马克杯")
     expect(page.get_by_text("保温好。")).to_be_visible()
 

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
+from wares.catalog import database
 from wares.catalog.lock import WriterLock
 from wares.catalog.store import CatalogStore
 from wares.catalog.tables import METADATA, STAGED
@@ -210,3 +211,10 @@ def test_the_lock_of_a_dead_process_is_free(tmp_path):
     code = f"import os; from pathlib import Path; from wares.catalog.lock import WriterLock; {opened}; os._exit(9)"
     subprocess.run([sys.executable, "-c", code], check=False, env={"PYTHONPATH": "src"})
     WriterLock(tmp_path).release()
+
+
+def test_the_newest_schema_is_known_by_its_name():
+    """A store that is at it is opened without loading what migrates."""
+    from alembic.script import ScriptDirectory
+
+    assert ScriptDirectory.from_config(database._alembic_config()).get_heads() == [database.HEAD]

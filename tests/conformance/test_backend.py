@@ -23,7 +23,6 @@ def test_the_reference_keeps_every_line(seed):
     assert record.holds
 
 
-@pytest.mark.xfail(not hasattr(ExactIndex, "update"), reason="exact.v1 cannot change single columns", strict=True)
 def test_the_embedded_index_keeps_every_line():
     found, record = verdicts(ExactIndex)
     assert set(found.values()) == {"holds"}, record.facts()

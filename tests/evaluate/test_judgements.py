@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from wares.errors import JudgementError
-from wares.evaluate.judgements import answerable, read_qrels, read_run, write_qrels, write_run
+from wares.evaluate.judgements import answerable, read_qrels, read_queries, read_run, write_qrels, write_run
 
 
 def written(folder: Path, name: str, text: str) -> Path:
@@ -62,3 +62,11 @@ def test_queries_without_anything_relevant_are_not_answerable() -> None:
     qrels = {"q1": {"a": 0}, "q2": {"a": 1}, "q3": {"a": 2}}
     assert set(answerable(qrels)) == {"q2", "q3"}
     assert set(answerable(qrels, rel=2)) == {"q3"}
+
+
+def test_the_words_of_queries_are_read_by_id(tmp_path):
+    (tmp_path / "queries.csv").write_text("query_id,query\n1, red shoe \n2,\u9774\n", "utf-8")
+    assert read_queries(tmp_path / "queries.csv") == {"1": "red shoe", "2": "\u9774"}
+    (tmp_path / "other.csv").write_text("id,query\n1,shoe\n", "utf-8")
+    with pytest.raises(JudgementError, match="no column query_id"):
+        read_queries(tmp_path / "other.csv")

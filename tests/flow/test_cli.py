@@ -62,3 +62,22 @@ def test_synonyms_are_imported_once_and_listed(tmp_path):
     assert "bad.txt line 2" in done.stderr
     assert "fix:" in done.stderr
     assert "name a file" in wares(tmp_path, "synonyms", "import", status=2).stderr
+
+
+def test_weights_are_tuned_from_judgements(folder):
+    wares(folder, "ingest", "feed/products.jsonl")
+    hits = json.loads(wares(folder, "search", "--page-size", "12", "--json").stdout)["hits"]
+    lines = ["query,docid,rating", *(f'"{hit["title"]}",{hit["id"]},3' for hit in hits), f"nothing,{hits[0]['id']},0"]
+    (folder / "judged.csv").write_text("\n".join(lines), "utf-8")
+    tuned = json.loads(wares(folder, "tune", "judged.csv", "--json").stdout)
+    assert tuned["queries"] + tuned["left_out"] == len({hit["title"] for hit in hits}) + 1
+    assert tuned["left_out"] == 1
+    assert 0.5 < tuned["current"] <= 1
+    assert set(tuned["weights"]) == {"words", "coverage", "phrase", "text", "image", "fused", "boosts", "code"}
+    assert "queries; 1 without" in wares(folder, "tune", "judged.csv").stdout
+
+
+def test_judgements_of_queries_by_id_need_their_words(folder):
+    (folder / "queries.csv").write_text("id,text\n1,shoe\n", "utf-8")
+    done = wares(folder, "tune", "judged.csv", "--queries", "queries.csv", status=2)
+    assert "query_id,query" in done.stderr

@@ -2,7 +2,7 @@ import pytest
 
 from wares.config import Config
 from wares.errors import ConfigError
-from wares.search.hybrid import Hybrid
+from wares.search.hybrid import WEIGHTS, Hybrid
 
 
 def origin(config, name):
@@ -50,30 +50,27 @@ def test_every_setting_has_a_description():
     assert [name for name, _, _, description in Config().items() if not description] == []
 
 
-def test_a_section_in_a_section_is_set_from_everywhere_and_named_when_wrong(tmp_path):
-    file = tmp_path / "wares.toml"
-    file.write_text("[search]\npage_size = 7\n[search.weights]\nwords = 2\nphrase = 0.3\n")
-    config = Config.load(file, {"search.weights.text": 0.5}, {"WARES_SEARCH__WEIGHTS__PHRASE": "0.4"})
+def test_a_section_within_a_section_is_read_from_every_place(tmp_path):
+    path = tmp_path / "wares.toml"
+    path.write_text("[search]\npage_size = 12\n[search.weights]\nwords = 2.0\ntext = 0.5\n", "utf-8")
+    config = Config.load(path, {"search.weights.image": 3}, {"WARES_SEARCH__WEIGHTS__TEXT": "0.25"})
     weights = config.search.weights
-    assert (config.search.page_size, weights.words, weights.phrase, weights.text) == (7, 2, 0.4, 0.5)
-    assert origin(config, "search.weights.words") == str(file)
-    assert origin(config, "search.weights.phrase") == "environment"
-    assert origin(config, "search.weights.image") == "default"
-    with pytest.raises(ConfigError, match=r"did you mean search\.weights\.words"):
-        Config.load(options={"search.weights.word": 1}, environment={})
-    with pytest.raises(ConfigError, match=r"search\.weights = 3"):
-        Config.load(options={"search.weights": 3}, environment={"WARES_SEARCH__WEIGHTS__WORDS": "1"})
+    assert (config.search.page_size, weights.words, weights.text, weights.image) == (12, 2.0, 0.25, 3.0)
+    origins = {name: origin for name, _, origin, _ in config.items() if name.startswith("search.weights")}
+    assert origins["search.weights.words"] == str(path)
+    assert origins["search.weights.text"] == "environment"
+    assert origins["search.weights.image"] == "option"
+    assert origins["search.weights.fused"] == "default"
 
 
-def test_a_feed_may_be_named_as_a_section_or_with_a_dot(tmp_path):
-    file = tmp_path / "wares.toml"
-    source = 'sources = [{path = "a.csv", holds = "products", fields = {id = "id", title = "title"}}]'
-    file.write_text(f'[feeds.shop]\ncurrency = "EUR"\n{source}\n[feeds."a.b"]\ncurrency = "CNY"\n{source}\n')
-    feeds = Config.load(file, environment={}).feeds
-    assert {name: feed.currency for name, feed in feeds.items()} == {"shop": "EUR", "a.b": "CNY"}
+def test_an_unknown_route_names_the_nearest(tmp_path):
+    path = tmp_path / "wares.toml"
+    path.write_text("[search.weights]\nwrods = 2.0\n", "utf-8")
+    with pytest.raises(ConfigError, match=r"search\.weights\.words"):
+        Config.load(path, environment={})
 
 
-def test_the_default_weights_are_those_of_the_code():
-    weights = Config().search.weights.model_dump()
-    assert weights.pop("match_share") == Hybrid().match_share
-    assert weights == dict(Hybrid().weights)
+def test_the_default_weights_are_those_of_the_joining_of_routes():
+    search = Config().search
+    assert search.weights.model_dump() == dict(WEIGHTS)
+    assert search.match_share == Hybrid().match_share

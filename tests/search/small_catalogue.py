@@ -1,9 +1,9 @@
 """A catalogue of a few dozen products, small enough to know by heart, in English and Chinese."""
 
 from wares.encode.words import WordsAnalyzer
-from wares.search.entities import Entities
-from wares.search.intents import IntentReader
-from wares.search.naming import EntitiesBuilder
+from wares.search.intents.entities import Entities
+from wares.search.intents.naming import EntitiesBuilder
+from wares.search.intents.reader import IntentReader
 from wares.types import Category, Money, Product, Quantity, Rating, Translation, Variant
 
 ANALYZER = WordsAnalyzer()

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 
 from wares.encode.words import WordsAnalyzer
-from wares.search.lexicon import LexiconBuilder
+from wares.search.spelling.lexicon import LexiconBuilder
 from wares.types import Category, Product, Translation, Variant
 
 analyzer = WordsAnalyzer()

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from wares.errors import CorruptIndex
-from wares.search.calibrate import GUESS, Calibration, Curve, Pairs, calibration_error, fit, kind_of
+from wares.search.calibrate import GUESS, Calibration, Curve, Pairs, calibration_error, conformal_cut, fit, kind_of
 
 
 def samples(n=4000, seed=0):
@@ -88,3 +88,20 @@ def test_what_cannot_be_read_is_an_error(tmp_path, content):
 def test_kinds():
     asked = ((True, False), (False, True), (True, True))
     assert [kind_of(*each) for each in asked] == ["words", "photo", "words+photo"]
+
+
+def test_the_conformal_cut_by_hand():
+    """Nine true matches: one in ten of a further one's places is below the lowest, so that is the cut at .1."""
+    evidence = np.array([5.0, 1.0, 9.0, 3.0, 7.0, 2.0, 8.0, 4.0, 6.0])
+    assert conformal_cut(evidence, 0.1) == 1.0
+    assert conformal_cut(evidence, 0.2) == 2.0
+    assert conformal_cut(evidence, 0.05) == -np.inf
+
+
+@pytest.mark.parametrize(("n", "error_rate"), [(19, 0.05), (25, 0.1), (39, 0.2)])
+def test_the_conformal_cut_keeps_its_promise_at_small_n(n, error_rate):
+    """A further true match is lost with probability ⌊(n + 1)α⌋ / (n + 1), which is at most the rate."""
+    generator = np.random.default_rng(n)
+    draws = generator.exponential(size=(20_000, n + 1))
+    lost = np.mean([draw[-1] < conformal_cut(draw[:-1], error_rate) for draw in draws])
+    assert error_rate - 1 / (n + 1) - 0.01 <= lost <= error_rate + 0.01

@@ -2,8 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wares.protocols import IndexEntry, VariantEntry
-from wares.search.diversity import KEPT, _greedy, alike, groups_of, looks, penalties
+from wares.search.diversity import KEPT, _greedy, alike, penalties
 
 
 def order(scores):
@@ -31,18 +30,17 @@ def lists(draw, most=30):
     scores = np.sort(draw(st.lists(st.integers(0, 40), min_size=k, max_size=k)))[::-1] / 8
     looks = draw(st.lists(st.integers(0, 3), min_size=k, max_size=k))
     vectors = np.eye(4, dtype=np.float32)[np.array(looks, np.int64)] if k else np.zeros((0, 4), np.float32)
-    brands = draw(st.lists(st.sampled_from(("", "a", "b")), min_size=k, max_size=k))
-    return scores, vectors, [groups_of(brand, (f"t{place}", f"u{place}")) for place, brand in enumerate(brands)]
+    return scores, vectors
 
 
 @given(lists(), st.integers(1, 10), st.integers(1, 40))
 def test_sorting_by_the_penalised_score_is_the_greedy_order_of_each_block(page, block, depth):
-    scores, vectors, groups = page
-    lost = penalties(scores, vectors, groups, block=block, depth=depth)
+    scores, vectors = page
+    lost = penalties(scores, vectors, block=block, depth=depth)
     expected = []
     for start in range(0, min(depth, len(scores)), block):
         end = min(start + block, depth, len(scores))
-        near = alike(vectors[start:end], groups[start:end])
+        near = alike(vectors[start:end])
         chosen = greedy(scores[start:end], near, scores[min(end, len(scores) - 1)])
         expected += [start + place for place in chosen]
     expected += range(len(expected), len(scores))
@@ -54,19 +52,19 @@ def test_sorting_by_the_penalised_score_is_the_greedy_order_of_each_block(page, 
 
 @given(lists())
 def test_the_order_of_choice_is_exactly_the_order_of_the_sums(page):
-    scores, vectors, groups = page
+    scores, vectors = page
     floor = float(scores[-1]) if len(scores) else 0.0
-    chosen, lost = _greedy(scores, alike(vectors, groups), floor)
+    chosen, lost = _greedy(scores, alike(vectors), floor)
     assert chosen.tolist() == order(scores + lost).tolist()
 
 
 @given(lists(), st.integers(1, 10), st.integers(1, 40))
 def test_penalties_only_take_away_and_nothing_leaves_its_block(page, block, depth):
-    scores, vectors, groups = page
-    lost = penalties(scores, vectors, groups, block=block, depth=depth)
+    scores, vectors = page
+    lost = penalties(scores, vectors, block=block, depth=depth)
     assert (lost <= 0).all()
     assert (lost[depth:] == 0).all()
-    assert (lost == penalties(scores, vectors, groups, block=block, depth=depth)).all()
+    assert (lost == penalties(scores, vectors, block=block, depth=depth)).all()
     for start in range(0, min(depth, len(scores)), block):
         end = min(start + block, depth)
         if end < len(scores):
@@ -78,14 +76,14 @@ def test_penalties_only_take_away_and_nothing_leaves_its_block(page, block, dept
 @given(lists(), st.integers(1, 10), st.integers(1, 7))
 def test_pages_partition_the_order_whatever_their_size(page, block, size):
     """What is behind the window does not matter, and the order does not know of pages."""
-    scores, vectors, groups = page
+    scores, vectors = page
     depth = 2 * block
-    whole = order(scores + penalties(scores, vectors, groups, block=block, depth=depth))
+    whole = order(scores + penalties(scores, vectors, block=block, depth=depth))
     seen = []
     for start in range(0, len(scores), size):
         need = max(depth + 1, start + size)
         part = scores[:need]
-        lost = penalties(part, vectors[:need], groups[:need], block=block, depth=depth)
+        lost = penalties(part, vectors[:need], block=block, depth=depth)
         seen += order(part + lost)[start : start + size].tolist()
     assert seen == whole.tolist()
 
@@ -93,39 +91,14 @@ def test_pages_partition_the_order_whatever_their_size(page, block, size):
 def test_of_three_alike_the_first_stays_and_the_others_follow_the_rest():
     scores = np.array([5.0, 4.0, 3.0, 2.0, 1.0])
     vectors = np.array([[1, 0], [1, 0], [1, 0], [0, 1], [0, 1]], np.float32)
-    groups = [frozenset({"brand a"})] * 4 + [frozenset({"brand b"})]
-    lost = penalties(scores, vectors, groups)
+    lost = penalties(scores, vectors)
     assert order(scores + lost).tolist() == [0, 3, 1, 2, 4]
     assert np.allclose(lost, [0, -2.7, -1.98, 0, 0])  # 1 + 3 · 0.1, 1 + 2 · 0.01
 
 
-def test_alike_needs_the_look_and_the_group():
-    vectors = np.array([[1, 0], [1, 0], [0, 1], [1, 0], [0, 0]], np.float32)
-    groups = [{"a"}, {"a"}, {"a"}, {"b"}, {"a"}]
-    assert np.argwhere(alike(vectors, groups)).tolist() == [[0, 1], [1, 0]]
-
-
-words = st.lists(st.sampled_from("abcdef"), max_size=5, unique=True)
-
-
-@given(words, words)
-def test_titles_that_differ_in_one_term_at_most_are_of_one_group(one, other):
-    lost, won = set(one) - set(other), set(other) - set(one)
-    near = len(lost) <= 1 and len(won) <= 1 and bool(set(one) & set(other) or set(one) == set(other) != set())
-    assert near == bool(groups_of("", one) & groups_of("", other))
-
-
-def test_looks_are_the_mean_of_what_the_index_keeps():
-    rows = np.array([[1, 0], [0, 1]], np.float32)
-    entries = [
-        IndexEntry("1", (VariantEntry("1"),), {"title": ("red", "cap")}, {"brand": "A"}, {"image": rows}),
-        IndexEntry("2", (VariantEntry("2"),)),
-        None,
-    ]
-    vectors, groups = looks(entries, "image")
-    assert np.allclose(vectors, [[0.5**0.5, 0.5**0.5], [0, 0], [0, 0]])
-    assert groups == [groups_of("A", ("red", "cap")), frozenset(), frozenset()]
-    assert "brand A" in groups[0]
+def test_alike_are_those_whose_vectors_nearly_coincide():
+    vectors = np.array([[1, 0], [1, 0], [0, 1], [0, 0], [0, 0]], np.float32)
+    assert np.argwhere(alike(vectors)).tolist() == [[0, 1], [1, 0]]
 
 
 @settings(max_examples=20)
@@ -135,6 +108,6 @@ def test_noise_in_the_vectors_does_not_lose_a_product(seed):
     vectors = rng.normal(size=(120, 8)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     scores = np.sort(rng.random(120))[::-1]
-    lost = penalties(scores, vectors, [{"x"}] * 120, threshold=0.2)
+    lost = penalties(scores, vectors, threshold=0.2)
     assert sorted(order(scores + lost)) == list(range(120))
     assert (lost < 0).any()

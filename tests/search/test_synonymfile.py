@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wares.errors import ConfigError
-from wares.search.synonymfile import Rule, merge, parse, read
+from wares.search.synonymfile import EVERYDAY, Rule, merge, parse, read
 
 FILE = """\ufeff# seats
 sofa, couch,  沙发
@@ -67,3 +67,11 @@ def test_a_file_of_another_encoding_is_told(tmp_path):
     path.write_bytes("沙发, 椅".encode("gbk"))
     with pytest.raises(ConfigError, match="UTF-8"):
         read(path)
+
+
+def test_the_everyday_list_is_well_formed_and_names_nothing_twice():
+    rules = read(EVERYDAY)
+    assert len(rules) > 60
+    named = [word.casefold() for rule in rules if not rule.others for word in rule.words]
+    assert len(named) == len(set(named))
+    assert sum(any("\u4e00" <= sign <= "\u9fff" for sign in "".join(rule.words)) for rule in rules) > 60

@@ -130,7 +130,7 @@ def test_an_index_finds_what_was_meant():
     index = ReferenceIndex(schema({}))
     index.upsert([entry(product, analyzer, {}) for product in islice(products(), 12)])
     read = Understander(analyzer, lexicon(), synonyms, None, index.frequencies, index.expand, "en")
-    searcher = Searcher(index, analyzer, lambda **asked: {}, LinearRanker(), understander=read)
+    searcher = Searcher(index, analyzer, lambda **asked: {}, LinearRanker(), read=read)
     titles = {product.id: product.title for product in products()}
     for typed, title in [
         ("lianyiqun", "Women's floral summer dress"),

@@ -2,7 +2,7 @@ from wares.serve import facets
 from wares.serve.address import Address
 from wares.serve.messages import Messages
 from wares.serve.vocabulary import Vocabulary
-from wares.types import Facet, FacetValue
+from wares.types import Bucket, Facet, FacetValue
 
 EN, ZH = Messages("en"), Messages("zh")
 NAMES = Vocabulary(lambda field, value: None)
@@ -75,3 +75,22 @@ def test_steps_leave_gaps():
 
     assert [n for n, _ in numbers(0, 3)] == [1, 2, 3]
     assert numbers(9, 20) == [(1, 0), (0, 0), (8, 0), (9, 0), (10, 1), (11, 0), (12, 0), (0, 0), (20, 0)]
+
+
+def test_a_ticked_value_stays_where_its_facet_is_not_counted_or_its_script_not_shown():
+    address = Address(picked=(("heel", "High"), ("category", "家居 > 杯子")))
+    category, heel = facets.groups(facet("category", Home=2, 家居=2, 家居__杯子=0), address, EN, NAMES)
+    assert ("杯子", 0, True, 1) in labels(category)
+    assert labels(heel) == [("High", 0, True, 0)]
+
+
+def test_bars_are_as_high_as_their_counts_and_marked_inside_the_chosen_prices():
+    buckets = (Bucket(0, 1000, 8), Bucket(1000, 2000, 4), Bucket(2000, 3000, 0), Bucket(3000, 4000, 1))
+    found = {"price": Facet("price", (), 0.0, 4000.0, buckets)}
+    shown = facets.histogram(found, Address(low="10", high="25"), "USD", EN)
+    assert [bar.height for bar in shown.bars] == [38, 19, 0, 4.75]
+    assert [bar.inside for bar in shown.bars] == [False, True, True, False]
+    assert [bar.x for bar in shown.bars] == [2.5, 27.5, 52.5, 77.5]
+    assert shown.bars[1].label == "$10.00 – $20.00: 4"
+    assert facets.histogram({"price": Facet("price", (), 1.0, 1.0, buckets[:1])}, Address(), "USD", EN) is None
+    assert facets.histogram({}, Address(), "USD", EN) is None

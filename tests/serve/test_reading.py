@@ -3,8 +3,13 @@
 import html
 import re
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+
+from wares.serve.address import Address
+from wares.serve.api import SearchRequest
+from wares.types import Region
 
 
 def links(text: str) -> list[str]:
@@ -60,7 +65,7 @@ def test_what_is_not_carried_stands_apart_from_results(reading_client):
 
 def test_steps_are_told_above_results(reading_client):
     page = reading_client.get("/?q=plate+in+99").text
-    assert re.search(r'<ul class="steps" role="note">\s*<li>Nothing in size 99; showing all sizes.</li>', page)
+    assert re.search(r'<div class="steps" role="note">\s*<ul>\s*<li>Nothing in size 99; showing all sizes.</li>', page)
 
 
 def test_points_add_up_to_the_score(reading_client):
@@ -149,3 +154,14 @@ def test_json_says_what_was_understood(reading_client):
 def test_a_region_that_is_none_is_a_problem(reading_client, region):
     answer = reading_client.post("/v1/search", json={"region": region})
     assert (answer.status_code, answer.json()["fix"]) == (400, "write left,top,right,bottom: 0.1,0,0.9,1")
+
+
+def test_every_parameter_and_every_answer_is_documented(reading_client):
+    page = (Path(__file__).parents[2] / "docs" / "http.md").read_text("utf-8")
+    address = Address("q", "a" * 64, "x:y", (("color", "a"),), "1", "2", True, 4, "price", 3, "en")
+    full = address.but(dropped=("k",), literal=True, like="p", region=Region(0, 0, 0.5, 1), page=3)
+    names = {name for name, _ in full.pairs()} - {"f.color"} | set(SearchRequest.model_fields)
+    names |= set(reading_client.get("/v1/search?q=mug").json())
+    names |= set(reading_client.get("/v1/explain?q=mug&id=mug").json())
+    names |= set(reading_client.get("/api/suggest?q=plate").json()[0])
+    assert {name for name in names if f"`{name}`" not in page} == set()

@@ -20,7 +20,7 @@ from wares.encode.words import WordsAnalyzer
 from wares.evaluate.compare import interval
 from wares.protocols import Token
 from wares.registry import register
-from wares.search.wordform import folded
+from wares.search.spelling.wordform import folded
 
 SLIPS, CLEAN, PAIRS, SENTENCES = 400, 1500, 3000, 1000
 

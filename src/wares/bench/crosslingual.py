@@ -18,7 +18,7 @@ from wares.encode.words import WordsAnalyzer
 from wares.evaluate.judgements import Run
 from wares.evaluate.report import Report, report
 from wares.registry import create
-from wares.search.lexicon import LexiconBuilder
+from wares.search.spelling.lexicon import LexiconBuilder
 from wares.search.synonyms import Synonyms, Widened
 from wares.types import Category, FloatArray, Product, ScoreArray
 

@@ -79,7 +79,7 @@ class LanceHybrid:
             self._table.create_index("vector", config=codes)
 
     def page(self, text: str, vector: FloatArray, size: int) -> list[int]:
-        words = " ".join(re.findall(r"\w+", text))
+        words = " ".join(re.findall(r"\w+", text)) or text  # an empty one is refused
         asked = self._table.search(query_type="hybrid").vector(vector).text(words).limit(size)
         asked = asked.distance_type("dot").nprobes(self.PARTITIONS).refine_factor(self.REFINE)
         found: list[int] = asked.rerank(self._joined).to_arrow()["row"].to_pylist()

@@ -26,8 +26,8 @@ from wares.index.reference import ReferenceIndex
 from wares.mapping import read_mapping
 from wares.protocols import Analyzer, IndexQuery
 from wares.registry import create, register
-from wares.search.intents import IntentReader
-from wares.search.naming import EntitiesBuilder
+from wares.search.intents.naming import EntitiesBuilder
+from wares.search.intents.reader import IntentReader
 from wares.types import Chip, Not, Product
 
 TITLES = 3000

@@ -9,10 +9,10 @@ import numpy as np
 
 from wares.bench.slips import Slip
 from wares.encode.words import WordsAnalyzer
-from wares.search.lexicon import Lexicon, LexiconBuilder
-from wares.search.pinyin import syllables
-from wares.search.spelling import Speller
-from wares.search.wordform import folded, is_han
+from wares.search.spelling.lexicon import Lexicon, LexiconBuilder
+from wares.search.spelling.pinyin import syllables
+from wares.search.spelling.speller import Speller
+from wares.search.spelling.wordform import folded, is_han
 
 Correct = Callable[[str], tuple[str, bool]]
 """A query → what it is meant to be (itself: it is right), and whether that is searched for without being asked."""

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -55,7 +56,8 @@ def search(options: BenchOptions) -> BenchResult:
     four facets counted over all of it, 24 products with the ledger of each. The peers do less, and the notes say what.
     Queries are made from titles, colours and kinds, seeded, 15 % of them Chinese. All systems answer all queries in
     turn, in rounds, on one core; of each query the best round counts. The grown catalogue holds copies with other
-    titles, brands, prices and vectors (`grown.grown`). `--only ingested,grown` and `--peers` choose.
+    titles, brands, prices and vectors (`grown.grown`). `--only ingested,grown` and `--peers` choose. The first run
+    takes the data set in, photos and all, which takes some minutes; later ones find it in the cache.
 
     Figures
     -------
@@ -151,7 +153,7 @@ def enlarged(source: Path, folder: Path, products: Sequence[Product], n: int, se
     analyzer = equip("analyzer", settings.encode.analyzer, language=settings.shop.language)
     rows: list[Row] = []
     chunk = []
-    for stocked in grown(products, lambda id: _vectors(original, id), n, seed):
+    for stocked in grown(products, cache(partial(_vectors, original)), n, seed):
         chunk.append(entry(stocked.product, analyzer, stocked.vectors))
         rows.append(_row(stocked))
         if len(chunk) == CHUNK:

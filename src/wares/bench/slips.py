@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from random import Random
 
-from wares.search.pinyin import blurred, syllables
-from wares.search.wordform import is_han
+from wares.search.spelling.pinyin import blurred, syllables
+from wares.search.spelling.wordform import is_han
 
 Slip = Callable[[str, Random], str]
 

@@ -21,9 +21,9 @@ from wares.config import Config
 from wares.evaluate.compare import interval
 from wares.protocols import Analyzer
 from wares.registry import create, register
-from wares.search.folding import fold, split, syllables
-from wares.search.suggest import Suggester
-from wares.search.suggestbuilder import SuggesterBuilder
+from wares.search.suggest.builder import SuggesterBuilder
+from wares.search.suggest.folding import fold, split, syllables
+from wares.search.suggest.suggester import Suggester
 from wares.types import Category, Product, ScoreArray, Suggestion, Variant
 
 SHOWN = 8

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, inspect
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+HEAD = "0001"  # the newest of them
 
 
 class WriteGate:
@@ -136,6 +137,8 @@ def _begin_sqlite(connection: Any) -> None:
 
 
 def _migrate(engine: Engine) -> None:
+    if _revisions(engine) == {HEAD}:
+        return  # loading alembic takes longer than opening a shop
     from alembic import command
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
@@ -151,6 +154,14 @@ def _migrate(engine: Engine) -> None:
         with engine.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+
+def _revisions(engine: Engine) -> set[str]:
+    """The schema that a store was written with; none where it is new."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return set()
+        return {row[0] for row in connection.exec_driver_sql("SELECT version_num FROM alembic_version")}
 
 
 def _alembic_config() -> "Config":

@@ -42,6 +42,15 @@ def read_qrels(path: Path) -> dict[str, dict[str, int]]:
     return qrels
 
 
+def read_queries(path: Path) -> dict[str, str]:
+    """Query id → its words, from a CSV with the columns ``query_id`` and ``query``."""
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        reader = csv.DictReader(lines)
+        if missing := {"query_id", "query"} - set(reader.fieldnames or ()):
+            raise JudgementError(f"{path} has no column {min(missing)}", fix="a header line query_id,query")
+        return {row["query_id"].strip(): (row["query"] or "").strip() for row in reader}
+
+
 def read_run(path: Path) -> dict[str, dict[str, float]]:
     """Read a TREC run, ``query Q0 document rank score tag``; the score orders it, the rank is not read.
 

@@ -253,6 +253,16 @@ class Column:
         variants : (v,)
             Those that count, None = all; a product counts with what its counting variants have.
         """
+        if variants is None and len(rows) == len(self.starts) - 1:
+            return self._whole
+        return self._count(rows, variants)
+
+    @cached_property
+    def _whole(self) -> Counted:
+        """What all products have."""
+        return self._count(np.arange(len(self.starts) - 1), None)
+
+    def _count(self, rows: IntArray, variants: BoolArray | None) -> Counted:
         owners, lengths = self._owners(rows)
         place, codes, holders = self.labels.pairs(rows)
         products = np.repeat(np.arange(len(rows)), lengths) if self.by_variant else np.arange(len(rows))

@@ -25,7 +25,7 @@ from wares.index.segment import Names, Segment
 from wares.index.words import Asked, Asking, explain, idf
 from wares.protocols import Capability, Changes, IndexEntry, IndexQuery, IndexStats, Matches, Schema
 from wares.registry import register
-from wares.types import BoolArray, Facet, FacetValue, IntArray, ScoreArray
+from wares.types import BoolArray, Facet, FacetValue, FloatArray, IntArray, ScoreArray
 
 FORMAT = "exact/2"
 GROWTH = 4  # a segment is merged into the one before it unless that is this many times larger
@@ -191,8 +191,9 @@ class ExactIndex:
         bars = np.zeros(max(len(edges) - 1, 0), np.int64)
         for part in some if edges else ():
             place = np.searchsorted(edges, part.numbers, "right") - 1
-            once = np.unique(part.products * len(bars) + place)
-            bars += np.bincount(once % len(bars), minlength=len(bars))
+            if np.any(part.products[1:] == part.products[:-1]):
+                place = np.unique(part.products * len(bars) + place) % len(bars)
+            bars += np.bincount(place, minlength=len(bars))
         return Facet(field, values, low, high, as_buckets(edges, bars.tolist()))
 
     def explain(self, matches: Matches, rows: IntArray) -> list[dict[str, float]]:
@@ -232,6 +233,14 @@ class ExactIndex:
             here = (rows >= block.first) & (rows < block.first + len(block.segment))
             if found is not None and here.any():
                 out[here] = found.numbers_of(rows[here] - block.first)
+        return out
+
+    def vectors(self, rows: IntArray, space: str) -> FloatArray:
+        dims = {each.name: each.dim for each in self.schema.spaces}
+        out = np.zeros((len(rows), dims[space]), np.float32)
+        for block in self._blocks:
+            here = (rows >= block.first) & (rows < block.first + len(block.segment))
+            out[here] = block.segment.vectors[space].means(rows[here] - block.first)
         return out
 
     def scroll(self) -> Iterator[str]:

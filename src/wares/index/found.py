@@ -15,7 +15,7 @@ from wares.index.words import Asking, phrases
 from wares.protocols import IndexQuery, Matches, Reach
 from wares.types import BoolArray, Filter, FloatArray, IntArray, ScoreArray
 
-FEW = 0.25  # below this share of the rows vectors are gathered, above it all are scanned
+ROUNDING = 1e-5  # what float32 may make of the same sum among other rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,7 +104,8 @@ def near_vectors(segment: Segment, query: IndexQuery, reach: Reach, rows: IntArr
         return rows
     if math.isinf(floor) or not weights:
         return rows[:0]
-    share = floor / sum(weights.values())
+    floor -= ROUNDING
+    share = floor / sum(weights.values()) - ROUNDING
     among = None if len(rows) == len(segment) else rows
     near = [segment.vectors[name].at_least(query.vectors[name], share, among) for name in weights]
     found = near[0] if len(near) == 1 else np.unique(np.concatenate(near))

@@ -21,9 +21,11 @@ def edges_of(low: float, high: float, most: int = BUCKETS) -> tuple[float, ...]:
     rough = (high - low) / most
     power = 10.0 ** math.floor(math.log10(rough))
     for step in (factor * power for factor in STEPS):
+        digits = 2 - math.floor(math.log10(step))
         first, last = math.floor(low / step), math.floor(high / step) + 1
+        first -= round(first * step, digits) > low  # a quotient may be rounded over a whole number
+        last += round(last * step, digits) <= high
         if last - first <= most:
-            digits = 2 - math.floor(math.log10(step))
             return tuple(round(number * step, digits) for number in range(first, last + 1))
     raise AssertionError(f"no step for {low} to {high}")
 

@@ -32,6 +32,7 @@ from wares.types import (
     Facet,
     FacetValue,
     Filter,
+    FloatArray,
     IntArray,
     Near,
     Not,
@@ -148,6 +149,14 @@ class ReferenceIndex:
             numbers = [value for value in every if isinstance(value, float | int) and not isinstance(value, bool)]
             found.append(min(numbers) if numbers else max(truths) if truths else math.nan)
         return np.array(found, np.float64)
+
+    def vectors(self, rows: IntArray, space: str) -> FloatArray:
+        entries = list(self._entries.values())
+        dims = {each.name: each.dim for each in self.schema.spaces}
+        none = np.zeros((0, dims[space]), np.float32)
+        sums = [entries[row].vectors.get(space, none).sum(axis=0) for row in rows.tolist()]
+        units = [each / np.linalg.norm(each) if each.any() else each for each in sums]
+        return np.array(units, np.float32).reshape(len(rows), dims[space])
 
     def scroll(self) -> Iterator[str]:
         yield from self._entries

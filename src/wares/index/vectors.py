@@ -72,6 +72,14 @@ class Vectors:
         """Whether every product has one row."""
         return bool((self.codes.lengths == 1).all())
 
+    def means(self, products: IntArray) -> FloatArray:
+        """(k, d) the direction of the sum of each product's rows; zeros where it has none."""
+        own = self.take(products)
+        sums = np.zeros((len(products), own.codes.values.shape[1]), np.float32)
+        np.add.at(sums, own.codes.owners(), own.codes.values * own.scales[:, None])
+        lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+        return np.asarray(np.divide(sums, lengths, out=np.zeros_like(sums), where=lengths > 0), np.float32)
+
     def at_least(self, query: FloatArray, floor: float, among: IntArray | None = None) -> IntArray:
         """Products, ascending, among which are all whose best vector's product with the query is at least the floor.
 

@@ -120,12 +120,28 @@ def fit(every: Pairs, hard: Pairs, *, error_rate: float, guess: Curve) -> Curve:
     evidence, relevant, weights = _flat(every)
     slope, intercept = _logistic(evidence, relevant, weights)
     steep, level = _logistic(*_flat(hard))
-    place = min(max(math.floor(error_rate * (len(hard.right) + 1)) - 1, 0), len(hard.right) - 1)
     lowest, even = (math.log(1 / 3) - level) / steep, -level / steep
-    cut = min(max(float(np.sort(hard.right)[place]), lowest), even)
+    cut = min(max(conformal_cut(hard.right, error_rate), lowest), even)
     curve = Curve(slope, intercept, cut, len(evidence))
     error = calibration_error(curve.probability(evidence), relevant, weights)
     return replace(curve, error=error, lost=float(np.mean(hard.right < cut)))
+
+
+def conformal_cut(right: ScoreArray, error_rate: float) -> float:
+    """The cut-off that a further true match reaches with probability ≥ 1 − ``error_rate``, whatever the evidence is.
+
+    It is the ⌊(n + 1) · error_rate⌋-th smallest of the (n,) true matches' evidence: the lower tail of split conformal
+    prediction, ⌈(n + 1)(1 − error_rate)⌉ counted from the highest. It holds for any n where the true matches are
+    exchangeable; minus infinity where n is too small for a finite cut-off to promise it.
+
+    Notes
+    -----
+    Vovk, Gammerman and Shafer, 2005; Angelopoulos and Bates, A gentle introduction to conformal prediction, 2021.
+    """
+    place = math.floor(error_rate * (len(right) + 1) + 1e-9)
+    if place == 0:
+        return -math.inf
+    return float(np.sort(right)[min(place, len(right)) - 1])
 
 
 def _flat(pairs: Pairs) -> tuple[ScoreArray, ScoreArray, ScoreArray]:

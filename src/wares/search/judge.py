@@ -29,7 +29,10 @@ class EncodeQuery(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judged:
-    """The rows in reach of a query with what is thought of them; n rows, f features, c contributions."""
+    """The rows in reach of a query with what is thought of them; n rows, f features, c contributions.
+
+    ``scale`` is what a contribution of 1 is worth in the score, where that is the logarithm of odds.
+    """
 
     reading: Reading
     matches: Matches
@@ -40,7 +43,7 @@ class Judged:
     relevance: ScoreArray
     member: BoolArray
     asked: bool
-    kind: str
+    scale: float = 1.0
     notices: tuple[Notice, ...] = ()
     degraded: tuple[str, ...] = ()
 
@@ -152,8 +155,7 @@ class Judge:
         for name, value in values.items():
             features[0, names.index(name)] = value
         before, after = (self._prior_shares(each) for each in (judged.features[[place]], features))
-        slope = self.calibration.curve(judged.kind).slope if judged.asked else 1.0
-        return float(judged.scores[place] + slope * (after - before).sum())
+        return float(judged.scores[place] + judged.scale * (after - before).sum())
 
     def _prior_shares(self, features: ScoreArray) -> ScoreArray:
         return self._ranker.contributions(features[:, -len(NAMES) :], NAMES)
@@ -193,6 +195,7 @@ class Judge:
         contribution_names = self._ranker.contribution_names
         member = np.ones(len(evidence), np.bool_)
         relevance = np.full(len(evidence), np.nan)
+        scale = 1.0
         if asked.asked:
             curve = self.calibration.curve(asked.kind)
             known_code = self.hybrid.coded(matches)
@@ -201,7 +204,8 @@ class Judge:
             member = curve.reaches(evidence) if matches.routes else np.zeros(len(evidence), np.bool_)
             member = member | self.hybrid.lexical(matches) | known_code
             # The score is the logarithm of the odds of being relevant, and what speaks for a product beside them.
-            shares = np.column_stack([shares * curve.slope, np.full(len(evidence), curve.intercept)])
+            scale = curve.slope
+            shares = np.column_stack([shares * scale, np.full(len(evidence), curve.intercept)])
             contribution_names = (*contribution_names, "calibration")
         features = np.concatenate([parts, known], axis=1)
         return Judged(
@@ -214,7 +218,7 @@ class Judge:
             relevance,
             member & others,
             asked.asked,
-            asked.kind,
+            scale,
             asked.reading.notices,
             asked.degraded,
         )

@@ -4,15 +4,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import orjson
+
 from wares.protocols import Analyzer, ProductIndex
-from wares.search.entities import Entities
-from wares.search.intents import IntentReader
-from wares.search.lexicon import Lexicon, LexiconBuilder
-from wares.search.naming import EntitiesBuilder
-from wares.search.suggest import Suggester
-from wares.search.suggestbuilder import SuggesterBuilder
-from wares.search.synonymfile import Rule
-from wares.search.synonyms import Synonyms
+from wares.search.intents.entities import Entities
+from wares.search.intents.naming import EntitiesBuilder
+from wares.search.intents.reader import IntentReader
+from wares.search.spelling.lexicon import Lexicon, LexiconBuilder
+from wares.search.suggest.builder import SuggesterBuilder
+from wares.search.suggest.suggester import Suggester
+from wares.search.synonymfile import EVERYDAY, Rule, read
+from wares.search.synonyms import Others, Synonyms, learn
 from wares.search.understand import Understander
 from wares.types import Product, Progress, silent
 
@@ -24,15 +26,28 @@ class Knowledge:
     lexicon: Lexicon
     entities: Entities
     suggester: Suggester
+    learned: Others
 
     @classmethod
     def of(
-        cls, products: Iterable[Product], analyzer: Analyzer, *, total: int = 0, progress: Progress = silent
+        cls,
+        products: Iterable[Product],
+        analyzer: Analyzer,
+        equal: Iterable[Sequence[str]] = (),
+        *,
+        total: int = 0,
+        progress: Progress = silent,
     ) -> "Knowledge":
-        """Learn from products, streamed once; memory grows with their words and titles, not with their texts."""
+        """Learn from products, streamed once; memory grows with their words and titles, not with their texts.
+
+        Parameters
+        ----------
+        equal
+            Groups of names for the same, such as those of colours in several languages.
+        """
         lexicon, entities, suggester = (
             LexiconBuilder(analyzer),
-            EntitiesBuilder(analyzer),
+            EntitiesBuilder(analyzer, equal),
             SuggesterBuilder(analyzer.tokens),
         )
         for done, product in enumerate(products, 1):
@@ -41,7 +56,8 @@ class Knowledge:
             suggester.add(product)
             if done % 1000 == 0 or done == total:
                 progress("learn words", done, total)
-        return cls(lexicon.finish(), entities.finish(), suggester.finish())
+        words = lexicon.finish()
+        return cls(words, entities.finish(), suggester.finish(), learn(analyzer, words, read(EVERYDAY)))
 
     def save(self, folder: Path) -> None:
         """One file each."""
@@ -49,6 +65,8 @@ class Knowledge:
         self.lexicon.save(folder / "lexicon")
         self.entities.save(folder / "entities")
         self.suggester.save(folder / "suggestions")
+        rows = [[key, [*others], [*others.values()]] for key, others in self.learned.items()]
+        (folder / "synonyms.json").write_bytes(orjson.dumps(rows))
 
     @classmethod
     def load(cls, folder: Path) -> "Knowledge":
@@ -57,6 +75,10 @@ class Knowledge:
             Lexicon.load(folder / "lexicon"),
             Entities.load(folder / "entities"),
             Suggester.load(folder / "suggestions"),
+            {
+                tuple(key): dict(zip(map(tuple, others), worths, strict=True))
+                for key, others, worths in orjson.loads((folder / "synonyms.json").read_bytes())
+            },
         )
 
     def understander(
@@ -83,7 +105,7 @@ class Knowledge:
         return Understander(
             analyzer,
             self.lexicon,
-            Synonyms(analyzer, rules, self.lexicon),
+            Synonyms(analyzer, rules, self.lexicon, self.learned),
             IntentReader(self.entities, analyzer, currency=currency, digits=digits),
             index.frequencies,
             index.expand,

@@ -17,8 +17,8 @@ from itertools import islice
 from typing import Generic, TypeVar
 
 from wares.protocols import Analyzer, ProductIndex
-from wares.search.folding import HAN_SIGNS
 from wares.search.notices import listed, notice
+from wares.search.suggest.folding import HAN_SIGNS
 from wares.types import Between, Chip, Notice, Query, Understood, fields_of
 
 T = TypeVar("T")

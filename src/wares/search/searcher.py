@@ -18,7 +18,7 @@ from wares.protocols import Analyzer, IndexStats, Matches, ProductIndex, Ranker
 from wares.search import facets, filters, orders
 from wares.search.calibrate import Calibration
 from wares.search.counterfactual import explanation
-from wares.search.diversity import BLOCK, DEPTH, looks, penalties
+from wares.search.diversity import BLOCK, DEPTH, penalties
 from wares.search.hybrid import BOOSTS, CODE, Hybrid
 from wares.search.judge import Asked, EncodeQuery, Judge, Judged
 from wares.search.ladder import Climbed, climb, frequencies_of
@@ -27,7 +27,7 @@ from wares.search.selftaught import PhotoOf, Teacher, sample
 from wares.search.understand import Reading, Understander
 from wares.types import Explanation, Facet, Hits, IntArray, Product, Progress, Query, ScoreArray
 
-LOOKS = ("fused", "text", "image")  # spaces that tell near-duplicates, the best first
+TEXT = "text"  # the space that tells near-duplicates
 MAX_PAGE_SIZE, MAX_POSITION, MAX_FACETS = 1000, 10_000_000, 100
 
 
@@ -151,11 +151,9 @@ class Searcher:
         depth = min(DEPTH, BLOCK * math.ceil(k / BLOCK))
         best = orders.best(scores, judged.evidence[inside], max(k, depth + 1))
         places, lost = inside[best], np.zeros(len(best))
-        space = next((name for name in LOOKS if name in judged.matches.query.vectors), "")
-        if space and judged.asked:
-            top = self._index.ids(judged.matches.rows[places[: depth + 1]])
-            vectors, groups = looks([self._index.get(id) for id in top], space)
-            lost[: depth + 1] = penalties(scores[best[: depth + 1]], vectors, groups, depth=depth)
+        if judged.asked and TEXT in judged.matches.query.vectors:
+            vectors = self._index.vectors(judged.matches.rows[places[: depth + 1]], TEXT)
+            lost[: depth + 1] = penalties(scores[best[: depth + 1]], vectors, depth=depth)
             order = np.argsort(-(scores[best] + lost), kind="stable")
             places, lost = places[order], lost[order]
         return places[:k], lost[:k]
@@ -205,6 +203,10 @@ class Searcher:
         calibration = teacher.calibration(chosen, photo_of, error_rate=error_rate, seed=seed, progress=progress)
         self._judge.calibration = calibration
         return calibration
+
+    def ids(self, judged: Judged) -> tuple[str, ...]:
+        """The products of all rows that were judged."""
+        return self._index.ids(judged.matches.rows)
 
     def _page(self, judged: Judged, places: IntArray, explain: bool, lost: ScoreArray | None = None) -> Hits:
         rows = judged.matches.rows[places]

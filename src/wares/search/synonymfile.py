@@ -17,6 +17,7 @@ from pathlib import Path
 from wares.errors import ConfigError
 
 NAME = "synonyms.txt"
+EVERYDAY = Path(__file__).with_name("everyday.txt")
 MAX_LINES, MAX_CHARS, MAX_WORDS, MAX_WORD = 50_000, 4_000, 50, 100
 
 

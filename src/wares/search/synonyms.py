@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from wares.protocols import Analyzer, Token
-from wares.search.lexicon import Called, Lexicon
+from wares.search.spelling.lexicon import Called, Lexicon
+from wares.search.spelling.wordform import folded, is_lettered
 from wares.search.synonymfile import Rule
-from wares.search.wordform import folded, is_lettered
 
 CURATED, LEARNED, COMPOUND = 1.0, 0.8, 0.8
 LONGEST = 6  # words of a phrase
@@ -18,6 +18,8 @@ MOST_FORMS = 16  # of a term
 CLEAR = 0.3  # a translation that is this much rarer than the usual one is a slip
 
 Whole = tuple[str, ...]
+Others = Mapping[Whole, Mapping[Whole, float]]
+"""Terms of a word or phrase → those of others that may stand for it, and what these are worth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +38,24 @@ class Synonyms:
     rules
         What the merchant says; worth 1.
     lexicon
-        What the catalogue calls in two languages, and its words that are written joined or apart; worth .8.
+        Of the catalogue: its words that are written joined or apart; worth .8.
+    learned
+        What :func:`learn` found; None: it is learned from the lexicon.
     """
 
-    def __init__(self, analyzer: Analyzer, rules: Iterable[Rule] = (), lexicon: Lexicon | None = None) -> None:
+    def __init__(
+        self,
+        analyzer: Analyzer,
+        rules: Iterable[Rule] = (),
+        lexicon: Lexicon | None = None,
+        learned: Others | None = None,
+    ) -> None:
         self._analyzer = analyzer
         self._lexicon = lexicon
-        self._others: dict[Whole, dict[Whole, float]] = {}
+        learned = learn(analyzer, lexicon) if learned is None and lexicon is not None else learned or {}
+        self._others = {key: dict(others) for key, others in learned.items()}
         for words, others in (pair for rule in rules for pair in rule.pairs()):
-            self._add(words, others, CURATED)
-        for each in _usual(lexicon.translations if lexicon else ()):
-            self._add(each.words, each.also, LEARNED)
-            self._add(each.also, each.words, LEARNED)
+            _join(self._others, analyzer, words, others, CURATED)
 
     def __len__(self) -> int:
         """How many words and phrases have others."""
@@ -117,14 +125,33 @@ class Synonyms:
         phrases = self._lexicon.commonest(self._lexicon.joined.find(words[0]), 2)
         return {self._key(phrase): COMPOUND for phrase in phrases}
 
-    def _add(self, words: str, others: str, worth: float) -> None:
-        key, other = self._key(words), self._key(others)
-        if key and other and key != other and max(len(key), len(other)) <= LONGEST:
-            known = self._others.setdefault(key, {})
-            known[other] = max(worth, known.get(other, 0.0))
-
     def _key(self, text: str) -> Whole:
-        return tuple(_whole(token) for token in self._analyzer.tokens(text) if token.terms)
+        return _key(self._analyzer, text)
+
+
+def learn(analyzer: Analyzer, lexicon: Lexicon, everyday: Iterable[Rule] = ()) -> dict[Whole, dict[Whole, float]]:
+    """What the catalogue calls in two languages and what any shop's customers call the same; worth .8.
+
+    It is kept with a generation: the terms of Chinese words take a dictionary that a shop need not open at its start.
+    """
+    learned: dict[Whole, dict[Whole, float]] = {}
+    for words, others in (pair for rule in everyday for pair in rule.pairs()):
+        _join(learned, analyzer, words, others, LEARNED)
+    for each in _usual(lexicon.translations):
+        _join(learned, analyzer, each.words, each.also, LEARNED)
+        _join(learned, analyzer, each.also, each.words, LEARNED)
+    return learned
+
+
+def _join(known: dict[Whole, dict[Whole, float]], analyzer: Analyzer, words: str, others: str, worth: float) -> None:
+    key, other = _key(analyzer, words), _key(analyzer, others)
+    if key and other and key != other and max(len(key), len(other)) <= LONGEST:
+        own = known.setdefault(key, {})
+        own[other] = max(worth, own.get(other, 0.0))
+
+
+def _key(analyzer: Analyzer, text: str) -> Whole:
+    return tuple(_whole(token) for token in analyzer.tokens(text) if token.terms)
 
 
 def _whole(token: Token) -> str:

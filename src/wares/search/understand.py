@@ -11,10 +11,10 @@ from typing import Protocol
 from wares.protocols import Analyzer, Token
 from wares.search.cleaning import clean
 from wares.search.language import language_of
-from wares.search.lexicon import Lexicon
-from wares.search.spelling import Frequencies, Speller
+from wares.search.spelling.lexicon import Lexicon
+from wares.search.spelling.speller import Frequencies, Speller
+from wares.search.spelling.wordform import folded
 from wares.search.synonyms import Synonyms
-from wares.search.wordform import folded
 from wares.types import Chip, Correction, Filter, Notice, Query, Understood
 
 UNFINISHED, SHORTEST, MOST_ENDS = 0.7, 2, 8

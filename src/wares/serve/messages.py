@@ -13,10 +13,13 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "search": ("Search", "搜索"),
     "search.label": ("Search products", "搜索商品"),
     "search.hint": ("What are you looking for?", "想找点什么？"),
+    "suggestions": ("Suggestions", "搜索建议"),
+    "suggestion.category": ("in this category", "分类"),
+    "suggestion.product": ("product", "商品"),
     "language": ("Language", "语言"),
     "footer": (
-        "Words and photos are searched on this server. No scripts, no trackers, no cookies.",
-        "文字和照片都在本服务器上搜索：无脚本、无跟踪、无 Cookie。",
+        "Words and photos are searched on this server. No trackers, no cookies; works without scripts.",
+        "文字和照片都在本服务器上搜索：无跟踪、无 Cookie，不用脚本也能使用。",
     ),
     # photo search
     "photo": ("Search by photo", "以图搜索"),

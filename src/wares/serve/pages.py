@@ -179,8 +179,15 @@ class Pages:
                 product = self._front.shop.product(hit.id)
             except NotFound:
                 continue
-            shown = card(product, t, hit=hit, query=address.text, language=address.language)
-            found.append(replace(shown, like=address.but(like=hit.id).href, explain=self._explained(address, hit.id)))
+            marked = hits.understood.text or address.text
+            shown = card(product, t, hit=hit, query=marked, language=address.language)
+            found.append(
+                replace(
+                    shown,
+                    like=Address(like=hit.id, language=address.language).href,
+                    explain=self._explained(address, hit.id),
+                )
+            )
         return found
 
     def _explained(self, address: Address, id: str) -> str:

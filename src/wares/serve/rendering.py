@@ -1,5 +1,6 @@
 """Templates → HTML, with autoescape on and everything undefined an error."""
 
+import base64
 import hashlib
 import re
 from functools import cache
@@ -27,7 +28,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(static=static, number=number)
+    environment.globals.update(static=static, integrity=integrity, number=number)
     return environment
 
 
@@ -36,6 +37,12 @@ def static(name: str) -> str:
     """The address of a file of ours; it changes with its content, so that browsers may keep it."""
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
     return f"/static/{name}?v={digest}"
+
+
+@cache
+def integrity(name: str) -> str:
+    """The hash of a script of ours, by which a page and its policy name it."""
+    return f"sha256-{base64.b64encode(hashlib.sha256((STATIC / name).read_bytes()).digest()).decode()}"
 
 
 @cache

@@ -1,4 +1,7 @@
-"""What every answer carries so that nothing a merchant or a shopper wrote can run, and what it takes to give one."""
+"""What every answer carries so that nothing a merchant or a shopper wrote can run, and what it takes to give one.
+
+One script of ours may run, named by its hash, and ask this server; no other, from wherever, and none in a page.
+"""
 
 import os
 import resource
@@ -8,9 +11,12 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from wares.serve.rendering import integrity
+
 HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; form-action 'self'; "
+        "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; "
+        f"script-src '{integrity('suggest.js')}'; connect-src 'self'; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",

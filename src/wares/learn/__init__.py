@@ -1,0 +1,1 @@
+"""Models are trained here and nowhere else."""

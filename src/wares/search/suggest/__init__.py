@@ -1,0 +1,1 @@
+"""What a shopper who has begun to type may mean."""
