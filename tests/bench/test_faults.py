@@ -24,7 +24,7 @@ def test_nothing_is_lost(tmp_path):
     assert figures["kills"] == 2
     assert figures["acknowledged"] >= 1
     assert figures["lost"] == figures["half_visible"] == figures["flips_served"] == 0
-    assert figures["flips"] == 8 * faults.FLIPS
+    assert figures["flips"] == 12 * faults.FLIPS
     assert 0 < figures["recovery_p50_ms"] <= figures["recovery_p99_ms"]
     if kills.can_trace():
         assert min(figures["upsert_kills"], figures["swap_kills"]) > 1

@@ -30,7 +30,7 @@ COLOURS = ("red", "blue", "green")
 KINDS = ("wool dress", "cotton shirt", "running shoe", "杯子")
 
 
-def encode(*, text, photo, clip, language):
+def encode(*, text, photo, clip, language, region=None):
     if not photo:
         return {}
     pixel = np.asarray(Image.open(io.BytesIO(photo)).convert("RGB").resize((1, 1)), np.float32).reshape(3) + 1

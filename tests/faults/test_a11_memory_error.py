@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
 from small_shops import filled
-from wares.search.searcher import Searcher
+from wares.search.judge import Judge
 from wares.serve import app as app_module
 from wares.serve.app import create_app
 
@@ -19,7 +19,7 @@ HUGE = 64 << 30
 def scored(tmp_path, monkeypatch):
     """A shop; scoring a query with "huge" in it asks the system for more than it may have."""
     shop = filled(tmp_path)
-    judge = Searcher.judge
+    understand = Judge.understand
 
     def greedy(self, query):
         if "huge" in query.text:
@@ -29,9 +29,9 @@ def scored(tmp_path, monkeypatch):
                 np.empty(HUGE, np.uint8)
             finally:
                 resource.setrlimit(resource.RLIMIT_AS, limits)
-        return judge(self, query)
+        return understand(self, query)
 
-    monkeypatch.setattr(Searcher, "judge", greedy)
+    monkeypatch.setattr(Judge, "understand", greedy)
     yield shop
     shop.close()
 

@@ -17,7 +17,7 @@ from wares.search.calibrate import Calibration, Curve
 from wares.search.hybrid import Hybrid
 from wares.search.searcher import Searcher
 from wares.search.understand import Reading
-from wares.types import Between, OneOf, Query, Region
+from wares.types import Between, Chip, OneOf, Query, Region, Understood
 
 thorough = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 CUT = Calibration({kind: Curve(4.0, -4.0, 1.0) for kind in ("words", "photo", "words+photo")})
@@ -369,3 +369,28 @@ def test_a_boost_lifts_and_a_number_comes_first_and_the_ledger_names_both():
     assert {"words:title:red", "words:title:shoe", "coverage", "calibration"} <= names[2]
     for hit in hits:
         assert hit.ledger.total == pytest.approx(hit.score, abs=1e-6)
+
+
+def test_a_condition_read_out_of_words_that_leaves_only_the_unlikely_is_undone_aloud():
+    catalogue = [
+        IndexEntry("dress", (VariantEntry("dress", {"color": "red"}),), {"title": ("dress",)}),
+        IndexEntry("jeans", (VariantEntry("jeans", {"color": "blue"}),), {"title": ("jeans",)}),
+    ]
+    blue = OneOf("color", ("blue",))
+    chip = Chip("color:blue", "filter", "blue", blue)
+
+    def read(query):
+        kept = chip.key not in query.dropped
+        return Reading(
+            query.text,
+            "en",
+            ("dress",),
+            filters=(blue,) if kept else (),
+            understood=Understood(query.text, "en", (chip,) if kept else ()),
+        )
+
+    hits = searcher(catalogue, read=read).search(Query("blue dress"))
+    assert hits.ids == ("dress",)
+    assert [notice.code for notice in hits.notices] == ["chip_dropped"]
+    by_hand = searcher(catalogue, read=read).search(Query("blue dress", filters=(blue,)))
+    assert by_hand.total == 0

@@ -146,3 +146,17 @@ def test_an_index_finds_what_was_meant():
     assert corrected.understood.correction == Correction("headphones", "headphoens", applied=True)
     assert searcher.search(Query("headphoens", literal=True)).understood.correction is None
     assert searcher.search(Query("headphoens", literal=True)).total == 0
+
+
+def test_the_words_of_a_filter_are_no_terms_unless_nothing_else_is_said():
+    """ "red shoes" with a filter for red asks how much of "shoes" a product has."""
+
+    @dataclass
+    class RedReader:
+        def read(self, text, language, dropped):
+            red = OneOf("color", ("Red",))
+            return Read(text, (Chip("color:Red", "filter", "red", red),), (red,))
+
+    reading = Understander(analyzer, read=RedReader())(Query("red shoes"))
+    assert (reading.text, reading.terms) == ("red shoes", ("shoe",))
+    assert Understander(analyzer, read=RedReader())(Query("red")).terms == ("red",)

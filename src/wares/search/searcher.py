@@ -28,6 +28,7 @@ from wares.search.understand import Reading, Understander
 from wares.types import Explanation, Facet, Hits, IntArray, Product, Progress, Query, ScoreArray
 
 TEXT = "text"  # the space that tells near-duplicates
+EVEN = 0.5  # P(relevant) from which on a product is likelier relevant than not
 MAX_PAGE_SIZE, MAX_POSITION, MAX_FACETS = 1000, 10_000_000, 100
 
 
@@ -78,7 +79,7 @@ class Searcher:
         _check(query)
         asked = self._judge.understand(query)
         judged = self._judge.judge(asked, self._facets_of(asked))
-        if not len(judged.inside) and (climbed := self._climb(asked)) is not None:
+        if self._found(asked, judged) == 0 and (climbed := self._climb(asked)) is not None:
             asked, judged = climbed.found
             judged = replace(judged, notices=(*judged.notices, climbed.step.notice))
         if not len(judged.inside):
@@ -158,6 +159,14 @@ class Searcher:
             places, lost = places[order], lost[order]
         return places[:k], lost[:k]
 
+    def _found(self, asked: Asked, judged: Judged) -> int:
+        """The size of the result set; 0 where conditions read out of the words left only what is hardly relevant."""
+        inside = judged.inside
+        if any(chip.kind == "filter" for chip in asked.reading.understood.chips) and judged.asked:
+            likely = (judged.relevance >= EVEN) | self._judge.hybrid.lexical(judged.matches)
+            return int(np.count_nonzero(likely[inside]))
+        return len(inside)
+
     def _climb(self, asked: Asked) -> Climbed[tuple[Asked, Judged]] | None:
         """The first step of the ladder that finds something.
 
@@ -167,7 +176,7 @@ class Searcher:
         def attempt(query: Query) -> tuple[int, tuple[Asked, Judged]]:
             other = self._judge.understand(query)
             judged = self._judge.judge(other, self._facets_of(other))
-            return len(judged.inside), (other, judged)
+            return self._found(other, judged), (other, judged)
 
         return climb(asked.query, asked.reading.understood, attempt)
 

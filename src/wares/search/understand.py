@@ -10,6 +10,7 @@ from typing import Protocol
 
 from wares.protocols import Analyzer, Token
 from wares.search.cleaning import clean
+from wares.search.ladder import without
 from wares.search.language import language_of
 from wares.search.spelling.lexicon import Lexicon
 from wares.search.spelling.speller import Frequencies, Speller
@@ -56,7 +57,8 @@ class Reading:
     language
         BCP 47 tag, "" where nothing says it.
     terms, forms
-        The terms of the text, and what else each may be matched by: ``IndexQuery.terms`` and ``forms``.
+        The terms of the text, and what else each may be matched by: ``IndexQuery.terms`` and ``forms``. A colour that
+        is a filter is no term: every product that passes is red, so that for "red shoes" only the shoes tell.
     filters, boosts
         What was read out of the words, beside the query's own filters.
     understood
@@ -120,7 +122,7 @@ class Understander:
         correction = None
         if not query.literal:
             text, correction = self._spelled(asked, text, language)
-        terms, forms = self._matched(text, language, literal=query.literal)
+        terms, forms = self._matched(_without_filters(text, intents), language, literal=query.literal)
         return Reading(
             text,
             language,
@@ -181,3 +183,9 @@ class Understander:
         if self._frequencies is None or not asked:
             return dict.fromkeys(asked, 1)
         return dict(zip(asked, self._frequencies(asked).tolist(), strict=True))
+
+
+def _without_filters(text: str, intents: Intents | None) -> str:
+    """The text without the words of filters, unless nothing would be left of it."""
+    words = [chip.words for chip in intents.chips if chip.kind == "filter"] if intents else []
+    return without(text, words) or text

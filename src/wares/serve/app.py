@@ -2,6 +2,7 @@
 
 import errno
 import re
+from functools import partial
 
 import structlog
 from starlette.applications import Starlette
@@ -31,16 +32,6 @@ def create_app(shop: Storefront, *, photos: QueryPhotos | None = None) -> Starle
     """The ASGI application of one shop; names, currency and limits are those of its configuration."""
     front = Front(shop, photos or QueryPhotos())
     pages, api = Pages(front), Api(front)
-
-    def media(request: Request) -> Response:
-        named = _MEDIA.fullmatch(request.path_params["name"])
-        if named is None:
-            raise HTTPException(404)
-        sha256, suffix = named.groups()
-        path = shop.media.poster(sha256) if suffix == ".poster.jpg" else shop.media.path(sha256)
-        if not path.name.endswith(suffix):
-            raise HTTPException(404)
-        return FileResponse(path, media_type=_TYPES[path.suffix], headers=_FOREVER)
 
     def failed(request: Request, error: Exception) -> Response:
         if isinstance(error, MemoryError) or getattr(error, "errno", None) in (errno.EMFILE, errno.ENFILE):
@@ -72,7 +63,7 @@ def create_app(shop: Storefront, *, photos: QueryPhotos | None = None) -> Starle
             Route("/photo", pages.photo, methods=["POST"]),
             Route("/photo/{name}", pages.query_photo),
             Route("/p/{id:path}", pages.product),
-            Route("/media/{name}", media),
+            Route("/media/{name}", partial(media, shop)),
             Route("/v1/search", api.search, methods=["GET"]),
             Route("/v1/search", api.search_posted, methods=["POST"]),
             Route("/v1/explain", api.explain),
@@ -90,6 +81,18 @@ def create_app(shop: Storefront, *, photos: QueryPhotos | None = None) -> Starle
             Exception: crashed,
         },
     )
+
+
+def media(shop: Storefront, request: Request) -> Response:
+    """Our own copy of a photo or a clip, which never changes under its name."""
+    named = _MEDIA.fullmatch(request.path_params["name"])
+    if named is None:
+        raise HTTPException(404)
+    sha256, suffix = named.groups()
+    path = shop.media.poster(sha256) if suffix == ".poster.jpg" else shop.media.path(sha256)
+    if not path.name.endswith(suffix):
+        raise HTTPException(404)
+    return FileResponse(path, media_type=_TYPES[path.suffix], headers=_FOREVER)
 
 
 async def crowded(scope: Scope, receive: Receive, send: Send) -> None:
