@@ -71,7 +71,7 @@ def chorus(options: BenchOptions) -> BenchResult:
         products = list(read_products(feed))
         named = {each["product_id"]: texts_of(each) for each in products}
         parts = _parts(shop)
-        others = {
+        others: dict[str, Mapping[str, Rank]] = {
             "tuned": {name: partial(_tuned, parts, weights) for name, weights in TUNED.items()},
             **_peers(products),
             **classics(named, lambda text: _meaning(*parts(text)), options.seed),
