@@ -88,3 +88,35 @@ def test_forms_are_of_terms_and_worth_something(rules, text):
         assert all(0 < worth <= 1 for worth in own.values())
     reached = {*terms, *(form for own in forms.values() for form in own)}
     assert {max(t.terms, key=len) for t in analyzer.tokens(text) if t.terms} <= reached
+
+
+KNOWN = {("laptop",): {("notebook", "pc"): 0.8, ("ultrabook",): 0.8}, ("mobil", "phone"): {("cell", "phone"): 0.8}}
+KNOWN |= {("extern", "batteri"): {("power", "bank"): 0.8}}
+
+
+def beside(text, carried, rules=""):
+    """Terms and forms of a text in a catalogue that has these terms."""
+    synonyms = Synonyms(analyzer, parse(rules), learned=KNOWN)
+    found = synonyms(analyzer.tokens(text), text, lambda terms: set(terms) <= carried)
+    return found.terms, {term: dict(forms) for term, forms in found.forms.items()}
+
+
+def test_a_learned_phrase_does_not_take_the_place_of_a_word_that_the_catalogue_has():
+    assert beside("laptop", {"laptop", "notebook", "pc"}) == (("laptop",), {"laptop": {"ultrabook": 0.8}})
+
+
+def test_a_learned_phrase_that_the_catalogue_has_stands_for_a_word_that_it_has_not():
+    assert beside("laptop", {"notebook", "pc"})[0] == ("notebook", "pc")
+    assert beside("laptop", {"pc"})[0] == ("laptop",)
+
+
+def test_a_learned_phrase_beside_known_words_differs_in_one():
+    everything = {"mobil", "cell", "phone", "extern", "batteri", "power", "bank"}
+    assert beside("mobile phone", everything)[1] == {"mobil": {"cell": 0.8}}
+    assert beside("external battery", everything)[1] == {}
+    assert beside("external battery", {"power", "bank"})[1] == {"extern": {"power": 0.8}, "batteri": {"bank": 0.8}}
+
+
+def test_what_the_merchant_says_holds_whatever_the_catalogue_has():
+    terms, _ = beside("laptop", {"laptop", "notebook", "pc"}, "laptop, portable computer")
+    assert terms == ("portabl", "comput")

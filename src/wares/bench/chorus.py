@@ -3,14 +3,15 @@
 import csv
 import gzip
 import json
-from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache, partial
 from itertools import product as combinations
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from wares.bench.classics import Rank, classics, reweighted, texts_of
 from wares.bench.harness import BenchOptions, BenchResult
 from wares.bench.peers import Bm25sPeer, TantivyPeer
 from wares.bench.shops import built
@@ -20,12 +21,22 @@ from wares.evaluate.judgements import Qrels, Run, answerable, read_qrels
 from wares.evaluate.metrics import by_query
 from wares.evaluate.report import Report, report
 from wares.registry import register
-from wares.types import Query
+from wares.types import Query, ScoreArray
+
+if TYPE_CHECKING:
+    from wares.shop import Shop
 
 DEPTH = 1000
 METRICS = {"ndcg10": "nDCG@10", "condensed_ndcg10": "nDCG(judged_only=True)@10", "judged10": "Judged@10"}
-
-Rank = Callable[[str], Mapping[str, float]]
+TUNED = {
+    f"words {words:g}, coverage {coverage:g}, meaning {meaning:g}": {
+        "words": words,
+        "coverage": coverage,
+        "text": meaning,
+        "fused": meaning,
+    }
+    for words, coverage, meaning in combinations((0.6, 1.0, 2.0), (0.7, 1.0, 1.6), (0.4, 0.7, 1.0))
+}
 
 
 @register("bench", "chorus")
@@ -34,8 +45,9 @@ def chorus(options: BenchOptions) -> BenchResult:
 
     At most 40 products a query were judged, all from one engine, so condensed nDCG stands beside the plain one.
     Queries without a relevant product are left out and counted. Ties are broken against us, and against the peers.
-    bm25s (k1, b and which fields are in its text) and tantivy (which fields) are tuned on the training queries; wares
-    runs as shipped, without labels.
+    bm25s (k1, b and which fields are in its text), tantivy (which fields), the field boosts, the sum of BM25 and cosine
+    and ``tuned`` (wares with other weights of its routes) are tuned on the training queries; wares runs as shipped,
+    without labels.
 
     Figures
     -------
@@ -56,12 +68,47 @@ def chorus(options: BenchOptions) -> BenchResult:
         def ours(text: str) -> dict[str, float]:
             return {hit.id: hit.score for hit in shop.search(Query(text=text, page_size=DEPTH))}
 
-        systems: dict[str, Mapping[str, Rank]] = {"wares": {"as shipped": ours}, **_peers(read_products(feed))}
+        products = list(read_products(feed))
+        named = {each["product_id"]: texts_of(each) for each in products}
+        parts = _parts(shop)
+        others: dict[str, Mapping[str, Rank]] = {
+            "tuned": {name: partial(_tuned, parts, weights) for name, weights in TUNED.items()},
+            **_peers(products),
+            **classics(named, lambda text: _meaning(*parts(text)), options.seed),
+        }
+        systems: dict[str, Mapping[str, Rank]] = {"wares": {"as shipped": ours}, **others}
         runs = interleaved(systems, test[0])
         seen = runs if options.crossed else interleaved(systems, train[0])
     tuned = {name: tune(seen[name], train[1], runs[name], test[1], options) for name in systems}
     measured = report(test[1], {name: run for name, (run, _) in tuned.items()}, list(METRICS.values()), options.seed)
     return _result(measured, {name: chosen for name, (_, chosen) in tuned.items()}, options, started)
+
+
+Parts = tuple[tuple[str, ...], ScoreArray, tuple[str, ...]]
+"""Names of our routes, what each gives to every product (n, f), and the products."""
+
+
+def _parts(shop: "Shop") -> Callable[[str], Parts]:
+    """What our routes say of every product, kept for the query that was asked last."""
+
+    from wares.shop import judged
+
+    @lru_cache(maxsize=1)
+    def parts(text: str) -> Parts:
+        seen, ids = judged(shop, Query(text))
+        return seen.feature_names, seen.features, ids
+
+    return parts
+
+
+def _tuned(parts: Callable[[str], Parts], weights: Mapping[str, float], text: str) -> dict[str, float]:
+    names, features, ids = parts(text)
+    return reweighted(names, features, ids, weights)
+
+
+def _meaning(names: Sequence[str], features: ScoreArray, ids: Sequence[str]) -> dict[str, float]:
+    cosines = np.nan_to_num(features[:, list(names).index("text")])
+    return dict(zip(ids, cosines.tolist(), strict=True))
 
 
 def interleaved(systems: Mapping[str, Mapping[str, Rank]], queries: Mapping[str, str]) -> dict[str, dict[str, Run]]:
@@ -135,19 +182,24 @@ def _result(measured: Report, chosen: Mapping[str, list[str]], options: BenchOpt
     }
     ours = named.pop("wares")
     headline = ("ndcg10", "condensed_ndcg10")
-    notes = [f"{peer} tuned on the training queries: {' | '.join(dict.fromkeys(chosen[peer]))}" for peer in named]
+    notes = [f"{peer} as chosen on the training queries: {' | '.join(dict.fromkeys(chosen[peer]))}" for peer in named]
+    for peer in named:
+        spread = measured.intervals[peer]
+        said = (f"{figure} [{spread[metric][0]:.3f}, {spread[metric][1]:.3f}]" for figure, metric in METRICS.items())
+        notes.append(f"{peer}, 95 %: {', '.join(said)}")
     for peer, metrics in measured.against.items():
         for figure in headline:
             seen = metrics[METRICS[figure]]
             notes.append(
                 f"{figure} − {peer}: {seen.difference:+.3f} [{seen.low:+.3f}, {seen.high:+.3f}], p = {seen.p:.4f}"
             )
+    beaten = (peer for peer in named if all(named[peer][figure] for figure in headline))
     return BenchResult(
         "chorus",
         figures={**ours, "queries": measured.queries, "left_out": measured.left_out},
         intervals={figure: measured.intervals["wares"][metric] for figure, metric in METRICS.items()},
         peers=named,
-        ratios={f"{figure}/{peer}": ours[figure] / named[peer][figure] for peer in named for figure in headline},
+        ratios={f"{figure}/{peer}": ours[figure] / named[peer][figure] for peer in beaten for figure in headline},
         seed=options.seed,
         load=started,
         notes=tuple(notes),

@@ -71,7 +71,7 @@ class Cells:
 
     def value(self, owner: int, vocabulary: Vocabulary) -> ColumnValue | None:
         """What one owner has, as it was given; None where it has none."""
-        at = int(np.searchsorted(self.owners, owner))
+        at = int(self.owners.searchsorted(np.int32(owner)))  # of the same type, or all owners are copied
         if at == len(self.owners) or self.owners[at] != owner:
             return None
         kind = self.kinds[at]

@@ -87,6 +87,7 @@ def segment_of(files: Mapping[str, Arrays], schema: Schema) -> Segment:
 
     spaces = {space.name: files[f"vectors-{number}.bin"] for number, space in enumerate(schema.spaces)}
     named = list(enumerate(Strings.mapped(_of(columns, "names"))))
+    labels = _labels(columns)
     return Segment(
         names=Names(schema, Vocabulary(terms), Vocabulary(keywords)),
         ids=Strings.mapped(_of(products, "ids")),
@@ -103,7 +104,7 @@ def segment_of(files: Mapping[str, Arrays], schema: Schema) -> Segment:
         vectors={name: _vectors_of(part) for name, part in spaces.items()},
         shown={name: _ragged_of(part, "shown") for name, part in spaces.items()},
         cells={name: (cells(f"{number}/p"), cells(f"{number}/v")) for number, name in named},
-        labels={name: Labels.mapped(_of(columns, f"{number}/labels")) for number, name in named},
+        labels={name: Labels.mapped(labels.get(str(number), {})) for number, name in named},
     )
 
 
@@ -117,6 +118,16 @@ def _vectors_of(arrays: Arrays) -> Vectors:
 def _of(arrays: Arrays, prefix: str) -> dict[str, NDArray[Any]]:
     """What ``_under`` put under a prefix."""
     return {name[len(prefix) + 1 :]: array for name, array in arrays.items() if name.startswith(f"{prefix}/")}
+
+
+def _labels(columns: Arrays) -> dict[str, dict[str, NDArray[Any]]]:
+    """Column number → its label arrays, in one pass: a catalogue may have thousands of columns."""
+    out: dict[str, dict[str, NDArray[Any]]] = {}
+    for name, array in columns.items():
+        number, _, rest = name.partition("/labels/")
+        if rest:
+            out.setdefault(number, {})[rest] = array
+    return out
 
 
 def _under(prefix: str, arrays: Arrays) -> dict[str, NDArray[Any]]:

@@ -4,7 +4,7 @@ They become forms of a query's terms (what else a term may be matched by, and wh
 by their terms, so that "dresses" is "dress", and a phrase is taken before the words in it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from wares.protocols import Analyzer, Token
@@ -20,6 +20,9 @@ CLEAR = 0.3  # a translation that is this much rarer than the usual one is a sli
 Whole = tuple[str, ...]
 Others = Mapping[Whole, Mapping[Whole, float]]
 """Terms of a word or phrase → those of others that may stand for it, and what these are worth."""
+
+Carried = Callable[[Sequence[str]], bool]
+"""Whether the catalogue has every one of some terms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +64,18 @@ class Synonyms:
         """How many words and phrases have others."""
         return len(self._others)
 
-    def __call__(self, tokens: Sequence[Token], text: str) -> Widened:
+    def __call__(self, tokens: Sequence[Token], text: str, carried: Carried | None = None) -> Widened:
         """The terms of the tokens of a text, with their forms.
 
         A phrase of fewer words is a form of each term; one of more words takes the terms' place, or is dealt out to
-        them, so that a product which has all of it is matched in full, and one which has a part of it in part.
+        them, so that a product which has all of it is matched in full, and one which has a part of it in part. Words
+        that the catalogue has keep their place before what was only learned: were "laptop" a "notebook PC", every PC
+        would be half a laptop.
+
+        Parameters
+        ----------
+        carried
+            Whether the catalogue has all of some terms; None: nobody knows, and what was learned counts as curated.
         """
         said = [token for token in tokens if token.terms]
         terms: list[str] = []
@@ -75,10 +85,10 @@ class Synonyms:
             found = self._longest(said, at, text)
             span = said[at : at + max(found, default=1)]
             own = [term for token in span for term in token.terms]
-            others = found.get(len(span), {})
+            others = _sensible(own, found.get(len(span), {}), carried)
             if len(span) > 1:  # words inside a phrase keep their own
                 for token in span:
-                    self._deal([*token.terms], self._of((_whole(token),)), forms)
+                    self._deal([*token.terms], _sensible(token.terms, self._of((_whole(token),)), carried), forms)
             terms += self._deal(own, others, forms)
             at += len(span)
         kept = {term: _best(forms[term], term) for term in dict.fromkeys(terms) if term in forms}
@@ -163,6 +173,23 @@ def _add(forms: dict[str, dict[str, float]], term: str, form: str, worth: float)
     if form != term:
         own = forms.setdefault(term, {})
         own[form] = max(worth, own.get(form, 0.0))
+
+
+def _sensible(own: Sequence[str], others: Mapping[Whole, float], carried: Carried | None) -> dict[Whole, float]:
+    """Curated others, single words, and learned phrases that the catalogue has.
+
+    Beside words that it has too, a phrase must be as long and differ in one word: a "mobile phone" is a "cell phone".
+    """
+    if carried is None or not others:
+        return dict(others)
+    missing = not carried(own)
+
+    def fits(other: Whole) -> bool:
+        if not missing:
+            return len(other) == len(own) and sum(a != b for a, b in zip(own, other, strict=True)) == 1
+        return carried(other)
+
+    return {other: worth for other, worth in others.items() if worth == CURATED or len(other) == 1 or fits(other)}
 
 
 def _best(forms: Mapping[str, float], term: str) -> dict[str, float]:

@@ -153,7 +153,8 @@ class Understander:
         tokens = self._analyzer.tokens(text, language)
         if literal:
             return tuple(term for token in tokens for term in token.terms), {}
-        widened = self._synonyms(tokens, text)
+        carried = self._carried if self._frequencies else None
+        widened = self._synonyms(tokens, text, carried)
         forms = {term: dict(others) for term, others in widened.forms.items()}
         for end in self._ends(tokens[-1], text) if tokens and tokens[-1].end == len(text) else ():
             for term in tokens[-1].terms:
@@ -171,6 +172,10 @@ class Understander:
             return ()
         word = folded(text[last.start : last.end])
         return self._expand(word, MOST_ENDS) if len(word) >= SHORTEST else ()
+
+    def _carried(self, terms: Sequence[str]) -> bool:
+        """Whether the catalogue has every one of them."""
+        return all(self._having(terms).values())
 
     def _having(self, terms: Sequence[str]) -> dict[str, int]:
         """How many products have each term; 1 where nobody knows."""
