@@ -23,8 +23,6 @@ from wares.search.intents.tokens import Tokenizer
 from wares.search.notices import notice
 from wares.types import AllOf, AnyOf, Between, Chip, Filter, Not, Notice, OneOf, Says
 
-STRICT_COVERAGE = 0.8  # a colour is a filter where so many products say theirs
-STRICT_SHARE = 0.8  # and so many of those whose title has the word are of that colour
 MAX_CHARS, MAX_VALUES, MAX_SAID = 300, 200, 8
 
 
@@ -196,21 +194,15 @@ class IntentReader:
         return AllOf((Says(terms), Not(_any(free)))) if free and terms else Says(terms)
 
     def _named(self, words: Spelled, taken: Spans) -> Iterator[_Read]:
-        names = words.names(taken)
-        rest = words.beside(names, taken)
-        clear = not rest or any(name.column in ("brand", "category") for *_, name in names)
-        for start, end, name in names:
-            yield self._name(name, start, end, words.text[start:end], clear=clear)
+        for start, end, name in words.names(taken):
+            yield self._name(name, start, end, words.text[start:end])
 
-    def _name(self, name: Name, start: int, end: int, words: str, *, clear: bool) -> _Read:
-        """A colour is only a filter where it is ``clear`` what is to have it: green tea is no tea in green."""
-        colour = name.column in COLOURS
-        strict = clear and colour and name.share >= STRICT_SHARE
-        strict = strict and self._entities.coverage(name.column) >= STRICT_COVERAGE
+    def _name(self, name: Name, start: int, end: int, words: str) -> _Read:
+        """Names lift and never hide: green tea is no tea in green, and a burgundy dress may do for a red one."""
         filter = OneOf(name.column, name.values[:MAX_VALUES])
-        chip = Chip(f"{name.column}:{name.values[0]}", "filter" if strict else "boost", words, filter)
+        chip = Chip(f"{name.column}:{name.values[0]}", "boost", words, filter)
         own = name.column in ("brand", "category")
-        route = "color" if colour else name.column if own else f"attribute:{name.column}"
+        route = "color" if name.column in COLOURS else name.column if own else f"attribute:{name.column}"
         return _Read(start, end, chip, taken=False, route=route)
 
     def _amounts(self, text: str) -> Iterator[_Read]:

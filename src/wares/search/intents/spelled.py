@@ -54,11 +54,6 @@ class Spelled:
             place += count
         return chosen
 
-    def beside(self, names: Sequence[tuple[int, int, Name]], taken: Spans) -> list[Token]:
-        """Tokens that are in no name, and more than little words between them."""
-        inside = [*taken, *((start, end) for start, end, _ in names)]
-        return [token for token in self.tokens if token.exact not in LITTLE and not hidden(token, inside)]
-
     def _name_at(
         self, place: int, visible: Sequence[bool], found: Mapping[int, tuple[int, Name]]
     ) -> tuple[int, Name] | None:
