@@ -236,19 +236,9 @@ def _any(parts: Sequence[Filter]) -> Filter:
 
 
 def _filters(reads: Sequence[_Read]) -> tuple[Filter, ...]:
-    """What must hold; two colours are either."""
-    filters: list[Filter] = []
-    colours: dict[str, dict[str, None]] = {}
-    for read in reads:
-        chip = read.chip
-        if chip is None or chip.kind == "boost":
-            continue
-        if read.route == "color" and isinstance(chip.filter, OneOf):
-            colours.setdefault(chip.filter.field, {}).update(dict.fromkeys(chip.filter.values))
-        else:
-            filters.append(Not(chip.filter) if chip.kind == "without" else chip.filter)
-    filters += [OneOf(column, tuple(values)) for column, values in colours.items()]
-    return tuple(dict.fromkeys(filters))
+    """What must hold."""
+    chips = (read.chip for read in reads if read.chip is not None and read.chip.kind != "boost")
+    return tuple(dict.fromkeys(Not(chip.filter) if chip.kind == "without" else chip.filter for chip in chips))
 
 
 def _boosts(reads: Sequence[_Read]) -> dict[str, Filter]:
