@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from installed import need
 from wares.bench.clouds import cloud, labels, near
 from wares.bench.databases import DATABASES
 from wares.bench.engines import LIBRARIES
@@ -15,6 +16,7 @@ QUERY = near(VECTORS, 1, 4)[0]
 
 @pytest.mark.parametrize("name", ENGINES)
 def test_an_engine_is_built_saved_opened_asked_and_written_to(name, tmp_path):
+    need(name)
     ENGINES[name]().build(VECTORS, LABELS, tmp_path)
     engine = ENGINES[name]()
     engine.open(tmp_path)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from installed import need
 from wares.bench.clouds import cloud
 from wares.bench.hybrids import HYBRIDS, Row
 
@@ -15,6 +16,7 @@ ROWS = [
 
 @pytest.mark.parametrize("name", HYBRIDS)
 def test_a_page_is_found_by_words_and_by_vector(name, tmp_path):
+    need(name)
     peer = HYBRIDS[name]()
     peer.build(ROWS, tmp_path)
     page = peer.page("number37 running", VECTORS[37], 24)
@@ -28,6 +30,7 @@ def test_a_page_is_found_by_words_and_by_vector(name, tmp_path):
 @pytest.mark.parametrize("name", HYBRIDS)
 @pytest.mark.parametrize("text", ['a" AND (', "男鞋", "+-*:[]"])
 def test_what_shoppers_type_is_no_query_language(name, text, tmp_path):
+    need(name)
     peer = HYBRIDS[name]()
     peer.build(ROWS, tmp_path)
     assert all(0 <= row < 400 for row in peer.page(text, VECTORS[0], 5))

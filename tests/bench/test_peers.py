@@ -12,7 +12,7 @@ DOCUMENTS = {
 
 
 def test_a_missing_peer_names_the_extra() -> None:
-    with pytest.raises(ConfigError, match=r"wares\[bench\]"):
+    with pytest.raises(ConfigError, match=r"wares\[bench,engines\]"):
         require("a_package_that_is_nowhere")
 
 

@@ -7,6 +7,7 @@ from contextlib import nullcontext
 
 import pytest
 
+from installed import need
 from wares.bench import search as module
 from wares.bench.harness import BenchOptions, documented, run
 from wares.bench.shops import built
@@ -43,6 +44,7 @@ def options(shop, tmp_path, monkeypatch):
 
 
 def test_every_figure_is_there(options):
+    need("lancedb", "qdrant-edge")
     result = run("search", options)
     assert set(result.figures) == set(documented(module.search))
     assert result.figures["products"] == len(PRODUCTS)

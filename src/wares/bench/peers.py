@@ -17,7 +17,7 @@ def require(*modules: str) -> tuple[ModuleType, ...]:
     try:
         return tuple(importlib.import_module(module) for module in modules)
     except ModuleNotFoundError as missing:
-        raise ConfigError(f"this bench needs {missing.name}", fix="pip install 'wares[bench]'") from missing
+        raise ConfigError(f"this bench needs {missing.name}", fix="pip install 'wares[bench,engines]'") from missing
 
 
 class Bm25sPeer:
