@@ -12,7 +12,7 @@ from strategies_of_index import FACETS, SCHEMA, WORDS, entries, queries, writes
 from wares.errors import ContractError
 from wares.index.exact import ExactIndex
 from wares.index.reference import ReferenceIndex
-from wares.protocols import IndexEntry, IndexQuery, Schema, Space, TextField, VariantEntry
+from wares.protocols import IndexEntry, IndexQuery, Reach, Schema, Space, TextField, VariantEntry
 from wares.testing import agree_on
 from wares.types import OneOf
 
@@ -221,3 +221,31 @@ def test_a_scan_over_many_blocks_is_exact():
     index.upsert([IndexEntry(str(i), variant, vectors={"text": row[None]}) for i, row in enumerate(rows)])
     matches = index.search(IndexQuery(vectors={"text": rows[7]}))
     assert np.allclose(matches.scores[:, 0], rows @ rows[7], atol=2e-5)
+
+
+@pytest.mark.parametrize("many", [1, 4096])
+def test_what_has_no_vector_is_nearer_than_its_opposite(many):
+    variants = (VariantEntry("v"),)
+    with patch("wares.index.vectors.MANY", many):
+        index = ExactIndex(SCHEMA)
+        opposite = {"image": np.array([[1.0, 0.0]], np.float32)}
+        index.upsert([IndexEntry("none", variants), IndexEntry("opposite", variants, vectors=opposite)])
+        reach = Reach(weights={"image": 1.0}, most=1)
+        found = index.search(IndexQuery(vectors={"image": np.array([-1.0, 0.0], np.float32)}, reach=reach))
+    assert "none" in index.ids(found.rows)
+
+
+@pytest.mark.parametrize("most", [1, 9, 10, 11, 50])
+def test_the_most_are_never_fewer(most):
+    """float32 makes other sums of the same row among other rows."""
+    generator = np.random.default_rng(1)
+    rows = generator.normal(size=(2000, 32)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    index = ExactIndex(Schema((TextField("title"),), (Space("text", 32),)))
+    index.upsert([IndexEntry(str(i), (VariantEntry("v"),), vectors={"text": row[None]}) for i, row in enumerate(rows)])
+    for query in rows[:30] + 0.1:
+        unit = query / np.linalg.norm(query)
+        assert (
+            len(index.search(IndexQuery(vectors={"text": unit}, reach=Reach(weights={"text": 1.0}, most=most))).rows)
+            >= most
+        )

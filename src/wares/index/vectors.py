@@ -95,9 +95,12 @@ class Vectors:
         return self._owners(self.ceilings.at_least(query, floor, self._rows_of(among)))
 
     def best(self, query: FloatArray, k: int, among: IntArray | None = None) -> IntArray:
-        """Products, ascending, among which are the k with the highest scores, and all that equal the k-th."""
+        """Products, ascending, among which are the k with the highest scores, and all that equal the k-th.
+
+        A product without a vector counts as 0.
+        """
         if self.ceilings is None or not self.one_each:
-            scores = np.nan_to_num(self.scores(query, among), nan=-np.inf)
+            scores = np.nan_to_num(self.scores(query, among))
             place = max(len(scores) - k, 0)
             near = np.flatnonzero(scores >= (np.partition(scores, place)[place] if len(scores) else 0.0))
             return near if among is None else among[near]
