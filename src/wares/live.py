@@ -5,12 +5,13 @@ into the index. Start-up, recovery after a crash, a write, and a write by anothe
 """
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import structlog
 
 from wares.catalog.media import MediaStore
@@ -33,13 +34,17 @@ from wares.search.knowledge import Knowledge
 from wares.search.searcher import Searcher
 from wares.search.synonymfile import NAME as SYNONYMS
 from wares.search.synonymfile import read as synonyms
-from wares.types import FloatArray, Product, Progress, Region, Suggestion, silent
+from wares.types import FloatArray, Hits, Product, Progress, Query, Region, Suggestion, silent
 
 CHUNK = 1024
 # A larger share of changed products is worth a new fit; fewer are put into the index that is there.
 REFIT_SHARE = 0.1
+GOLDEN = 8  # queries that a new generation must answer as what it was written from
 PATIENCE = 10  # failures in a row after which the pause is not doubled any more
 FIX = "`wares rebuild` makes the index anew from the store"
+
+Parts = tuple[CatalogueEncoder, ProductIndex, Calibration, Knowledge]
+"""What a generation is made of."""
 
 log = structlog.get_logger(__name__)
 
@@ -50,11 +55,20 @@ class Live:
     A writer makes generations; a reader adopts them and applies small changes by itself.
     """
 
-    def __init__(self, config: Config, store: CatalogStore, media: MediaStore, *, write: bool) -> None:
+    def __init__(
+        self,
+        config: Config,
+        store: CatalogStore,
+        media: MediaStore,
+        queries: Callable[[], Iterable[tuple[str, int]]] = tuple,
+        *,
+        write: bool,
+    ) -> None:
         folder = config.shop.folder
         self._config = config
         self._store = store
         self._media = media
+        self._queries = queries
         self._write = write
         self._analyzer: Analyzer = equip("analyzer", config.encode.analyzer, language=config.shop.language)
         self._folder = folder / "index"
@@ -167,7 +181,8 @@ class Live:
             index.upsert(self._entries(encoder, chunk))
             done += len(chunk)
             progress("index", done, total)
-        knowledge = Knowledge.of(self._store.products(), self._analyzer, COLOURS, total=total, progress=progress)
+        products, asked = self._store.products(), self._queries()
+        knowledge = Knowledge.of(products, self._analyzer, COLOURS, asked, total=total, progress=progress)
         searcher = self._searcher(encoder, index, Calibration(), knowledge)
         calibration = searcher.calibrated(
             self._store.products(), progress, photo_of=self._photo, error_rate=self._config.search.error_rate
@@ -181,8 +196,14 @@ class Live:
 
         facts = {"seq": seq, "recipe": self._recipe(), "texts": texts}
         generation = self._generations.build(write, facts)
+        golden = [Query(product.title, language=product.language) for product in islice(self._store.products(), GOLDEN)]
+        opened = self._open(generation)
+        reader = self._searcher(*opened)
+        same = all(_alike(searcher.search(query), reader.search(query)) for query in golden)
+        if not same or opened[1].stats().products != index.stats().products:
+            raise CorruptIndex(f"{generation.name} answers otherwise than what was written", fix=FIX)
         self._generations.activate(generation.name)
-        self._adopt(generation)
+        self._serve(generation, opened)
 
     def suggest(self, prefix: str, language: str, limit: int) -> tuple[Suggestion, ...]:
         """Suggestions of the generation, but for products that are gone since."""
@@ -217,13 +238,20 @@ class Live:
     def _adopt(self, generation: Generation) -> None:
         if generation.facts["recipe"] != self._recipe():
             raise StaleIndex(f"{generation.name} was made with other encoders or settings", fix=FIX)
+        self._serve(generation, self._open(generation))
+
+    def _serve(self, generation: Generation, parts: Parts) -> None:
+        self._set(*parts)
+        self.name = generation.name
+        self._seq = generation.facts["seq"]
+
+    def _open(self, generation: Generation) -> Parts:
+        """What a generation was made of, from the disk."""
         kind: Any = factory("index", self._config.index.name)
         index = kind.restore(generation.folder, threads=self._config.index.threads)
         calibration = Calibration.load(generation.folder / "calibration.json")
         encoder = self._unfitted().load(generation.folder / "fusion")
-        self._set(encoder, index, calibration, Knowledge.load(generation.folder / "knowledge"))
-        self.name = generation.name
-        self._seq = generation.facts["seq"]
+        return encoder, index, calibration, Knowledge.load(generation.folder / "knowledge")
 
     def _set(
         self, encoder: CatalogueEncoder, index: ProductIndex, calibration: Calibration, knowledge: Knowledge | None
@@ -317,6 +345,12 @@ class Live:
         weights = ",".join(f"{value:g}" for value in (search.match_share, *search.weights.model_dump().values()))
         # the cut-off was fitted to evidence under these weights
         return f"{self._analyzer.fingerprint}/{self._unfitted().fingerprint}/entries-{VERSION}/weights-{weights}"
+
+
+def _alike(one: Hits, other: Hits) -> bool:
+    """Whether two pages have the same scores; products of equal ones may change places."""
+    k = min(len(one), len(other))
+    return abs(len(one) - len(other)) <= 1 and np.allclose(one.scores[:k], other.scores[:k], atol=1e-3)
 
 
 def _chunks(products: Iterable[Product]) -> Iterator[list[Product]]:

@@ -52,7 +52,7 @@ class Shop:
             self.media = MediaStore(folder / "media", **config.media.model_dump())
             opened.callback(self.media.close)
             self._events = EventLog(self._store)
-            self._live = Live(config, self._store, self.media, write=write)
+            self._live = Live(config, self._store, self.media, self._events.queries, write=write)
             opened.callback(self._live.close)
             self._live.follow()
             self._opened = opened.pop_all()

@@ -141,3 +141,22 @@ def test_what_is_no_event_becomes_a_dead_letter_with_its_reason(store, tmp_path,
     (letter,) = log.dead_letters()
     assert (letter.source, letter.row) == ("events.jsonl", 2)
     assert reason in letter.reason
+
+
+def test_queries_are_counted_by_different_shoppers(store):
+    log = EventLog(store)
+
+    def asked(number, text, shopper):
+        return event(number, action="search", product="", shopper=shopper, attributes={"user_query": text})
+
+    log.append(
+        [
+            asked(1, "red  shoes", "ann"),
+            asked(2, "red shoes", "ben"),
+            asked(3, "red shoes", "ann"),
+            asked(4, "红鞋", ""),
+            event(5),
+        ]
+    )
+    assert sorted(log.queries()) == [("red shoes", 2), ("红鞋", 0)]
+    assert len(log.queries(most=1)) == 1

@@ -1,13 +1,16 @@
 """The whole way of a feed: taken in, encoded, indexed, found, changed, rebuilt, rolled back."""
 
+from datetime import UTC, datetime
+
 import orjson
 import pytest
 
 from wares.catalog.demo import build
 from wares.config import Config
-from wares.errors import NotFound, StoreLocked, WaresError
+from wares.errors import CorruptIndex, NotFound, StoreLocked, WaresError
+from wares.live import Live
 from wares.shop import Shop
-from wares.types import Query
+from wares.types import Event, Query
 
 PRODUCTS = 40
 
@@ -161,3 +164,31 @@ def test_a_damaged_index_is_made_anew_by_a_writer_and_refused_by_a_reader(tmp_pa
     shop = Shop.open(config, write=True)
     assert shop.search(Query("lamp")).ids == ids
     shop.close()
+
+
+def test_a_generation_that_answers_otherwise_is_not_served(filled, monkeypatch):
+    """Its files are whole, but what was read from them is not what was written."""
+    before = filled.generation
+    opened = Live._open
+
+    def confused(self, generation):
+        encoder, index, calibration, knowledge = opened(self, generation)
+        index.delete(list(index.scroll())[:3])
+        return encoder, index, calibration, knowledge
+
+    monkeypatch.setattr(Live, "_open", confused)
+    with pytest.raises(CorruptIndex, match="answers otherwise"):
+        filled.rebuild()
+    assert filled.generation == before
+
+
+def test_what_several_shoppers_searched_for_is_suggested(filled):
+    time = datetime(2026, 3, 1, tzinfo=UTC)
+    title = filled.search(Query(page_size=1)).ids[0]
+    words = filled.product(title).title.split()[:2]
+    text = f"{words[1]} {words[0]}".lower()
+    filled.feedback(
+        Event(f"q{n}", "search", "", time, shopper=f"s{n}", attributes={"user_query": text}) for n in range(4)
+    )
+    filled.rebuild()
+    assert text in {each.text.lower() for each in filled.suggest(text[:4]) if each.kind == "query"}

@@ -27,6 +27,7 @@ from wares.types import Event
 BATCH = 500
 MAX_LINE = 1_000_000
 MAX_KEPT = 2_000  # characters of a dead letter
+MAX_QUERIES, MAX_QUERY, MAX_SHOPPERS = 100_000, 200, 1_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -61,16 +62,29 @@ class EventLog:
             written += len(fresh)
         return written
 
-    def read(self, since: int = 0) -> Iterator[tuple[int, Event]]:
-        """(number, event) of everything after number ``since``."""
+    def read(self, since: int = 0, action: str = "") -> Iterator[tuple[int, Event]]:
+        """(number, event) of everything after number ``since``, or of one kind of action."""
         while True:
             wanted = select(events).where(events.c.seq > since).order_by(events.c.seq).limit(BATCH)
+            if action:
+                wanted = wanted.where(events.c.action_name == action)
             with store_errors(), self._engine.connect() as connection:
                 page = connection.execute(wanted).all()
             if not page:
                 return
             yield from ((row.seq, _event(row)) for row in page)
             since = page[-1].seq
+
+    def queries(self, most: int = MAX_QUERIES) -> list[tuple[str, int]]:
+        """Texts that were searched for, and how many different shoppers (or sessions) did; the first ``most`` texts."""
+        who: dict[str, set[str]] = {}
+        for _, event in self.read(action="search"):
+            text = " ".join(str(event.attributes.get("user_query", "")).split())[:MAX_QUERY]
+            if text and (text in who or len(who) < most):
+                own = who.setdefault(text, set())
+                if len(own) < MAX_SHOPPERS:
+                    own.add(event.shopper or event.session)
+        return [(text, len(own - {""})) for text, own in who.items()]
 
     def count(self) -> int:
         """How many events there are."""

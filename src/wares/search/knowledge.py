@@ -34,6 +34,7 @@ class Knowledge:
         products: Iterable[Product],
         analyzer: Analyzer,
         equal: Iterable[Sequence[str]] = (),
+        queries: Iterable[tuple[str, int]] = (),
         *,
         total: int = 0,
         progress: Progress = silent,
@@ -44,6 +45,8 @@ class Knowledge:
         ----------
         equal
             Groups of names for the same, such as those of colours in several languages.
+        queries
+            What was searched for, and by how many different shoppers; rare and personal ones are left out.
         """
         lexicon, entities, suggester = (
             LexiconBuilder(analyzer),
@@ -56,6 +59,8 @@ class Knowledge:
             suggester.add(product)
             if done % 1000 == 0 or done == total:
                 progress("learn words", done, total)
+        for text, shoppers in queries:
+            suggester.add_query(text, shoppers)
         words = lexicon.finish()
         return cls(words, entities.finish(), suggester.finish(), learn(analyzer, words, read(EVERYDAY)))
 
