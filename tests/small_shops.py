@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from wares.encode.rows import encode_query_text, encode_texts
 from wares.protocols import Encoded
 from wares.registry import register
 from wares.shop import Shop
+from wares.types import Hits, Query
 
 ROOT = Path(__file__).parents[1]
 PLAIN = {"encode.text": "letters.v1", "encode.image": "", "encode.colour": "", "encode.fusion": "", "encode.clips": ""}
@@ -59,3 +61,26 @@ def environment(**more: str) -> dict[str, str]:
     """Of a child that runs the code under test."""
     paths = {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'tests'}", "OMP_NUM_THREADS": "1"}
     return {**os.environ, **paths, **more}
+
+
+class Recorded:
+    """A shop, with every query that reached it."""
+
+    def __init__(self, shop: Shop) -> None:
+        self._shop = shop
+        self.queries: list[Query] = []
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._shop, name)
+
+    def search(self, query: Query) -> Hits:
+        self.queries.append(query)
+        return self._shop.search(query)
+
+
+def shim_of(source: str, folder: Path) -> Path:
+    """A library for LD_PRELOAD, compiled from C."""
+    (folder / "shim.c").write_text(source)
+    command = ["gcc", "-shared", "-fPIC", "-o", str(folder / "shim.so"), str(folder / "shim.c"), "-ldl"]
+    subprocess.run(command, check=True)
+    return folder / "shim.so"

@@ -20,7 +20,7 @@ from wares.catalog.report import IngestReport
 from wares.config import Config
 from wares.errors import WaresError
 from wares.rank.ledger import lines
-from wares.search.counterfactual import sentences
+from wares.search.counterfactual import standing, supposed
 from wares.serve.api import answer
 from wares.serve.formats import money
 from wares.shop import Shop
@@ -147,8 +147,9 @@ def explanation(told: Explanation, language: str, *, as_json: bool) -> None:
     if as_json:
         dump(told)
         return
-    for sentence in sentences(told, language):
-        say(f"  {sentence}")
+    say(f"  {standing(told, language)}")
+    for line in (*(lines(told.hit.ledger, language) if told.hit.ledger else ()), *supposed(told, language)):
+        say(f"  {line}")
 
 
 def _cell(value: Any) -> str:

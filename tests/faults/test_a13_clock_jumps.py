@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from small_shops import environment
+from small_shops import environment, shim_of
 
 SHIM = r"""
 #define _GNU_SOURCE
@@ -79,11 +79,7 @@ pytestmark = pytest.mark.skipif(not shutil.which("gcc"), reason="there is no com
 
 @pytest.fixture(scope="module")
 def shim(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("shim")
-    (folder / "shim.c").write_text(SHIM)
-    command = ["gcc", "-shared", "-fPIC", "-o", str(folder / "shim.so"), str(folder / "shim.c"), "-ldl"]
-    subprocess.run(command, check=True)
-    return folder / "shim.so"
+    return shim_of(SHIM, tmp_path_factory.mktemp("shim"))
 
 
 def assert_order_holds(tmp_path, shim, *more: str) -> None:

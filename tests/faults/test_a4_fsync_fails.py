@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from small_shops import config_of, environment, write_feed
+from small_shops import config_of, environment, shim_of, write_feed
 from wares.catalog.store import CatalogStore
 from wares.errors import DiskFailed, StoreError, disk_error
 from wares.serve.api import problem_json
@@ -63,11 +63,7 @@ pytestmark = pytest.mark.skipif(not shutil.which("gcc"), reason="there is no com
 
 @pytest.fixture(scope="module")
 def shim(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("shim")
-    (folder / "shim.c").write_text(SHIM)
-    command = ["gcc", "-shared", "-fPIC", "-o", str(folder / "shim.so"), str(folder / "shim.c"), "-ldl"]
-    subprocess.run(command, check=True)
-    return folder / "shim.so"
+    return shim_of(SHIM, tmp_path_factory.mktemp("shim"))
 
 
 def what_it_said(tmp_path, shim, *more: str) -> tuple[dict, str]:

@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from killed_runs import in_a_child
-from small_shops import filled
+from small_shops import Recorded, filled
 from wares.search import filters, orders
 from wares.serve import address as address_module
 from wares.serve.address import SORTS
@@ -63,21 +63,6 @@ def shop(tmp_path_factory):
     shop = filled(tmp_path_factory.mktemp("shop"))
     yield shop
     shop.close()
-
-
-class Recorded:
-    """The shop, with every query that reached it."""
-
-    def __init__(self, shop) -> None:
-        self._shop = shop
-        self.queries = []
-
-    def __getattr__(self, name):
-        return getattr(self._shop, name)
-
-    def search(self, query):
-        self.queries.append(query)
-        return self._shop.search(query)
 
 
 def kinds_of(part) -> set[type]:

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 from starlette.testclient import TestClient
 
-from small_shops import filled, write_feed
+from small_shops import Recorded, filled, write_feed
 from wares.serve import address, api
 from wares.serve.app import create_app
 
@@ -46,19 +46,6 @@ def shop(tmp_path_factory):
     shop.close()
 
 
-class Recorded:
-    def __init__(self, shop) -> None:
-        self._shop = shop
-        self.texts = []
-
-    def __getattr__(self, name):
-        return getattr(self._shop, name)
-
-    def search(self, query):
-        self.texts.append(query.text)
-        return self._shop.search(query)
-
-
 def is_clean(text: str) -> bool:
     hidden = any(unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Cn") for sign in text)
     return not hidden and len(text) <= 300 and text == unicodedata.normalize("NFC", text)
@@ -77,7 +64,7 @@ def assert_answered(shop, text: str, *, same: bool) -> None:
         assert answer.status_code == 200
         if same:
             assert answer.json()["hits"][0]["id"] == "p7"
-    assert all(is_clean(asked) for asked in recorded.texts)
+    assert all(is_clean(asked.text) for asked in recorded.queries)
 
 
 @pytest.mark.parametrize(("text", "same"), TABLE.values(), ids=TABLE)

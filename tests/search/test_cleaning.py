@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wares.search.cleaning import MAX_CHARS, clean
+from wares.search.cleaning import MAX_CHARS, clean, without
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,18 @@ def test_a_long_text_is_cut_and_told(text):
     line, notices = clean(text)
     assert len(line) <= MAX_CHARS
     assert [notice.code for notice in notices] == ["query_cut"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "rest"),
+    [
+        ("tired red shoes", ["red"], "tired shoes"),
+        ("红色nike跑步鞋", ["nike"], "红色 跑步鞋"),
+        ("红色跑步鞋", ["红色"], "跑步鞋"),
+        ("a.b a", ["a.b", "A"], ""),
+        ("straße STRASSE", ["strasse"], "straße"),
+        ("x", [""], "x"),
+    ],
+)
+def test_words_are_taken_out_whole(text, words, rest):
+    assert without(text, words) == rest

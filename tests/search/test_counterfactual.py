@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wares.search.counterfactual import BEST_RATING, MOST, explanation, sentence, sentences
+from wares.index.reference import ReferenceIndex
+from wares.protocols import IndexEntry, Schema, TextField, Token, VariantEntry
+from wares.search.counterfactual import BEST_RATING, MOST, explanation, frequencies_of, standing, supposed
 from wares.types import Between, Chip, Counterfactual, Entry, Explanation, Hit, Ledger, OneOf, Query, Understood
 
 LEDGER = Ledger((Entry("text", 0.1), Entry("words:title:red", 0.42), Entry("diversity", -0.2)))
@@ -49,11 +51,8 @@ def test_the_examples_of_what_may_be_otherwise():
             Counterfactual("with the highest rating", 1, 1),
         ),
     )
-    assert sentences(told) == [
-        "It is 2nd.",
-        "the word “red” in the title: +0.42",
-        "much the same as a product above it: -0.20",
-        "its text means what was asked: +0.10",
+    assert standing(told) == "It is 2nd."
+    assert supposed(told) == [
         "Without the filter brand:Luma it would not be found.",
         "Without the photo it would be 9th.",
         "If “red” were not taken as a condition it would be 6th.",
@@ -67,11 +66,8 @@ def test_it_speaks_chinese():
     told = explanation(
         HIT, Query("红帽"), Understood("红帽", "zh"), lambda query: 0, lambda features: 11, words=("红",)
     )
-    assert sentences(told, "zh-CN") == [
-        "排在第 1 位。",
-        "标题中的“red”一词：+0.42",
-        "与排在前面的商品几乎相同：-0.20",
-        "描述的含义相近：+0.10",
+    assert standing(told, "zh-CN") == "排在第 1 位。"
+    assert supposed(told, "zh-CN") == [
         "若评分最高，会排在第 12 位。",
         "若去掉“红”一词，仍会排在第 1 位。",
     ]
@@ -79,8 +75,11 @@ def test_it_speaks_chinese():
 
 def test_what_is_not_found_says_so():
     told = Explanation(Hit("1", "1", 0.0), None, (Counterfactual("in stock", None, None),))
-    assert sentences(told) == ["It is not among the results.", "In stock it would still not be found."]
-    assert sentences(told, "zh") == ["不在搜索结果中。", "若in stock，仍不会出现在结果中。"]
+    assert (standing(told), supposed(told)) == (
+        "It is not among the results.",
+        ["In stock it would still not be found."],
+    )
+    assert (standing(told, "zh"), supposed(told, "zh")) == ("不在搜索结果中。", ["若in stock，仍不会出现在结果中。"])
 
 
 def test_the_only_word_and_the_only_photo_are_not_taken_away():
@@ -98,25 +97,11 @@ def test_the_only_word_and_the_only_photo_are_not_taken_away():
 
 
 @pytest.mark.parametrize(
-    ("entry", "english", "chinese"),
-    [
-        (Entry("words:title:red", 0.421), "the word “red” in the title: +0.42", "标题中的“red”一词：+0.42"),
-        (Entry("words:odd:{x}:y", -1), "the word “{x}:y” in the odd: -1.00", "odd中的“{x}:y”一词：-1.00"),
-        (Entry("gift_wrap", 1), "gift wrap: +1.00", "gift wrap：+1.00"),
-        (Entry("rule", 1, "pinned"), "pinned: +1.00", "pinned：+1.00"),
-    ],
-)
-def test_entries_are_told(entry, english, chinese):
-    assert sentence(entry, "en") == english
-    assert sentence(entry, "zh") == chinese
-
-
-@pytest.mark.parametrize(
     ("position", "told"),
     [(0, "1st"), (1, "2nd"), (2, "3rd"), (3, "4th"), (10, "11th"), (12, "13th"), (21, "22nd"), (110, "111th")],
 )
 def test_places_are_counted_as_people_do(position, told):
-    assert sentences(Explanation(Hit("1", "1", 0.0), position))[0] == f"It is {told}."
+    assert standing(Explanation(Hit("1", "1", 0.0), position)) == f"It is {told}."
 
 
 @given(
@@ -144,4 +129,25 @@ def test_it_asks_a_bounded_number_of_times_and_what_moves_most_comes_first(words
         for each in told.counterfactuals
     ]
     assert moves == sorted(moves, reverse=True)
-    assert all(isinstance(line, str) and line for line in sentences(told, language))
+    assert all(isinstance(line, str) and line for line in (standing(told, language), *supposed(told, language)))
+
+
+def test_words_are_counted_as_they_stand_in_the_text():
+    class Analyzer:
+        def tokens(self, text, language):
+            return [
+                Token(0, 3, ("red",)),
+                Token(4, 7, ()),
+                Token(8, 15, ("tshirt", "t", "shirt")),
+                Token(16, 19, ("qq",)),
+            ]
+
+    index = ReferenceIndex(Schema((TextField("title"),)))
+    index.upsert(
+        [
+            IndexEntry("1", (VariantEntry("1"),), {"title": ("red", "shirt")}),
+            IndexEntry("2", (VariantEntry("2"),), {"title": ("blue", "shirt")}),
+        ]
+    )
+    assert frequencies_of("Red the T-Shirt qqq", "en", Analyzer(), index) == {"Red": 1, "T-Shirt": 2, "qqq": 0}
+    assert frequencies_of("", "en", type("None", (), {"tokens": lambda *_: []})(), index) == {}

@@ -1,12 +1,9 @@
 from dataclasses import replace
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wares.index.reference import ReferenceIndex
-from wares.protocols import IndexEntry, Schema, TextField, Token, VariantEntry
-from wares.search.ladder import MOST_STEPS, climb, frequencies_of, steps, without
+from wares.search.ladder import MOST_STEPS, climb, steps
 from wares.types import Between, Chip, Correction, OneOf, Query, Understood
 
 RED = Chip("color:red", "filter", "red", OneOf("color", ("Red",)))
@@ -46,13 +43,12 @@ def test_the_order_of_the_steps():
     query = Query("bots qqq", filters=(OneOf("brand", ("Luma",)),))
     assert [
         (step.notice.code, step.query.literal, step.query.dropped, step.query.text, len(step.query.filters))
-        for step in steps(query, understood, {"bots": 5, "qqq": 0})
+        for step in steps(query, understood)
     ] == [
         ("uncorrected", True, (), "bots qqq", 1),
         ("chip_dropped", False, ("color:red",), "bots qqq", 1),
         ("chip_dropped", False, ("size:9",), "bots qqq", 1),
         ("chips_dropped", False, ("color:red", "size:9"), "bots qqq", 1),
-        ("words_dropped", False, (), "bots", 1),
         ("price_widened", False, ("price",), "bots qqq", 2),
         ("chip_dropped", False, ("price",), "bots qqq", 1),
     ]
@@ -70,64 +66,19 @@ def test_an_offered_correction_is_applied():
     assert step.notice.text == "Nothing for “shose”; showing results for “shoes”."
 
 
-def test_the_rarest_word_goes_where_all_are_known():
-    (step,) = steps(
-        Query("Red Velvet boots"), Understood("red velvet boots", "en"), {"red": 90, "velvet": 1, "boots": 9}
-    )
-    assert step.query.text == "Red boots"
-    assert step.notice.text == "Nothing with “velvet”; showing results for “Red boots”."
-
-
-def test_words_are_counted_as_they_stand_in_the_text():
-    class Analyzer:
-        def tokens(self, text, language):
-            return [
-                Token(0, 3, ("red",)),
-                Token(4, 7, ()),
-                Token(8, 15, ("tshirt", "t", "shirt")),
-                Token(16, 19, ("qq",)),
-            ]
-
-    index = ReferenceIndex(Schema((TextField("title"),)))
-    index.upsert(
-        [
-            IndexEntry("1", (VariantEntry("1"),), {"title": ("red", "shirt")}),
-            IndexEntry("2", (VariantEntry("2"),), {"title": ("blue", "shirt")}),
-        ]
-    )
-    assert frequencies_of("Red the T-Shirt qqq", "en", Analyzer(), index) == {"Red": 1, "T-Shirt": 2, "qqq": 0}
-    assert frequencies_of("", "en", type("None", (), {"tokens": lambda *_: []})(), index) == {}
-
-
-@pytest.mark.parametrize(
-    ("text", "words", "rest"),
-    [
-        ("tired red shoes", ["red"], "tired shoes"),
-        ("红色nike跑步鞋", ["nike"], "红色 跑步鞋"),
-        ("红色跑步鞋", ["红色"], "跑步鞋"),
-        ("a.b a", ["a.b", "A"], ""),
-        ("straße STRASSE", ["strasse"], "straße"),
-        ("x", [""], "x"),
-    ],
-)
-def test_words_are_taken_out_whole(text, words, rest):
-    assert without(text, words) == rest
-
-
 def test_it_speaks_chinese():
     understood = Understood("靴子", "zh", (RED, NINE))
-    texts = [step.notice.text for step in steps(Query("红色靴子"), understood, {"红色": 0, "靴子": 3})]
+    texts = [step.notice.text for step in steps(Query("红色靴子"), understood)]
     assert texts == [
         "没有“red”的商品，以下显示所有颜色。",
         "没有“size 9”的商品，以下显示所有尺码。",
         "没有同时符合“red”、“size 9”的商品，以下结果不限这些条件。",
-        "没有含“红色”的商品，以下是“靴子”的结果。",
     ]
 
 
 def test_nothing_is_tried_where_nothing_can_be_given_up():
     assert list(steps(Query(photo=b"x", filters=(RED.filter,)), Understood())) == []
-    assert list(steps(Query("qqq"), Understood("qqq", "en", (NICE, NO_NUTS)), {"qqq": 0})) == []
+    assert list(steps(Query("qqq"), Understood("qqq", "en", (NICE, NO_NUTS)))) == []
     assert climb(Query(), Understood(), lambda query: (1, None)) is None
 
 
@@ -147,9 +98,9 @@ queries = st.builds(
 )
 
 
-@given(queries, understandings, st.dictionaries(st.sampled_from(("a", "b", "zzz")), st.integers(0, 3)))
-def test_what_was_chosen_by_hand_or_ruled_out_stays_and_the_attempts_are_bounded(query, understood, frequencies):
-    asked, climbed = tried(query, understood, lambda query: False, frequencies=frequencies)
+@given(queries, understandings)
+def test_what_was_chosen_by_hand_or_ruled_out_stays_and_the_attempts_are_bounded(query, understood):
+    asked, climbed = tried(query, understood, lambda query: False)
     assert climbed is None
     assert len(asked) <= MOST_STEPS
     for attempt in asked:
@@ -157,7 +108,7 @@ def test_what_was_chosen_by_hand_or_ruled_out_stays_and_the_attempts_are_bounded
         assert {*query.dropped} <= {*attempt.dropped} <= {*query.dropped, *(chip.key for chip in understood.chips)}
         assert not {NO_NUTS.key, NICE.key} & {*attempt.dropped}
         assert attempt != query
-    assert all(step.notice.text for step in steps(query, understood, frequencies))
+    assert all(step.notice.text for step in steps(query, understood))
 
 
 @given(queries, understandings, st.integers(0, 8))

@@ -26,7 +26,6 @@ SPREAD = 2048  # sums that tell where the highest begin
 MANY = 20  # one row in so many is left in doubt: reading all the other numbers is faster than picking rows
 PART = 4  # one row in so many is asked about: the others are better read and thrown away than these picked
 NOTHING = -(2**24)  # below any sum
-ALIKE = 0.5  # cosine of two tails that is hardly ever surpassed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,12 +114,6 @@ class Codes:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def take(self, rows: IntArray) -> "Codes":
-        """The given rows, in that order; the directions stay those of all rows."""
-        kept = self.rows.take(rows, axis=0)
-        columns = np.ascontiguousarray((kept ^ FULL).view(np.int8).T)
-        return Codes(kept, columns, self.offsets.take(rows, axis=1), self.basis, self.scales, self.margins)
-
     def at_least(self, query: FloatArray, floor: float, among: IntArray | None = None) -> IntArray:
         """Rows (m,), ascending, among which is every row whose exact product with the query is at least the floor.
 
@@ -132,7 +125,7 @@ class Codes:
         among
             (k,) rows that may be answered, ascending; None: all n.
         """
-        asked = self._asked(query, 1.0)
+        asked = self._asked(query)
         if among is not None and PART * len(among) < len(self):
             return among[above(self.rows.take(among, axis=0), asked.last, asked.threshold(floor, -1))]
         return self._reaching(asked, self._first_sums(asked, among), floor)
@@ -143,8 +136,6 @@ class Codes:
         k: int,
         exact: Callable[[IntArray], NDArray[Any]],
         among: IntArray | None = None,
-        *,
-        proven: bool = True,
     ) -> IntArray:
         """Rows (m,), ascending, among which are the k of the largest exact product, and all that equal the k-th.
 
@@ -158,14 +149,11 @@ class Codes:
             Rows (m,) → their exact products (m,) with the query.
         among
             (k,) rows that may be answered, ascending; None: all n.
-        proven
-            False: take it that no two tails have a cosine above one half, which is nearly always so, and answer
-            fewer rows.
         """
         count = len(self) if among is None else len(among)
         if k < 1 or count <= k:
             return np.arange(count)[: count if k > 0 else 0] if among is None else among[: count if k > 0 else 0]
-        asked = self._asked(query, 1.0 if proven else ALIKE)
+        asked = self._asked(query)
         if among is not None and PART * count < len(self):
             rows, sums, begin = among, None, NOTHING
         else:
@@ -210,8 +198,8 @@ class Codes:
         sums -= self.columns[HALF - 1] * np.int32(asked.steps[HALF - 1])
         return np.flatnonzero(sums >= threshold)
 
-    def _asked(self, query: FloatArray, alike: float) -> "_Asked":
-        """The query in steps, its tails shortened to what part of their length they may have in common with others."""
+    def _asked(self, query: FloatArray) -> "_Asked":
+        """The query in steps."""
         if query.shape != (len(self.basis),):
             raise ContractError(f"a query {query.shape}", fix=f"give a vector of {len(self.basis)} numbers")
         head = (query @ self.basis).astype(np.float64)
@@ -220,7 +208,7 @@ class Codes:
         worth = np.zeros(len(self.scales))
         worth[places] = head
         squares = np.cumsum(worth**2)[tails]
-        worth[tails] = alike * np.sqrt(np.maximum(square - squares, 0) + SQUARED * square)
+        worth[tails] = np.sqrt(np.maximum(square - squares, 0) + SQUARED * square)
         worth *= self.scales
         step = float(np.abs(worth).max()) / (lift() - 1) or 1.0
         steps = np.rint(worth / step)

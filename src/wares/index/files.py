@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wares.arrayfiles import Arrays
 from wares.index.codes import Codes
 from wares.index.columns import Cells
 from wares.index.labels import Labels
 from wares.index.ragged import Ragged
 from wares.index.segment import EMPTY, Names, Segment
-from wares.index.snapshot import Arrays
 from wares.index.strings import Strings
 from wares.index.vectors import Vectors
 from wares.index.vocabulary import Vocabulary

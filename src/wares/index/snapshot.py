@@ -2,40 +2,30 @@
 
 The checksum is XXH3-128 (https://github.com/Cyan4973/xxHash): it finds damage as surely as a cryptographic hash, at the
 speed of memory, so that every file is checked whenever a generation is opened.
-
-An array file has the safetensors layout: eight bytes with the length of a JSON header, the header with type, shape and
-place of each array, then the numbers (https://github.com/huggingface/safetensors#format).
 """
 
-import math
-import mmap
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import orjson
 import xxhash
 from numpy.typing import NDArray
 
+from wares.arrayfiles import Arrays, chunks, mapped
 from wares.errors import CorruptIndex
 
 MANIFEST = "manifest.json"
-TYPES = {"F32": "<f4", "F64": "<f8", "I16": "<i2", "I32": "<i4", "I64": "<i8", "U64": "<u8", "U8": "|u1", "I8": "|i1"}
-NAMES = {np.dtype(code): name for name, code in TYPES.items()}
-ALIGN = 64
 CHUNK = 1 << 20  # bytes hashed at a time: they stay in the processor's cache
 DIGEST = "xxh3_128"
 FIX = "`wares rebuild` makes it anew from the store"
-
-Arrays = Mapping[str, NDArray[Any]]
 
 
 def write(folder: Path, files: Mapping[str, Arrays], facts: Mapping[str, Any]) -> None:
     """Write the array files and the manifest into a folder, and wait until they are on the disk."""
     folder.mkdir(parents=True, exist_ok=True)
-    listed = {name: _write_file(folder / name, _chunks(arrays)) for name, arrays in files.items()}
+    listed = {name: _write_file(folder / name, chunks(arrays)) for name, arrays in files.items()}
     _write_manifest(folder, {"facts": dict(facts), "arrays": list(listed), "files": listed})
 
 
@@ -58,7 +48,7 @@ def read(folder: Path) -> tuple[dict[str, Any], dict[str, dict[str, NDArray[Any]
         A file is missing, cut off, too long or changed by a single bit.
     """
     manifest = verify(folder)
-    return manifest["facts"], {name: _map(folder / name) for name in manifest["arrays"]}
+    return manifest["facts"], {name: mapped(folder / name)[0] for name in manifest["arrays"]}
 
 
 def verify(folder: Path) -> dict[str, Any]:
@@ -117,37 +107,6 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _chunks(arrays: Arrays) -> list[bytes | memoryview]:
-    header: dict[str, Any] = {}
-    data: list[bytes | memoryview] = []
-    place = 0
-    for name, array in arrays.items():
-        array = np.ascontiguousarray(array)
-        header[name] = {
-            "dtype": NAMES[array.dtype.newbyteorder("<") if array.dtype.itemsize > 1 else array.dtype],
-            "shape": list(array.shape),
-            "data_offsets": [place, place + array.nbytes],
-        }
-        gap = -array.nbytes % ALIGN
-        data += [array.reshape(-1).view(np.uint8).data, bytes(gap)]
-        place += array.nbytes + gap
-    text = orjson.dumps(header)
-    text += b" " * (-(len(text) + 8) % ALIGN)
-    return [len(text).to_bytes(8, "little"), text, *data]
-
-
-def _map(path: Path) -> dict[str, NDArray[Any]]:
-    with open(path, "rb") as file:
-        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    start = 8 + int.from_bytes(data[:8], "little")
-    header: dict[str, Any] = orjson.loads(data[8:start])
-
-    def array(dtype: str, shape: list[int], data_offsets: list[int]) -> NDArray[Any]:
-        return np.frombuffer(data, TYPES[dtype], math.prod(shape), start + data_offsets[0]).reshape(shape)
-
-    return {name: array(**one) for name, one in header.items()}
 
 
 def _write_file(path: Path, chunks: list[bytes | memoryview]) -> dict[str, Any]:

@@ -3,16 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from wares.index import scan
 from wares.index.codes import Codes
 from wares.index.ragged import Ragged, edges, join, spans
 from wares.types import FloatArray, IntArray, ScoreArray
 
-BLOCK = 1024  # rows turned into float32 at a time: they stay in the cache of one core
 STEPS = 32767
 MANY = 4096  # below this many rows an exact scan is as fast as one of bytes
 
@@ -123,24 +121,13 @@ class Vectors:
         rows
             (k,) products to score; None: all n.
         """
+        if self.one_each:
+            return scan.products(self.codes.values, self.scales, query, rows).astype(np.float64)
         if rows is not None:
             return self.take(rows).scores(query)
-        products = _scan(self.codes.values, query) * self.scales
+        products = scan.products(self.codes.values, self.scales, query)
         lengths = self.codes.lengths
-        if self.one_each:
-            return products.astype(np.float64)
         out = np.full(len(lengths), np.nan)
         some = lengths > 0
         out[some] = np.maximum.reduceat(products, self.codes.starts[:-1][some]) if some.any() else np.nan
         return out
-
-
-def _scan(codes: NDArray[Any], query: FloatArray) -> FloatArray:
-    out = np.empty(len(codes), np.float32)
-    block = np.empty((min(BLOCK, len(codes)), len(query)), np.float32)
-    for start in range(0, len(codes), BLOCK):
-        part = codes[start : start + BLOCK]
-        rows = block[: len(part)]
-        np.copyto(rows, part)
-        np.dot(rows, query, out=out[start : start + len(part)])
-    return out

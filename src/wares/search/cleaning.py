@@ -1,10 +1,14 @@
 """A shopper's words made fit to be read: any length, script or content comes in, one short line comes out."""
 
+import re
 import unicodedata
+from collections.abc import Iterable
 
+from wares.search.han import SIGNS
 from wares.types import Notice
 
 MAX_CHARS = 300
+_LETTER = rf"[^\W{SIGNS}]"
 _HIDDEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn"))
 
 
@@ -16,6 +20,14 @@ def clean(text: str) -> tuple[str, tuple[Notice, ...]]:
         return line, ()
     told = Notice("query_cut", f"Only the first {MAX_CHARS} characters were searched for.")
     return line[:MAX_CHARS].rstrip(), (told,)
+
+
+def without(text: str, words: Iterable[str]) -> str:
+    """A text without the first occurrence of each of the words, whatever their case; no part of a word is taken."""
+    for word in sorted(words, key=len, reverse=True):
+        if word:
+            text = re.sub(rf"(?<!{_LETTER}){re.escape(word)}(?!{_LETTER})", " ", text, count=1, flags=re.IGNORECASE)
+    return " ".join(text.split())
 
 
 def _is_shown(sign: str) -> bool:

@@ -1,4 +1,4 @@
-"""Why a product stands where it stands, told in sentences, and where it would stand if one thing were otherwise.
+"""Where a product stands, and where it would stand if one thing were otherwise.
 
 A counterfactual is found by asking again with one thing changed: a word, the photo, a filter or something read out of
 the words is left out, or the product is given what it lacks.
@@ -8,11 +8,12 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from wares.protocols import Analyzer, ProductIndex
+from wares.search.cleaning import without
 from wares.search.filters import to_text
-from wares.search.ladder import without
 from wares.search.notices import tongue
 from wares.search.priors import MEAN
-from wares.types import Counterfactual, Entry, Explanation, Hit, Query, Understood
+from wares.types import Counterfactual, Explanation, Hit, Query, Understood
 
 MOST = 8
 WORDS = 4  # are left out, one at a time
@@ -30,31 +31,14 @@ CHANGES = {
     "in_stock": ("in stock", "有货"),
     "rating": ("with the highest rating", "评分最高"),
 }
-TOLD = {
-    "words": ("its words match the query", "文字与搜索词相符"),
-    "coverage": ("it has much of what was asked", "包含大部分搜索词"),
-    "phrase": ("the words stand side by side as in the query", "词语像搜索词那样相邻出现"),
-    "text": ("its text means what was asked", "描述的含义相近"),
-    "image": ("its photo looks like what was asked", "图片相似"),
-    "fused": ("text and photo together are close to what was asked", "图文整体相近"),
-    "in_stock": ("it is in stock", "有货"),
-    "rating": ("its rating is above or below the usual", "评分高于或低于平均"),
-    "reviews": ("shoppers wrote about it", "有买家评价"),
-    "price": ("the list is ordered by price", "按价格排序"),
-    "newest": ("the list is ordered by date", "按上架时间排序"),
-    "diversity": ("much the same as a product above it", "与排在前面的商品几乎相同"),
-}
-FIELDS = {
-    "title": ("title", "标题"),
-    "brand": ("brand", "品牌"),
-    "category": ("category", "分类"),
-    "description": ("description", "描述"),
-    "attributes": ("attributes", "属性"),
-    "tags": ("tags", "标签"),
-    "reviews": ("reviews", "评价"),
-    "variants": ("variants", "规格"),
-}
-WORD_TOLD = ("the word “{term}” in the {field}", "{field}中的“{term}”一词")
+
+
+def frequencies_of(text: str, language: str, analyzer: Analyzer, index: ProductIndex) -> dict[str, int]:
+    """The words of a text as they stand in it → how many products have each, in any of its terms; no stop words."""
+    words = {text[token.start : token.end]: token.terms for token in analyzer.tokens(text, language) if token.terms}
+    terms = list(dict.fromkeys(term for each in words.values() for term in each))
+    counts = dict(zip(terms, index.frequencies(terms).tolist(), strict=True))
+    return {word: max(counts[term] for term in each) for word, each in words.items()}
 
 
 def explanation(
@@ -89,31 +73,17 @@ def explanation(
     return Explanation(hit, now, tuple(sorted(found, key=_move, reverse=True)))
 
 
-def sentence(entry: Entry, language: str = "") -> str:
-    """One line of a ledger: ``the word “red” in the title: +0.42``."""
-    at = _at(language)
-    route, *rest = entry.name.split(":", 2)
-    if route == "words" and len(rest) == 2:
-        field = FIELDS.get(rest[0], (rest[0], rest[0]))[at]
-        told = WORD_TOLD[at].format(field=field, term=rest[1])
-    else:
-        told = entry.detail or TOLD.get(entry.name, (entry.name.replace("_", " "),) * 2)[at]
-    return f"{told}{'：' if at else ': '}{entry.value:+.2f}"
-
-
-def sentences(explanation: Explanation, language: str = "") -> list[str]:
-    """The position, the ledger from the largest contribution on, and the counterfactuals."""
-    at = _at(language)
-    place = explanation.position
+def standing(explanation: Explanation, language: str = "") -> str:
+    """Where the product stands, in a sentence."""
+    at, place = _at(language), explanation.position
     if place is None:
-        lines = ["不在搜索结果中。" if at else "It is not among the results."]
-    else:
-        lines = [f"排在第 {place + 1} 位。" if at else f"It is {_nth(place)}."]
-    ledger = explanation.hit.ledger
-    if ledger is not None:
-        entries = sorted(ledger.entries, key=lambda entry: (-abs(entry.value), entry.name))
-        lines += [sentence(entry, language) for entry in entries]
-    return [*lines, *(_supposed(each, language) for each in explanation.counterfactuals)]
+        return "不在搜索结果中。" if at else "It is not among the results."
+    return f"排在第 {place + 1} 位。" if at else f"It is {_nth(place)}."
+
+
+def supposed(explanation: Explanation, language: str = "") -> list[str]:
+    """Where it would stand if one thing were otherwise, a sentence each."""
+    return [_supposed(each, language) for each in explanation.counterfactuals]
 
 
 def _changes(

@@ -1,7 +1,7 @@
 """A query → what is thought of every product in reach: routes, contributions, evidence, P(relevant), membership."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -71,7 +71,7 @@ class Asked:
     asked: bool
     kind: str
     degraded: tuple[str, ...] = ()
-    filters: tuple[Filter, ...] = field(default=())
+    filters: tuple[Filter, ...] = ()
 
 
 class Judge:

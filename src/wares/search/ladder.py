@@ -3,22 +3,18 @@
 1. another spelling: the correction that was applied is undone, or the one that was offered is applied;
 2. what was read out of the words and narrows the result set, one at a time, what a shopper misses least first
    (colour, size, brand …), then all of it together;
-3. the words that no product has, or else the rarest word;
-4. a price that was read out of the words: a quarter wider, then any.
+3. a price that was read out of the words: a quarter wider, then any.
 
 What a shopper chose by hand (``Query.filters``) stays, and so does what the words rule out: "without nuts" may be an
-allergy.
+allergy. Words are not left out: how much of a query must match is what ``match_share`` says.
 """
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Generic, TypeVar
 
-from wares.protocols import Analyzer, ProductIndex
 from wares.search.notices import listed, notice
-from wares.search.suggest.folding import HAN_SIGNS
 from wares.types import Between, Chip, Notice, Query, Understood, fields_of
 
 T = TypeVar("T")
@@ -29,7 +25,6 @@ WIDER = 0.25
 COSTS = {"color": 0, "photo_color": 0, "size": 1, "rating": 2, "in_stock": 3, "brand": 4, "category": 6}
 OTHER_COST = 5
 SINGLES = 3  # chips that are dropped alone
-_LETTER = rf"[^\W{HAN_SIGNS}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +50,6 @@ def climb(
     understood: Understood,
     attempt: Callable[[Query], tuple[int, T]],
     *,
-    frequencies: Mapping[str, int] | None = None,
     most: int = MOST_STEPS,
 ) -> Climbed[T] | None:
     """Try the steps until one finds something; None where none of the first ``most`` does.
@@ -64,32 +58,24 @@ def climb(
     ----------
     attempt
         A query → the size of its result set, and anything.
-    frequencies
-        See :func:`steps`.
     """
-    for tried, step in enumerate(islice(steps(query, understood, frequencies), most), 1):
+    for tried, step in enumerate(islice(steps(query, understood), most), 1):
         total, found = attempt(step.query)
         if total:
             return Climbed(step, total, found, tried)
     return None
 
 
-def steps(query: Query, understood: Understood, frequencies: Mapping[str, int] | None = None) -> Iterator[Step]:
-    """The steps in their order, none twice; each starts from the query as it was asked.
-
-    Parameters
-    ----------
-    frequencies
-        The words of ``understood.text`` → how many products have each, such as :func:`frequencies_of`.
-    """
+def steps(query: Query, understood: Understood) -> Iterator[Step]:
+    """The steps in their order, none twice; each starts from the query as it was asked."""
     seen = [query]
-    for step in _steps(query, understood, frequencies or {}):
+    for step in _steps(query, understood):
         if step.query not in seen:
             seen.append(step.query)
             yield step
 
 
-def _steps(query: Query, understood: Understood, frequencies: Mapping[str, int]) -> Iterator[Step]:
+def _steps(query: Query, understood: Understood) -> Iterator[Step]:
     language = understood.language
     yield from _spellings(query, understood)
     chips = [chip for chip in understood.chips if chip.kind == "filter"]
@@ -99,26 +85,9 @@ def _steps(query: Query, understood: Understood, frequencies: Mapping[str, int])
     if len(free) > 1:
         words = listed((chip.words for chip in free), language)
         yield Step(_without(query, *free), notice("chips_dropped", language, words=words))
-    yield from _fewer_words(query, language, frequencies)
     for chip in chips:
         if _is_price(chip):
             yield from _prices(query, chip, language)
-
-
-def frequencies_of(text: str, language: str, analyzer: Analyzer, index: ProductIndex) -> dict[str, int]:
-    """The words of a text as they stand in it → how many products have each, in any of its terms; no stop words."""
-    words = {text[token.start : token.end]: token.terms for token in analyzer.tokens(text, language) if token.terms}
-    terms = list(dict.fromkeys(term for each in words.values() for term in each))
-    counts = dict(zip(terms, index.frequencies(terms).tolist(), strict=True))
-    return {word: max(counts[term] for term in each) for word, each in words.items()}
-
-
-def without(text: str, words: Iterable[str]) -> str:
-    """A text without the first occurrence of each of the words, whatever their case; no part of a word is taken."""
-    for word in sorted(words, key=len, reverse=True):
-        if word:
-            text = re.sub(rf"(?<!{_LETTER}){re.escape(word)}(?!{_LETTER})", " ", text, count=1, flags=re.IGNORECASE)
-    return " ".join(text.split())
 
 
 def _spellings(query: Query, understood: Understood) -> Iterator[Step]:
@@ -130,18 +99,6 @@ def _spellings(query: Query, understood: Understood) -> Iterator[Step]:
         yield Step(replace(query, literal=True), notice("uncorrected", understood.language, **values))
     else:
         yield Step(replace(query, text=correction.text), notice("corrected", understood.language, **values))
-
-
-def _fewer_words(query: Query, language: str, frequencies: Mapping[str, int]) -> Iterator[Step]:
-    """Without the words that no product has; where every word is known, without the rarest."""
-    unknown = [word for word, count in frequencies.items() if not count]
-    if not unknown and len(frequencies) > 1:
-        rarest = min(frequencies, key=lambda word: (frequencies[word], -len(word), word))
-        unknown = [rarest]
-    rest = without(query.text, unknown)
-    if unknown and len(unknown) < len(frequencies) and rest and rest != query.text:
-        words = listed(unknown, language)
-        yield Step(replace(query, text=rest), notice("words_dropped", language, words=words, rest=rest))
 
 
 def _prices(query: Query, chip: Chip, language: str) -> Iterator[Step]:

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Mapping
 
-_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
+from wares.search.han import HAN
+
 _KANA = re.compile(r"[\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9f]")
 _HANGUL = re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]")
 ENOUGH = 3  # words that a language can be told from
@@ -22,7 +23,7 @@ def language_of(text: str, hint: str, spoken: Mapping[str, int], default: str) -
     default
         The shop's language.
     """
-    han, kana, hangul = (len(script.findall(text)) for script in (_HAN, _KANA, _HANGUL))
+    han, kana, hangul = (len(script.findall(text)) for script in (HAN, _KANA, _HANGUL))
     if kana > 1 and 2 * kana >= han:  # a single の is fashion in Chinese
         return "ja"
     if han:

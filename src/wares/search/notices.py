@@ -62,10 +62,6 @@ TEXTS = {
         "en": "Nothing {words}; showing prices up to {percent} % beyond it.",
         "zh": "没有“{words}”的商品，价格范围已放宽 {percent}%。",
     },
-    "words_dropped": {
-        "en": "Nothing with {words}; showing results for “{rest}”.",
-        "zh": "没有含{words}的商品，以下是“{rest}”的结果。",
-    },
 }
 LONGEST = 60  # signs of what a shopper wrote that are said back
 

@@ -17,11 +17,11 @@ from wares.errors import NotFound, QueryError
 from wares.protocols import Analyzer, IndexStats, Matches, ProductIndex, Ranker
 from wares.search import facets, filters, orders
 from wares.search.calibrate import Calibration
-from wares.search.counterfactual import explanation
+from wares.search.counterfactual import explanation, frequencies_of
 from wares.search.diversity import BLOCK, DEPTH, penalties
 from wares.search.hybrid import BOOSTS, CODE, Hybrid
 from wares.search.judge import Asked, EncodeQuery, Judge, Judged
-from wares.search.ladder import Climbed, climb, frequencies_of
+from wares.search.ladder import Climbed, climb
 from wares.search.notices import notice
 from wares.search.selftaught import PhotoOf, Teacher, sample
 from wares.search.understand import Reading, Understander
@@ -168,10 +168,7 @@ class Searcher:
         return len(inside)
 
     def _climb(self, asked: Asked) -> Climbed[tuple[Asked, Judged]] | None:
-        """The first step of the ladder that finds something.
-
-        Words are not left out one by one: how much of a query must match is what ``match_share`` says.
-        """
+        """The first step of the ladder that finds something."""
 
         def attempt(query: Query) -> tuple[int, tuple[Asked, Judged]]:
             other = self._judge.understand(query)

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from wares.protocols import Analyzer, Token
-from wares.search.cleaning import clean
-from wares.search.ladder import without
+from wares.search.cleaning import clean, without
 from wares.search.language import language_of
 from wares.search.spelling.lexicon import Lexicon
 from wares.search.spelling.speller import Frequencies, Speller

@@ -8,11 +8,12 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from wares.search.intents.tokens import HAN, Token
+from wares.search.han import SIGNS
+from wares.search.intents.tokens import Token
 
 MOST_WORDS, MOST_SIGNS = 2, 4
 
-_MINUS = re.compile(rf"(?<!\S)[-–](?=[^\W\d_]{{3}}|[{HAN}])")
+_MINUS = re.compile(rf"(?<!\S)[-–](?=[^\W\d_]{{3}}|[{SIGNS}])")
 _LOOSE = re.compile(
     r"(?<![\w'-])(?:without|excluding|exclude|except(?: for)?|other than)(?: (?:any|a|an|the))? +", re.I
 )

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from wares.protocols import Analyzer
+from wares.search.han import HAN, SIGNS
 
-HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
-_TOKEN = re.compile(rf"[{HAN}]|[^\W_{HAN}]+(?:['’][^\W_{HAN}]+)*")
-_SIGN = re.compile(f"[{HAN}]")
+_TOKEN = re.compile(rf"[{SIGNS}]|[^\W_{SIGNS}]+(?:['’][^\W_{SIGNS}]+)*")
 _JOINTS = frozenset(".-&+_")
 _SINGULAR = {
     "women": "woman", "men": "man", "children": "child", "feet": "foot", "teeth": "tooth", "mice": "mouse",
@@ -36,7 +35,7 @@ class Token:
 
     @property
     def han(self) -> bool:
-        return _SIGN.match(self.exact) is not None
+        return HAN.match(self.exact) is not None
 
 
 def lowered(text: str) -> str:
@@ -79,7 +78,7 @@ class Tokenizer:
         for match in _TOKEN.finditer(text):
             start = match.start()
             key, exact = self._keys(match[0])
-            word = not _SIGN.fullmatch(match[0])
+            word = not HAN.fullmatch(match[0])
             joined = word and beside and start == last + 1 and text[last] in _JOINTS
             yield Token(start, match.end(), key, exact if word else key, joined)
             last, beside = match.end(), word

@@ -2,12 +2,11 @@
 
 import re
 import unicodedata
-from functools import cache, lru_cache
-from typing import Any
+from functools import lru_cache
 
-HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
-_HAN = re.compile(f"[{HAN}]")
-_ONLY_HAN = re.compile(f"[{HAN}]+")
+from wares.search.han import HAN, SIGNS, simplified
+
+_ONLY_HAN = re.compile(f"[{SIGNS}]+")
 _ACCENT = re.compile(r"[\u0300-\u036f\u200b-\u200f\u2060\ufe00-\ufe0f]+")
 
 
@@ -16,7 +15,7 @@ def folded(word: str) -> str:
     """A word as the catalogue's vocabulary has it."""
     apart = _ACCENT.sub("", unicodedata.normalize("NFKD", word.casefold()))
     plain = unicodedata.normalize("NFC", apart)
-    return str(_simplifier().convert(plain)) if _HAN.search(plain) else plain
+    return simplified(plain) if HAN.search(plain) else plain
 
 
 def is_han(word: str) -> bool:
@@ -26,11 +25,4 @@ def is_han(word: str) -> bool:
 
 def is_lettered(word: str) -> bool:
     """Whether a word is made of letters with spaces between them: no signs, no digits, no joints."""
-    return word.isalpha() and not _HAN.search(word)
-
-
-@cache
-def _simplifier() -> Any:
-    from opencc import OpenCC
-
-    return OpenCC("t2s")
+    return word.isalpha() and not HAN.search(word)

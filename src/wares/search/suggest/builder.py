@@ -12,7 +12,8 @@ from math import log1p
 
 import numpy as np
 
-from wares.search.suggest.folding import HAN, MAX_CHARS, Tokens, Word, joined, split, syllables
+from wares.search.han import HAN
+from wares.search.suggest.folding import MAX_CHARS, Tokens, Word, joined, split, syllables
 from wares.search.suggest.prefixes import END, Key, PrefixTable, Strings
 from wares.search.suggest.suggester import Kind, Layer, Suggester
 from wares.types import Category, Product

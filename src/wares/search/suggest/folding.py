@@ -9,26 +9,24 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import pairwise
-from typing import Any
 
 from wares.protocols import Token
+from wares.search.han import HAN, SIGNS, simplified
 
 Tokens = Callable[[str, str], Sequence[Token]]
 """A text and its language → its words, such as ``Analyzer.tokens``."""
 
 MAX_CHARS = 200
-HAN_SIGNS = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
-HAN = re.compile(rf"[{HAN_SIGNS}]")
 _ACCENTS = r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f]"
-_LETTERS = rf"(?:[^\W_{HAN_SIGNS}]{_ACCENTS}*)+"
-_WORD = re.compile(rf"[{HAN_SIGNS}]+|{_LETTERS}(?:['’.&+\-]{_ACCENTS}*{_LETTERS})*")
+_LETTERS = rf"(?:[^\W_{SIGNS}]{_ACCENTS}*)+"
+_WORD = re.compile(rf"[{SIGNS}]+|{_LETTERS}(?:['’.&+\-]{_ACCENTS}*{_LETTERS})*")
 _ACCENT = re.compile(rf"{_ACCENTS}+")
 _MARKS = dict.fromkeys(map(ord, "™®©℠℗"))
 _APOSTROPHE = re.compile(r"(?<=\w)['’](?=\w)")
 _OTHER = re.compile(r"[\W_]+")
-_BESIDE_HAN = re.compile(rf"(?<=[{HAN_SIGNS}]) | (?=[{HAN_SIGNS}])")
+_BESIDE_HAN = re.compile(rf"(?<=[{SIGNS}]) | (?=[{SIGNS}])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ def fold(text: str) -> str:
     spaced = _OTHER.sub(" ", plain).lstrip(" ")
     if not HAN.search(spaced):
         return spaced
-    return _BESIDE_HAN.sub("", _simplified(spaced))
+    return _BESIDE_HAN.sub("", simplified(spaced))
 
 
 def split(text: str, language: str = "", tokens: Tokens | None = None) -> list[Word]:
@@ -128,15 +126,3 @@ def _pieces(match: re.Match[str], starts: frozenset[int]) -> list[str]:
 def _folded(word: str) -> tuple[str, bool]:
     folded = fold(word).strip()
     return folded, HAN.match(folded) is not None
-
-
-def _simplified(text: str) -> str:
-    converted: str = _simplifier().convert(text)
-    return converted
-
-
-@cache
-def _simplifier() -> Any:
-    from opencc import OpenCC
-
-    return OpenCC("t2s")

@@ -13,8 +13,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from wares.search.han import HAN
 from wares.search.suggest import packed
-from wares.search.suggest.folding import HAN, fold
+from wares.search.suggest.folding import fold
 from wares.search.suggest.prefixes import END, PrefixTable, Strings
 from wares.types import Suggestion
 
