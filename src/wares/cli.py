@@ -32,6 +32,10 @@ app = typer.Typer(
 Mode = Literal["replace", "upsert"]
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="wares.toml to read; default: the one here")]
 Folder = Annotated[Path | None, typer.Option("--folder", help="the shop's data folder")]
+Judgements = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="judgements: TREC, CSV or Quepid")]
+QueryTexts = Annotated[
+    Path | None, typer.Option("--queries", exists=True, dir_okay=False, help="CSV with query_id,query")
+]
 Json = Annotated[bool, typer.Option("--json", help="print JSON")]
 
 
@@ -302,10 +306,8 @@ def conformance(
 
 @app.command()
 def tune(
-    qrels: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="judgements: TREC, CSV or Quepid")],
-    queries: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="CSV with query_id,query; default: ids are words")
-    ] = None,
+    qrels: Judgements,
+    queries: QueryTexts = None,
     folds: Annotated[int, typer.Option(min=2, help="parts for cross-validation")] = 5,
     condensed: Annotated[bool, typer.Option("--condensed", help="rank judged products alone")] = False,
     seed: Annotated[int, typer.Option(help="of folds and bootstraps")] = 0,
@@ -319,6 +321,8 @@ def tune(
 
     settings = load(config, folder)
     grades, texts = read_qrels(qrels), read_queries(queries) if queries else {}
+    if settings.search.join != "sum":
+        raise ConfigError("ranks have no weights that could be tuned this way", fix='set search.join to "sum"')
     before, share = settings.search.weights.model_dump(), settings.search.match_share
     with opened(settings) as shop:
 
@@ -328,6 +332,36 @@ def tune(
 
         found = weights.tune(grades, ask, before, folds=folds, seed=seed, condensed=condensed)
     terminal.tuned(found, as_json=as_json)
+
+
+@app.command()
+def calibrate(
+    qrels: Judgements,
+    queries: QueryTexts = None,
+    error_rate: Annotated[
+        float | None, typer.Option(min=0.001, max=0.9, help="share of true queries that may be told no")
+    ] = None,
+    folds: Annotated[int, typer.Option(min=2, help="parts for cross-validation")] = 5,
+    seed: Annotated[int, typer.Option(help="of folds and bootstraps")] = 0,
+    config: ConfigFile = None,
+    folder: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Fit P(relevant) and the cut-offs to judgements, and say what that is worth on held-out queries."""
+    from wares.evaluate.judgements import read_qrels, read_queries
+    from wares.learn import curves
+
+    settings = load(config, folder)
+    grades, texts = read_qrels(qrels), read_queries(queries) if queries else {}
+    with opened(settings) as shop:
+
+        def ask(query: str) -> curves.Graded:
+            seen, ids = judged(shop, Query(texts.get(query, query)))
+            return curves.graded(seen, ids, grades[query])
+
+        rate = error_rate or settings.search.error_rate
+        found = curves.calibrate(grades, ask, error_rate=rate, folds=folds, seed=seed)
+    terminal.calibrated(found, as_json=as_json)
 
 
 @app.command("config")

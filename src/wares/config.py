@@ -9,7 +9,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
@@ -82,15 +82,32 @@ class RouteWeights(Section):
     code: float = Field(10.0, ge=0, le=100, description="the number of the product was typed")
 
 
+class JudgedCurve(Section):
+    """P(relevant) = 1 / (1 + exp(-(slope · evidence + intercept))), and the evidence of the cut-off."""
+
+    slope: float = Field(0.0, ge=0, description="log-odds a unit of evidence; 0: the catalogue's own curve")
+    intercept: float = Field(0.0, description="log-odds without evidence")
+    cut: float = Field(0.0, description="evidence that is enough")
+
+
+class JudgedCurves(Section):
+    """How evidence is read, for products whose words match and for those only near in meaning."""
+
+    words: JudgedCurve = Field(JudgedCurve(), description="of products whose words match")
+    meaning: JudgedCurve = Field(JudgedCurve(), description="of products that are near in meaning")
+
+
 class SearchSettings(Section):
     """How candidates are found, cut off and ordered."""
 
     page_size: int = Field(24, ge=1, le=1000, description="products on a page")
     facets: tuple[str, ...] = Field((), description="facets shown; empty: chosen by coverage")
     ranker: str = Field("linear.v1", description="what orders the candidates")
-    error_rate: float = Field(0.1, gt=0, lt=1, description="share of true matches that the cut-off may lose")
+    error_rate: float = Field(0.1, gt=0, lt=1, description="share of true queries that may be told no")
     match_share: float = Field(0.5, ge=0, le=1, description="share of a query that the words of a match carry")
     weights: RouteWeights = Field(RouteWeights(), description="what each route counts for")
+    join: Literal["sum", "ranks"] = Field("sum", description="how routes become a score: their sum, or reciprocal ranks")
+    curves: JudgedCurves = Field(JudgedCurves(), description="P(relevant) from judgements; `wares calibrate` finds it")
 
 
 class IndexSettings(Section):

@@ -24,12 +24,15 @@ from wares.encode.photos import cropped
 from wares.encode.products import CatalogueEncoder
 from wares.encode.transcripts import Transcripts
 from wares.errors import CorruptIndex, DiskFull, NewerState, StaleIndex, StoreError, WaresError, WeightsError
-from wares.index.entries import VERSION, entry, schema
+from wares.index.entries import VERSION as ENTRIES
+from wares.index.entries import entry, schema
 from wares.index.generations import Generation, Generations
 from wares.protocols import Analyzer, IndexEntry, IndexStats, ProductIndex, Ranker
 from wares.registry import equip, factory
-from wares.search.calibrate import Calibration
+from wares.search.calibrate import VERSION as CURVES
+from wares.search.calibrate import Calibration, Curve
 from wares.search.hybrid import Hybrid
+from wares.search.knowledge import VERSION as KNOWLEDGE
 from wares.search.knowledge import Knowledge
 from wares.search.searcher import Searcher
 from wares.search.synonymfile import NAME as SYNONYMS
@@ -184,9 +187,7 @@ class Live:
         products, asked = self._store.products(), self._queries()
         knowledge = Knowledge.of(products, self._analyzer, COLOURS, asked, total=total, progress=progress)
         searcher = self._searcher(encoder, index, Calibration(), knowledge)
-        calibration = searcher.calibrated(
-            self._store.products(), progress, photo_of=self._photo, error_rate=self._config.search.error_rate
-        )
+        calibration = self._calibrated(searcher, self._config.search.error_rate, progress)
 
         def write(folder: Path) -> None:
             index.snapshot(folder)
@@ -215,7 +216,18 @@ class Live:
 
     def recalibrate(self, error_rate: float) -> None:
         """Fit the calibration anew and search with it."""
-        self.searcher.calibrated(self._store.products(), photo_of=self._photo, error_rate=error_rate)
+        self._calibrated(self.searcher, error_rate)
+
+    def _calibrated(self, searcher: Searcher, error_rate: float, progress: Progress = silent) -> Calibration:
+        """Curves from the catalogue itself, and those that the configuration has from judgements."""
+        judged = {
+            name: Curve(curve["slope"], curve["intercept"], curve["cut"])
+            for name, curve in self._config.search.curves.model_dump().items()
+            if curve["slope"]
+        }
+        return searcher.calibrated(
+            self._store.products(), progress, photo_of=self._photo, error_rate=error_rate, judged=judged
+        )
 
     def rollback(self) -> str:
         """Serve the generation before this one; what was written since then is applied to it."""
@@ -277,7 +289,7 @@ class Live:
             )
         ranker: Ranker = equip("ranker", self._config.search.ranker)
         settings = self._config.search
-        hybrid = Hybrid(settings.weights.model_dump(), settings.match_share)
+        hybrid = Hybrid(settings.weights.model_dump(), settings.match_share, join=settings.join)
         encode = partial(self._query_vectors, encoder)
         return Searcher(index, self._analyzer, encode, ranker, calibration, hybrid=hybrid, read=read)
 
@@ -342,9 +354,12 @@ class Live:
     def _recipe(self) -> str:
         """Changes whenever a generation made before could not be served any more."""
         search = self._config.search
+        # The cut-offs were fitted to evidence under these weights.
         weights = ",".join(f"{value:g}" for value in (search.match_share, *search.weights.model_dump().values()))
-        # the cut-off was fitted to evidence under these weights
-        return f"{self._analyzer.fingerprint}/{self._unfitted().fingerprint}/entries-{VERSION}/weights-{weights}"
+        judged = ",".join(f"{value:g}" for each in search.curves.model_dump().values() for value in each.values())
+        versions = f"entries-{ENTRIES}/curves-{CURVES}/knowledge-{KNOWLEDGE}"
+        encoders = f"{self._analyzer.fingerprint}/{self._unfitted().fingerprint}"
+        return f"{encoders}/{versions}/weights-{weights}/judged-{judged}"
 
 
 def _alike(one: Hits, other: Hits) -> bool:

@@ -27,6 +27,7 @@ from wares.shop import Shop
 from wares.types import Explanation, Hits, Query
 
 if TYPE_CHECKING:
+    from wares.learn.curves import Fitted
     from wares.learn.weights import Tuned
 
 out = Console(highlight=False, soft_wrap=True)
@@ -95,6 +96,30 @@ def tuned(found: "Tuned", *, as_json: bool) -> None:
         out.print(Text(f"\n# paste into wares.toml, then `wares rebuild`\n{found.toml()}"))
     else:
         out.print("The gain may be chance: keep the weights, or judge more queries.")
+
+
+def calibrated(found: "Fitted", *, as_json: bool) -> None:
+    """How well P(relevant) says what people judged, now and on held-out queries, and the sections to paste."""
+    if as_json:
+        dump({**dataclasses.asdict(found), "worth_it": found.worth_it})
+        return
+    table = Table("products whose", "P = ½ at", "cut-off at", "pairs", box=None, header_style="bold")
+    named = (("words match", found.curves.words), ("meaning is near", found.curves.meaning))
+    for name, curve in named:
+        if curve.samples:
+            table.add_row(name, f"{-curve.intercept / curve.slope:.3f}", f"{curve.cut:.3f}", f"{curve.samples:,}")
+        else:
+            table.add_row(name, "too few", "judgements", "")
+    out.print(table)
+    out.print(f"expected calibration error now: {found.current:.3f}, held out: {found.held_out:.3f}")
+    gain = found.against
+    out.print(f"Brier score, gain: {gain.difference:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}], p = {gain.p:.4f}")
+    out.print(f"queries whose best match is below a cut-off set without them: {found.lost:.1%}")
+    out.print(f"{found.pairs:,} pairs of {found.queries} queries; {found.left_out} without a match left out")
+    if found.worth_it:
+        out.print(Text(f"\n# paste into wares.toml, then `wares rebuild`\n{found.toml()}"))
+    else:
+        out.print("The gain may be chance: keep the catalogue's own curves, or judge more queries.")
 
 
 def understanding(feed: Feed) -> None:

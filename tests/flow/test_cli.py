@@ -77,6 +77,26 @@ def test_weights_are_tuned_from_judgements(folder):
     assert "queries; 1 without" in wares(folder, "tune", "judged.csv").stdout
 
 
+def test_curves_are_fitted_to_judgements_and_used_after_a_rebuild(folder):
+    hits = json.loads(wares(folder, "search", "--page-size", "40", "--json").stdout)["hits"]
+    titles = {hit["title"]: hit["id"] for hit in hits}
+    lines = ["query,docid,rating"]
+    for title, id in titles.items():
+        lines += [f'"{title}",{other},{3 * (other == id)}' for other in titles.values()]
+    (folder / "judged.csv").write_text("\n".join(lines), "utf-8")
+    fitted = json.loads(wares(folder, "calibrate", "judged.csv", "--json").stdout)
+    assert fitted["queries"] == len(titles)
+    assert 0 <= fitted["held_out"] <= 1
+    assert "Brier" in wares(folder, "calibrate", "judged.csv").stdout
+    settings = (folder / "wares.toml").read_text("utf-8")
+    (folder / "wares.toml").write_text(settings + "\n[search.curves.words]\nslope = 3.5\nintercept = -5\ncut = 1.25\n", "utf-8")
+    wares(folder, "rebuild")
+    kept = sorted((folder / "data" / "index").glob("*/calibration.json"))[-1]
+    assert json.loads(kept.read_text("utf-8"))["curves"]["words"]["words"]["cut"] == 1.25
+    (folder / "wares.toml").write_text(settings, "utf-8")
+    wares(folder, "rebuild")
+
+
 def test_judgements_of_queries_by_id_need_their_words(folder):
     (folder / "queries.csv").write_text("id,text\n1,shoe\n", "utf-8")
     done = wares(folder, "tune", "judged.csv", "--queries", "queries.csv", status=2)

@@ -13,14 +13,16 @@ from wares.index.exact import ExactIndex
 from wares.index.reference import ReferenceIndex
 from wares.protocols import IndexEntry, Token, VariantEntry
 from wares.rank.linear import LinearRanker
-from wares.search.calibrate import Calibration, Curve
+from wares.search.calibrate import Calibration, Curve, Curves
 from wares.search.hybrid import Hybrid
 from wares.search.searcher import Searcher
 from wares.search.understand import Reading
 from wares.types import Between, Chip, OneOf, Query, Region, Understood
 
 thorough = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-CUT = Calibration({kind: Curve(4.0, -4.0, 1.0) for kind in ("words", "photo", "words+photo")})
+KINDS = ("words", "photo", "words+photo")
+CUT = Calibration(dict.fromkeys(KINDS, Curves(Curve(4.0, -4.0, -np.inf), Curve(4.0, -4.0, 1.0))))
+DOUBTFUL = Calibration(dict.fromkeys(KINDS, Curves(Curve(4.0, -4.0, 1.3), Curve(4.0, -4.0, 1.0))))
 
 
 class Splits:
@@ -45,10 +47,10 @@ def encode(text, photo, clip, language, region=None):
     return vectors
 
 
-def searcher(catalogue, kind=ExactIndex, encode=encode, **settings_):
+def searcher(catalogue, kind=ExactIndex, encode=encode, calibration=CUT, **settings_):
     index = kind(SCHEMA)
     index.upsert(catalogue)
-    return Searcher(index, Splits(), encode, LinearRanker(), CUT, **settings_)
+    return Searcher(index, Splits(), encode, LinearRanker(), calibration, **settings_)
 
 
 catalogues = st.lists(entries(), min_size=1, max_size=10)
@@ -131,8 +133,9 @@ def test_it_finds_the_same_in_the_reference(catalogue, query):
             plain.search(query)
         return
     expected = plain.search(query)
-    near = np.abs(plain.judge(query).evidence - 1.0) < 1e-4
-    assume(not near.any())
+    judged, hybrid = plain.judge(query), Hybrid()
+    meaning = hybrid.meaning(judged.matches, hybrid.parts(judged.matches))
+    assume(not (np.abs(meaning - 1.0) < 1e-4).any())
     assert (hits.total, hits.notices) == (expected.total, expected.notices)
     assert hits.facets.keys() == expected.facets.keys()
     assert repr(hits.facets) == repr(expected.facets)
@@ -190,10 +193,10 @@ def test_6_writes_are_seen_by_the_next_query(catalogue, fresh, query):
     assert found(search, query) == found(searcher(catalogue), query)
 
 
-@given(catalogues, queries)
+@given(catalogues, queries, st.sampled_from(("sum", "ranks")))
 @thorough
-def test_7_and_8_pages_repeat_and_ledgers_sum_to_falling_scores(catalogue, query):
-    search = searcher(catalogue)
+def test_7_and_8_pages_repeat_and_ledgers_sum_to_falling_scores(catalogue, query, join):
+    search = searcher(catalogue, hybrid=Hybrid(join=join))
     try:
         plain = search.search(query)
     except FilterError:
@@ -226,6 +229,33 @@ def test_what_the_shop_does_not_carry_is_said_with_the_nearest():
     zh = searcher([product("a", "red shirt")]).search(Query("洗碗机"))
     assert "本店" in zh.notices[0].text
     assert len(searcher([product("a", "red")]).search(Query("dishwasher", page=1))) == 0
+
+
+def test_words_that_match_by_chance_alone_do_not_make_it_carried():
+    """One word of two is a lexical match, but not one product makes it likely that the shop has green shorts."""
+    catalogue = [product("a", "short cable"), product("b", "short throw"), product("c", "lamp")]
+    query = Query("green short")
+    assert searcher(catalogue, hybrid=Hybrid(match_share=0.1)).search(query).total == 2
+    hits = searcher(catalogue, calibration=DOUBTFUL, hybrid=Hybrid(match_share=0.1)).search(query)
+    assert (hits.total, hits.facets, [each.code for each in hits.notices]) == (0, {}, ["no_match"])
+    assert set(hits.ids) >= {"a", "b"}, "the nearest are listed"
+    carried = searcher([*catalogue, product("d", "green short")], calibration=DOUBTFUL, hybrid=Hybrid(match_share=0.1))
+    assert carried.search(query).total == 3, "one product that fits makes all matches a result set"
+
+
+@given(catalogues, queries)
+@thorough
+def test_filters_do_not_decide_what_is_carried(catalogue, query):
+    """The result set under filters is the whole one, less what does not pass."""
+    search = searcher(catalogue, calibration=DOUBTFUL)
+    try:
+        judged = search.judge(query)
+    except FilterError:
+        assume(False)
+    everything = search.judge(Query(**{**fields(query), "filters": ()}))
+    whole = set(everything.matches.rows[everything.inside].tolist())
+    passing = set(judged.matches.rows[judged.matches.passing].tolist())
+    assert set(judged.matches.rows[judged.inside].tolist()) == whole & passing
 
 
 def test_filters_that_leave_nothing_are_said():
@@ -276,6 +306,8 @@ def test_words_go_on_when_their_encoder_fails_and_say_so():
 
     hits = searcher([product("a", "red")], encode=broken).search(Query("red"))
     assert (hits.ids, hits.degraded, [each.code for each in hits.notices]) == (("a",), ("vectors",), ["words_only"])
+    doubtful = searcher([product("a", "red")], encode=broken, calibration=DOUBTFUL)
+    assert doubtful.search(Query("red")).ids == ("a",), "without vectors little evidence is no sign of doubt"
     with pytest.raises(EncodeError):
         searcher([product("a", "red")], encode=broken).search(Query(photo=b"x"))
 

@@ -68,10 +68,10 @@ def test_it_learns_what_it_carries_and_what_it_does_not(shop):
     searcher, products = shop
     told = []
     calibration = searcher.calibrated(products, lambda *step: told.append(step), queries=90)
-    curve = calibration.curve("words")
-    assert curve.samples > 250
-    assert curve.slope > 0
-    assert told[-1] == ("calibrate", 93, 93)
+    curves = calibration.of("words")
+    assert curves.words.samples > 250
+    assert min(curves.words.slope, curves.meaning.slope) > 0
+    assert told[-1] == ("calibrate", 183, 183)
     shoes = searcher.search(Query("shoe", page_size=100))
     assert 30 <= shoes.total <= 36
     assert all(int(id) % 3 == 0 for id in shoes.ids[:30])
@@ -86,7 +86,7 @@ def test_it_is_repeatable(shop):
 
 def test_without_photos_their_cut_off_is_a_guess(shop):
     searcher, products = shop
-    assert searcher.calibrated(products).curve("photo") == GUESS["photo"]
+    assert searcher.calibrated(products).of("photo") == GUESS["photo"]
 
 
 def test_a_sample_is_drawn_from_the_whole_stream():

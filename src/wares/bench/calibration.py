@@ -1,6 +1,7 @@
 """Does a shop say no when it should, and does P(relevant) mean what it says?"""
 
 import csv
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from wares.bench.splits import folds
 from wares.bench.timing import load
 from wares.evaluate.compare import interval
 from wares.evaluate.judgements import answerable
+from wares.learn.curves import Graded, calibrate, graded
 from wares.registry import register
 from wares.search.calibrate import calibration_error
 from wares.types import BoolArray, Hits, Query, ScoreArray
@@ -23,7 +25,7 @@ from wares.types import BoolArray, Hits, Query, ScoreArray
 if TYPE_CHECKING:
     from wares.shop import Shop
 
-RATES, DEMO_RATES = (0.05, 0.1, 0.2), (0.1,)
+RATES, USUAL = (0.05, 0.1, 0.2), 0.1
 FOREIGN = 200
 WORN = frozenset(("Apparel", "Footwear", "Personal Care"))  # what no electronics shop carries
 DEPTH = 50
@@ -34,7 +36,7 @@ class Trial:
     """Queries put to one shop: whether it carries what each asks for, and who said no.
 
     ``refused`` is (q,) bool by error rate and peer; ``probability`` and ``relevant`` are (p,) of judged products that
-    were listed.
+    were listed; ``judged_error`` is the calibration error where curves come from the judgements of other queries.
     """
 
     carried: BoolArray
@@ -43,11 +45,12 @@ class Trial:
     hits: tuple[Hits, ...]
     probability: ScoreArray = field(default_factory=lambda: np.zeros(0))
     relevant: ScoreArray = field(default_factory=lambda: np.zeros(0))
+    judged_error: float = math.nan
 
 
 @register("bench", "calibration")
 def calibration(options: BenchOptions) -> BenchResult:
-    """Queries that a shop can serve and queries of other shops, at three error rates; without any label.
+    """Queries that a shop can serve and queries of other shops, at three error rates; without any label but for one.
 
     ``--data`` holds ``chorus-icecat``, ``fashion-products`` and ``grocery-store``. The electronics shop is asked its
     own 94 judged queries, and clothes, cosmetics and groceries; the demo shop its own 288 queries, of which its
@@ -63,17 +66,21 @@ def calibration(options: BenchOptions) -> BenchResult:
         Of the queries that the shop cannot serve, the share that was told no.
     wrongly_05, wrongly_10, wrongly_20
         Of the queries that the shop can serve, the share that was told no: at most the error rate is what was asked.
-    demo_precision_10, demo_recall_10, demo_wrongly_10
-        The same of the demo shop at 10 %.
+    demo_precision_05, demo_precision_10, demo_precision_20, demo_recall_05, demo_recall_10, demo_recall_20
+        The same of the demo shop.
+    demo_wrongly_05, demo_wrongly_10, demo_wrongly_20
+        The same of the demo shop.
     ece
         Expected calibration error of P(relevant) over judged products that were listed, relevant from grade 1 on.
+    judged_ece
+        The same over all judged products, by curves that were fitted to the judgements of other queries (5 folds).
     """
     started = load()
     figures: dict[str, float] = {}
     intervals: dict[str, tuple[float, float]] = {}
     peers: dict[str, dict[str, float]] = {"cosine": {}, "bm25s": {}}
-    for name, (trial, rates) in {"": electronics(options), "demo_": demo_shop(options)}.items():
-        for rate in rates:
+    for name, trial in {"": electronics(options), "demo_": demo_shop(options)}.items():
+        for rate in RATES:
             said = {"wares": trial.refused[f"{rate}"], "cosine": trial.cosine, "bm25s": trial.refused["bm25s"]}
             for system, refused in said.items():
                 for figure, values in _figures(trial.carried, refused).items():
@@ -84,10 +91,11 @@ def calibration(options: BenchOptions) -> BenchResult:
                         peers[system][key] = float(values.mean())
         if len(trial.relevant):
             figures["ece"] = calibration_error(trial.probability, trial.relevant, np.ones(len(trial.relevant)))
+            figures["judged_ece"] = trial.judged_error
     return BenchResult("calibration", figures, intervals, peers, seed=options.seed, load=started)
 
 
-def electronics(options: BenchOptions) -> tuple[Trial, Sequence[float]]:
+def electronics(options: BenchOptions) -> Trial:
     """The shop of chorus: its own queries, and those for clothes, cosmetics and groceries."""
     own = replace(options, data=options.data / "chorus-icecat")
     queries, judged = read_split(own.folder(options.test))
@@ -101,7 +109,8 @@ def electronics(options: BenchOptions) -> tuple[Trial, Sequence[float]]:
     carried = np.repeat([True, False], [len(asked), len(foreign)])
     with built(own, "chorus-icecat", own.folder()) as shop:
         everything = [Query(text, language="en", page_size=DEPTH) for text in (*asked, *foreign)]
-        trial = _try(shop, everything, carried, Bm25sPeer(documents), options.seed, RATES)
+        trial = _try(shop, everything, carried, Bm25sPeer(documents), options.seed)
+        fitted = calibrate(qrels, lambda name: _graded(shop, queries[name], qrels[name]), error_rate=USUAL)
         found = [dict(zip(hits.ids, hits.relevance.tolist(), strict=True)) for hits in trial.hits[: len(asked)]]
     pairs = [
         (probability, float(qrels[name][id] >= 1))
@@ -110,10 +119,16 @@ def electronics(options: BenchOptions) -> tuple[Trial, Sequence[float]]:
         if id in qrels[name]
     ]
     probability, relevant = (np.array(column) for column in zip(*pairs, strict=True))
-    return replace(trial, probability=probability, relevant=relevant), RATES
+    return replace(trial, probability=probability, relevant=relevant, judged_error=fitted.held_out)
 
 
-def demo_shop(options: BenchOptions) -> tuple[Trial, Sequence[float]]:
+def _graded(shop: "Shop", text: str, grades: Mapping[str, int]) -> Graded:
+    from wares.shop import judged
+
+    return graded(*judged(shop, Query(text, language="en")), grades)
+
+
+def demo_shop(options: BenchOptions) -> Trial:
     """The demo shop and the queries of its generator."""
     from wares.catalog.demo import build
 
@@ -126,20 +141,18 @@ def demo_shop(options: BenchOptions) -> tuple[Trial, Sequence[float]]:
     carried = np.array([bool(each["carried"]) for each in asked])
     peer = Bm25sPeer({each["id"]: texts_of(each) for each in read_lines(feed)})
     with built(options, "demo", feed, mapped=False) as shop:
-        return _try(shop, queries, carried, peer, options.seed, DEMO_RATES), DEMO_RATES
+        return _try(shop, queries, carried, peer, options.seed)
 
 
-def _try(
-    shop: "Shop", queries: Sequence[Query], carried: BoolArray, peer: Bm25sPeer, seed: int, rates: Sequence[float]
-) -> Trial:
+def _try(shop: "Shop", queries: Sequence[Query], carried: BoolArray, peer: Bm25sPeer, seed: int) -> Trial:
     """Ask a shop at each error rate; the hits are those of 10 %."""
     refused = {"bm25s": np.array([not peer.rank(query.text, 1) for query in queries])}
     hits: list[Hits] = []
-    for rate in rates:
+    for rate in RATES:
         shop.recalibrate(rate)
         answers = [shop.search(query) for query in queries]
         refused[f"{rate}"] = np.array([answer.total == 0 for answer in answers])
-        hits = answers if rate == DEMO_RATES[0] else hits
+        hits = answers if rate == USUAL else hits
     best = np.array([_best_cosine(answer) for answer in hits])
     return Trial(carried, refused, _below(best, carried, seed), tuple(hits))
 

@@ -1,5 +1,6 @@
 """The contract against an index: random catalogues, writes, filters and photos, beside the plain reference."""
 
+import math
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,13 +18,14 @@ from wares.conformance.splitting import Splitting
 from wares.index.reference import ReferenceIndex
 from wares.protocols import IndexEntry, IndexQuery, ProductIndex, Schema, VariantEntry
 from wares.rank.linear import LinearRanker
-from wares.search.calibrate import Calibration, Curve
+from wares.search.calibrate import Calibration, Curve, Curves
 from wares.search.searcher import Searcher
 from wares.testing import SCHEMA, small_catalogue
 from wares.types import AnyOf, Between, Filter, FloatArray, Not, OneOf, Query, Region, Says
 
 CUT = 0.6
-CALIBRATION = Calibration({kind: Curve(4.0, -2.4, CUT) for kind in ("words", "photo", "words+photo")})
+CURVES = Curves(Curve(4.0, -2.4, -math.inf), Curve(4.0, -2.4, CUT))
+CALIBRATION = Calibration(dict.fromkeys(("words", "photo", "words+photo"), CURVES))
 NEAR = 2e-4  # evidence so near the cut-off that an index which keeps vectors in 16 bits may fall on either side
 WORDS = ("red", "blue", "shoe", "dress", "wool", "cotton", "run", "裙", "鞋", "杯", "unheard")
 FILTERS: tuple[Filter, ...] = (

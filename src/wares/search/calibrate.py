@@ -1,10 +1,11 @@
-"""Evidence → P(relevant), and the cut-off of the result set.
+"""Evidence → P(relevant), and the cut-offs of the result set.
 
-P is a logistic function of the evidence (Platt, Probabilistic Outputs for Support Vector Machines, 1999). The cut-off
-lies at even odds, or lower where that would lose more than the set share of true matches (a split-conformal quantile:
-Vovk, Gammerman and Shafer, Algorithmic Learning in a Random World, 2005), but never below one in four: where the
-evidence cannot tell right from wrong a shop had better say so, and ``lost`` says what that costs. Without judgements
-:mod:`wares.search.selftaught` takes all of it from the catalogue itself.
+P is a logistic function of the evidence (Platt, Probabilistic Outputs for Support Vector Machines, 1999), one for
+products whose words match and one for those that are only near in meaning. A cut-off lies at even odds, or lower where
+that would tell more than the set share of shoppers that what the shop carries is not there (a split-conformal quantile
+over queries: Vovk, Gammerman and Shafer, Algorithmic Learning in a Random World, 2005), but never below one in four:
+where the evidence cannot tell right from wrong a shop had better say so, and ``lost`` says what that costs. Curves come
+from judgements (:mod:`wares.learn.curves`) or from the catalogue itself (:mod:`wares.search.selftaught`).
 """
 
 import math
@@ -20,16 +21,16 @@ import orjson
 from wares.errors import CorruptIndex
 from wares.types import BoolArray, ScoreArray
 
-VERSION = 1
+VERSION = 2
 ENOUGH = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """P(relevant) = 1 / (1 + exp(-(slope · evidence + intercept))); products whose evidence reaches ``cut`` belong.
+    """P(relevant) = 1 / (1 + exp(-(slope · evidence + intercept))), and an evidence that is enough: the ``cut``.
 
     ``samples`` pairs were fitted on; 0 = a guess. ``error`` is the expected calibration error on those pairs, ``lost``
-    the share of true matches below the cut-off.
+    the share of queries whose best true match lies below the cut-off.
     """
 
     slope: float
@@ -48,27 +49,56 @@ class Curve:
         return np.asarray(evidence >= self.cut)
 
 
-GUESS: Mapping[str, Curve] = MappingProxyType(
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """How the evidence for one kind of query is read.
+
+    Attributes
+    ----------
+    words
+        Of products whose words match. They belong to the result set whatever the evidence is, unless not one of all
+        products reaches a cut-off: then the shop does not carry what was asked for.
+    meaning
+        Of products whose words do not match. Those that reach the cut-off belong to the result set.
+    """
+
+    words: Curve
+    meaning: Curve
+
+    def probability(self, evidence: ScoreArray, matching: BoolArray) -> ScoreArray:
+        """(n,) P(relevant) of products whose words match, or do not."""
+        return np.where(matching, self.words.probability(evidence), self.meaning.probability(evidence))
+
+    def sure(self, evidence: ScoreArray, meaning: ScoreArray, matching: BoolArray) -> BoolArray:
+        """(n,) products of which one is enough to say that the shop carries what was asked for."""
+        return np.asarray((matching & self.words.reaches(evidence)) | self.meaning.reaches(meaning))
+
+
+GUESS: Mapping[str, Curves] = MappingProxyType(
     {
-        "words": Curve(8.0, -4.0, 0.5),
-        "photo": Curve(8.0, -8.0, 1.0),
-        "words+photo": Curve(5.0, -5.0, 1.0),
+        "words": Curves(Curve(4.0, -4.0, -math.inf), Curve(8.0, -4.0, 0.5)),
+        "photo": Curves(Curve(5.0, -5.0, -math.inf), Curve(8.0, -8.0, 1.0)),
+        "words+photo": Curves(Curve(5.0, -5.0, -math.inf), Curve(5.0, -5.0, 1.0)),
     }
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """One curve for each kind of query: ``words``, ``photo``, ``words+photo``."""
+    """The curves of each kind of query: ``words``, ``photo``, ``words+photo``."""
 
-    curves: Mapping[str, Curve] = field(default_factory=lambda: GUESS)
+    curves: Mapping[str, Curves] = field(default_factory=lambda: GUESS)
 
-    def curve(self, kind: str) -> Curve:
+    def of(self, kind: str) -> Curves:
         return self.curves.get(kind, GUESS[kind])
+
+    def judged(self, curves: Mapping[str, Curve]) -> "Calibration":
+        """The same with other curves for queries of words, by field of :class:`Curves`."""
+        return Calibration({**self.curves, "words": replace(self.of("words"), **curves)})
 
     def save(self, path: Path) -> None:
         """Write it as JSON that a person can read."""
-        curves = {kind: asdict(curve) for kind, curve in self.curves.items()}
+        curves = {kind: asdict(each) for kind, each in self.curves.items()}
         path.write_bytes(orjson.dumps({"version": VERSION, "curves": curves}, option=orjson.OPT_INDENT_2))
 
     @classmethod
@@ -78,8 +108,11 @@ class Calibration:
             content: dict[str, Any] = orjson.loads(path.read_bytes())
             if content["version"] != VERSION:
                 raise CorruptIndex(f"{path} has version {content['version']}, not {VERSION}", fix="`wares rebuild`")
-            curves = {kind: Curve(**_numbers(curve)) for kind, curve in content["curves"].items()}
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            curves = {
+                kind: Curves(**{name: Curve(**_numbers(curve)) for name, curve in each.items()})
+                for kind, each in content["curves"].items()
+            }
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise CorruptIndex(f"{path} cannot be read: {error}", fix="`wares rebuild`") from error
         return cls({**GUESS, **curves})
 
@@ -101,30 +134,31 @@ class Pairs:
         return min(len(self.right), len(self.wrong))
 
 
-def fit(every: Pairs, hard: Pairs, *, error_rate: float, guess: Curve) -> Curve:
-    """A curve and its cut-off from evidence; in every part both sides weigh the same.
+def fit(pairs: Pairs, best: ScoreArray, *, error_rate: float, guess: Curve, natural: bool = False) -> Curve:
+    """A curve and its cut-off.
 
     Parameters
     ----------
-    every
+    pairs
         What the curve is fitted on.
-    hard
-        What the cut-off is for: those that are in the result set only if they reach it.
+    best
+        (q,) evidence of the best true match of each query.
     error_rate
-        Share of the hard right ones that the cut-off may lose.
+        Share of queries whose best true match the cut-off may lose.
     guess
         Returned when there are too few pairs.
+    natural
+        Right ones are as frequent among the pairs as among what a shopper sees; otherwise both sides weigh the same.
     """
-    if min(len(every), len(hard)) < ENOUGH:
+    if min(len(pairs), len(best)) < ENOUGH:
         return guess
-    evidence, relevant, weights = _flat(every)
+    evidence, relevant, weights = _flat(pairs, natural=natural)
     slope, intercept = _logistic(evidence, relevant, weights)
-    steep, level = _logistic(*_flat(hard))
-    lowest, even = (math.log(1 / 3) - level) / steep, -level / steep
-    cut = min(max(conformal_cut(hard.right, error_rate), lowest), even)
+    lowest, even = (math.log(1 / 3) - intercept) / slope, -intercept / slope
+    cut = min(max(conformal_cut(best, error_rate), lowest), even)
     curve = Curve(slope, intercept, cut, len(evidence))
     error = calibration_error(curve.probability(evidence), relevant, weights)
-    return replace(curve, error=error, lost=float(np.mean(hard.right < cut)))
+    return replace(curve, error=error, lost=float(np.mean(best < cut)))
 
 
 def conformal_cut(right: ScoreArray, error_rate: float) -> float:
@@ -144,12 +178,12 @@ def conformal_cut(right: ScoreArray, error_rate: float) -> float:
     return float(np.sort(right)[min(place, len(right)) - 1])
 
 
-def _flat(pairs: Pairs) -> tuple[ScoreArray, ScoreArray, ScoreArray]:
-    """Evidence, whether it is right, and weights that give both sides one half."""
+def _flat(pairs: Pairs, *, natural: bool) -> tuple[ScoreArray, ScoreArray, ScoreArray]:
+    """Evidence, whether it is right, and weights that add up to 1."""
     right, wrong = len(pairs.right), len(pairs.wrong)
     relevant = np.concatenate([np.ones(right), np.zeros(wrong)])
-    weights = np.where(relevant == 1, 0.5 / right, 0.5 / wrong)
-    return np.concatenate([pairs.right, pairs.wrong]), relevant, weights
+    shares = (1 / (right + wrong),) * 2 if natural else (0.5 / right, 0.5 / wrong)
+    return np.concatenate([pairs.right, pairs.wrong]), relevant, np.where(relevant == 1, *shares)
 
 
 def calibration_error(probability: ScoreArray, relevant: ScoreArray, weights: ScoreArray, bins: int = 10) -> float:
@@ -178,4 +212,6 @@ def _logistic(x: ScoreArray, y: ScoreArray, weights: ScoreArray, rounds: int = 1
 
 
 def _numbers(curve: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: math.nan if value is None else value for name, value in curve.items()}
+    """JSON has no infinity and no NaN: no cut-off is one that all evidence reaches."""
+    absent = {"cut": -math.inf}
+    return {name: absent.get(name, math.nan) if value is None else value for name, value in curve.items()}

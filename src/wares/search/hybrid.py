@@ -8,13 +8,15 @@ Each route gives a part that does not depend on the filters, so that membership,
 - ``text``, ``image``, ``fused``: cosines;
 - each boost, and ``code`` where what was typed is the product's number: 1.
 
-The score is their weighted sum. The evidence, which :mod:`wares.search.calibrate` turns into a probability, leaves the
+The score is their weighted sum; where nobody knows what a cosine of an encoder is worth, ``join="ranks"`` takes the
+place in each route's order instead (reciprocal rank fusion). The evidence, which :mod:`wares.search.calibrate` turns into a probability, leaves the
 words out where they match too little of the query: that a shirt is red says nothing for "red lipstick".
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Literal
 
 import numpy as np
 
@@ -35,6 +37,7 @@ WEIGHTS: Mapping[str, float] = MappingProxyType(
 )
 WORDS = frozenset(("words", "coverage"))
 CODE, BOOSTS = "code", "boosts"
+FUSION = 60  # places after which a route counts for half, as Cormack, Clarke and Büttcher have it
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +50,14 @@ class Hybrid:
         What words count for beside a photo: "blue" asks for the thing on the photo in blue, not for all that is blue.
     match_share
         Share of a query's idf that the words of a lexical match carry, in [0, 1]; 0: one word is enough.
+    join
+        How routes become a score: ``sum`` of their parts, or of reciprocal ``ranks``.
     """
 
     weights: Mapping[str, float] = field(default_factory=lambda: WEIGHTS)
     match_share: float = 0.5
     with_photo: float = 0.4
+    join: Literal["sum", "ranks"] = "sum"
 
     def parts(self, matches: Matches) -> ScoreArray:
         """(n, r) weighted parts in the order of ``matches.routes``; NaN = the route knows nothing of the product."""
@@ -76,8 +82,15 @@ class Hybrid:
         spaces = [place for place, route in enumerate(matches.routes) if route in matches.query.vectors]
         return _sum(parts, spaces)
 
-    def joined(self, matches: Matches, parts: ScoreArray) -> tuple[ScoreArray, tuple[str, ...]]:
-        """Parts by names that do not change from query to query: those of all boosts are ``boosts``."""
+    def joined(
+        self, matches: Matches, parts: ScoreArray, listed: BoolArray
+    ) -> tuple[ScoreArray, tuple[str, ...]]:
+        """Parts by names that do not change from query to query: those of all boosts are ``boosts``.
+
+        ``listed`` are the (n,) products that are ordered, whose ranks count where ranks are joined.
+        """
+        if self.join == "ranks":
+            parts = self._by_rank(matches, parts, listed)
         boosts = matches.query.boosts.keys() - {CODE}
         kept = [place for place, route in enumerate(matches.routes) if route not in boosts]
         names = tuple(matches.routes[place] for place in kept)
@@ -85,6 +98,25 @@ class Hybrid:
             return parts, names
         lifted = _sum(parts, [place for place, route in enumerate(matches.routes) if route in boosts])
         return np.column_stack([parts[:, kept], lifted]), (*names, BOOSTS)
+
+    def _by_rank(self, matches: Matches, parts: ScoreArray, listed: BoolArray) -> ScoreArray:
+        """(n, r) weight · 61 / (60 + rank) instead of the part, NaN for products that are not listed.
+
+        Notes
+        -----
+        Cormack, Clarke and Büttcher, Reciprocal rank fusion outperforms Condorcet and individual rank learning methods,
+        SIGIR 2009; the factor gives the first of each route its whole weight. Equal parts share the best of their ranks.
+        """
+        out = parts.copy()
+        for place, route in enumerate(matches.routes):
+            if route in matches.query.boosts:
+                continue
+            known = listed & ~np.isnan(parts[:, place])
+            out[:, place] = np.nan
+            falling = np.sort(-parts[known, place])
+            rank = 1 + np.searchsorted(falling, -parts[known, place], side="left")
+            out[known, place] = self.weights.get(route, 0.0) * (FUSION + 1) / (FUSION + rank)
+        return out
 
     def coded(self, matches: Matches) -> BoolArray:
         """(n,) whether what was typed is the product's number."""

@@ -31,7 +31,8 @@ class EncodeQuery(Protocol):
 class Judged:
     """The rows in reach of a query with what is thought of them; n rows, f features, c contributions.
 
-    ``scale`` is what a contribution of 1 is worth in the score, where that is the logarithm of odds.
+    ``matching``: (n,) whether the words match; ``carried``: some product makes it likely that the shop has what was asked for; ``scale`` is what a contribution of 1
+    is worth in the score, where that is the logarithm of odds.
     """
 
     reading: Reading
@@ -43,6 +44,8 @@ class Judged:
     relevance: ScoreArray
     member: BoolArray
     asked: bool
+    matching: BoolArray
+    carried: bool = True
     scale: float = 1.0
     notices: tuple[Notice, ...] = ()
     degraded: tuple[str, ...] = ()
@@ -146,7 +149,14 @@ class Judge:
         if asked.filters and not matches.passing.any() and not self._passed(asked.filters):
             query = replace(query, filters=resolve(asked.filters, self.index))
             matches = self.index.search(query)
-        return self._judged(matches, asked)
+        judged = self._judged(matches, asked, nearest=most > 0)
+        return judged if most else self._or_none(judged, asked)
+
+    def _or_none(self, judged: Judged, asked: Asked) -> Judged:
+        """The same, with an empty result set where no product, with or without the filters, says that it is carried."""
+        if judged.carried or (asked.filters and self.judge(replace(asked, filters=())).carried):
+            return judged
+        return replace(judged, member=np.zeros_like(judged.member))
 
     def supposed(self, judged: Judged, place: int, values: Mapping[str, float]) -> float:
         """The score of one row if some of its features had other values."""
@@ -168,7 +178,7 @@ class Judge:
         weights = {space: self.hybrid.weights.get(space, 0.0) for space in asked.vectors}
         if most:
             return Reach(coverage=1e-9, weights=weights, most=most)
-        floor = self.calibration.curve(asked.kind).cut
+        floor = self.calibration.of(asked.kind).meaning.cut
         return Reach(self.hybrid.least_coverage, weights, floor, always=frozenset((CODE,)))
 
     def _vectors(self, reading: Reading, query: Query) -> Mapping[str, FloatArray]:
@@ -182,28 +192,23 @@ class Judge:
         lengths = {space: float(np.linalg.norm(vector)) or 1.0 for space, vector in both.items()}
         return {**own, **{space: (vector / lengths[space]).astype(np.float32) for space, vector in both.items()}}
 
-    def _judged(self, matches: Matches, asked: Asked) -> Judged:
+    def _judged(self, matches: Matches, asked: Asked, *, nearest: bool) -> Judged:
         others = np.ones(len(matches.rows), np.bool_)
         if asked.query.like:
             others = np.array([id != asked.query.like for id in self.index.ids(matches.rows)], np.bool_)
             matches = replace(matches, passing=matches.passing & others)
         parts = self.hybrid.parts(matches)
-        evidence = self.hybrid.evidence(matches, parts)
-        joined, names = self.hybrid.joined(matches, parts)
+        evidence, matching = self.hybrid.evidence(matches, parts), self.hybrid.lexical(matches)
+        relevance, member, sure = self._thought(asked, matches, parts, evidence)
+        listed = matches.passing if nearest else member & matches.passing
+        joined, names = self.hybrid.joined(matches, parts, listed)
         known = priors(self.index, matches.rows)
         shares = self._ranker.contributions(np.concatenate([joined, known], axis=1), (*names, *NAMES))
-        contribution_names = self._ranker.contribution_names
-        member = np.ones(len(evidence), np.bool_)
-        relevance = np.full(len(evidence), np.nan)
-        scale = 1.0
+        contribution_names, scale = self._ranker.contribution_names, 1.0
         if asked.asked:
-            curve = self.calibration.curve(asked.kind)
-            known_code = self.hybrid.coded(matches)
-            relevance = curve.probability(evidence) if matches.routes else np.zeros(len(evidence))
-            relevance = np.where(known_code, np.maximum(relevance, SURE), relevance)
-            member = curve.reaches(evidence) if matches.routes else np.zeros(len(evidence), np.bool_)
-            member = member | self.hybrid.lexical(matches) | known_code
             # The score is the logarithm of the odds of being relevant, and what speaks for a product beside them.
+            curves = self.calibration.of(asked.kind)
+            curve = curves.words if "coverage" in matches.routes else curves.meaning
             scale = curve.slope
             shares = np.column_stack([shares * scale, np.full(len(evidence), curve.intercept)])
             contribution_names = (*contribution_names, "calibration")
@@ -218,10 +223,30 @@ class Judge:
             relevance,
             member & others,
             asked.asked,
+            matching,
+            bool((sure & others).any()) or not asked.asked,
             scale,
             asked.reading.notices,
             asked.degraded,
         )
+
+    def _thought(
+        self, asked: Asked, matches: Matches, parts: ScoreArray, evidence: ScoreArray
+    ) -> tuple[ScoreArray, BoolArray, BoolArray]:
+        """(n,) each: P(relevant), membership, and whether this product alone says that the shop carries it."""
+        n = len(evidence)
+        if not asked.asked:
+            return np.full(n, np.nan), np.ones(n, np.bool_), np.ones(n, np.bool_)
+        if not matches.routes:
+            return np.zeros(n), np.zeros(n, np.bool_), np.zeros(n, np.bool_)
+        curves = self.calibration.of(asked.kind)
+        matching, coded = self.hybrid.lexical(matches), self.hybrid.coded(matches)
+        meaning = self.hybrid.meaning(matches, parts)
+        relevance = curves.probability(evidence, matching)
+        member = matching | coded | curves.meaning.reaches(meaning)
+        # Without vectors the words have nothing beside them, and little evidence is no sign of doubt.
+        sure = member if asked.degraded else coded | curves.sure(evidence, meaning, matching)
+        return np.where(coded, np.maximum(relevance, SURE), relevance), member, sure
 
 
 def _directions(index: ProductIndex, id: str) -> dict[str, FloatArray]:

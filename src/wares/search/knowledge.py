@@ -6,6 +6,7 @@ from pathlib import Path
 
 import orjson
 
+from wares.errors import CorruptIndex
 from wares.protocols import Analyzer, ProductIndex
 from wares.search.intents.entities import Entities
 from wares.search.intents.naming import EntitiesBuilder
@@ -17,6 +18,8 @@ from wares.search.synonymfile import EVERYDAY, Rule, read
 from wares.search.synonyms import Others, Synonyms, learn
 from wares.search.understand import Understander
 from wares.types import Product, Progress, silent
+
+VERSION = 1  # of its files; counted up when what an older wares wrote cannot be read any more
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,14 +79,16 @@ class Knowledge:
     @classmethod
     def load(cls, folder: Path) -> "Knowledge":
         """Open what ``save`` wrote."""
+        try:
+            rows = orjson.loads((folder / "synonyms.json").read_bytes())
+        except (OSError, ValueError) as error:
+            raise CorruptIndex(f"{folder} cannot be read: {error}", fix="`wares rebuild`") from error
+        learned = {tuple(key): dict(zip(map(tuple, others), worths, strict=True)) for key, others, worths in rows}
         return cls(
             Lexicon.load(folder / "lexicon"),
             Entities.load(folder / "entities"),
             Suggester.load(folder / "suggestions"),
-            {
-                tuple(key): dict(zip(map(tuple, others), worths, strict=True))
-                for key, others, worths in orjson.loads((folder / "synonyms.json").read_bytes())
-            },
+            learned,
         )
 
     def understander(

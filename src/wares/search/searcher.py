@@ -1,22 +1,23 @@
 """A query → a page of products with totals, facets, variants, reasons and what must be told.
 
 The result set is: products whose matching words carry at least ``match_share`` of the query's idf ∪ products whose
-P(relevant) reaches the cut-off ∪ the product whose number was typed, ∩ filters. Where it is empty although something
-was asked, the shop does not carry it: the total is 0, and the nearest products are listed under the notice
-``no_match``.
+P(relevant) reaches the cut-off ∪ the product whose number was typed, ∩ filters. It is empty where not one of all
+products, filters aside, makes it likely that the shop carries what was asked ("shorts" match a short cable). Then the
+total is 0, and the nearest products are listed under the notice ``no_match``.
 """
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from random import Random
+from types import MappingProxyType
 
 import numpy as np
 
 from wares.errors import NotFound, QueryError
 from wares.protocols import Analyzer, IndexStats, Matches, ProductIndex, Ranker
 from wares.search import facets, filters, orders
-from wares.search.calibrate import Calibration
+from wares.search.calibrate import Calibration, Curve
 from wares.search.counterfactual import explanation, frequencies_of
 from wares.search.diversity import BLOCK, DEPTH, penalties
 from wares.search.hybrid import BOOSTS, CODE, Hybrid
@@ -163,7 +164,7 @@ class Searcher:
         """The size of the result set; 0 where conditions read out of the words left only what is hardly relevant."""
         inside = judged.inside
         if any(chip.kind == "filter" for chip in asked.reading.understood.chips) and judged.asked:
-            likely = (judged.relevance >= EVEN) | self._judge.hybrid.lexical(judged.matches)
+            likely = (judged.relevance >= EVEN) | judged.matching
             return int(np.count_nonzero(likely[inside]))
         return len(inside)
 
@@ -184,6 +185,7 @@ class Searcher:
         *,
         photo_of: PhotoOf | None = None,
         error_rate: float = 0.1,
+        judged: Mapping[str, Curve] = MappingProxyType({}),
         queries: int = 150,
         seed: int = 0,
     ) -> Calibration:
@@ -196,7 +198,9 @@ class Searcher:
         photo_of
             A product's photo as bytes; without it queries by photo keep their guessed cut-off.
         error_rate
-            Share of true matches that the cut-off may lose.
+            Share of queries for what the shop carries that may be told that it does not.
+        judged
+            Curves of queries of words that come from judgements, by field of :class:`wares.search.calibrate.Curves`.
         queries
             Products that are asked about.
         """
@@ -207,6 +211,7 @@ class Searcher:
         chosen = sample(products, queries, Random(seed))
         teacher = Teacher(ask, self._index, self._analyzer, self._judge.hybrid)
         calibration = teacher.calibration(chosen, photo_of, error_rate=error_rate, seed=seed, progress=progress)
+        calibration = calibration.judged(judged)
         self._judge.calibration = calibration
         return calibration
 

@@ -1,9 +1,9 @@
 """Calibration without judgements: a catalogue asks itself.
 
 Queries are made from products: titles with words dropped, names of categories, photos of a neighbour in the category.
-Right are the product and the best of its own shelf, wrong are the best of the other shelves: what the shop would show
-if it did not carry what was asked for. The cut-off is for what no word matches, so it is taken from the names of
-categories as if no word did: half of a title's words (series, brands) mean nothing without the letters.
+Right are the product and the best of its own shelf, wrong are the best of the other shelves, and the best for queries
+that nothing answers: a few words each of the titles of two products of different shelves. Where no word matches is asked
+by the names of categories as if no word did: half of a title's words (series, brands) mean nothing without the letters.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,7 +14,7 @@ from random import Random
 import numpy as np
 
 from wares.protocols import Analyzer, IndexQuery, Matches, ProductIndex
-from wares.search.calibrate import ENOUGH, GUESS, Calibration, Pairs, fit
+from wares.search.calibrate import ENOUGH, GUESS, Calibration, Curve, Curves, Pairs, fit
 from wares.search.hybrid import Hybrid
 from wares.types import BoolArray, Not, OneOf, Product, Progress, Query, ScoreArray
 
@@ -27,10 +27,10 @@ APART = 0.3  # share of the catalogue that must lie outside a product's shelf
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A query whose answer is known: the product that it was made from."""
+    """A query whose answer is known: the product that it was made from, or None that nothing answers it."""
 
     query: Query
-    product: Product
+    product: Product | None
     names_shelf: bool = False
 
 
@@ -60,6 +60,7 @@ class Teacher:
     ) -> Calibration:
         """Curves from a sample of products; a kind that the sample cannot ask keeps its guess."""
         asked = {"words": list(word_queries(products, self.analyzer, Random(seed)))}
+        asked["words"] += crossed_queries(products, self.analyzer, Random(seed))
         if photo_of is not None:
             asked["photo"] = list(photo_queries(products, photo_of, None, Random(seed)))
             asked["words+photo"] = list(photo_queries(products, photo_of, self.analyzer, Random(seed)))
@@ -68,24 +69,26 @@ class Teacher:
         ids = self.index.ids(self.index.search(IndexQuery()).rows)
         places = {id: place for place, id in enumerate(ids)}
         for kind, queries in asked.items():
-            hard, every = _Sides(), _Sides()
+            words, meaning = _Sides(), _Sides()
             named = sum(each.names_shelf for each in queries) >= ENOUGH
             for each in queries:
                 matches = self.judge(each.query)
                 parts = self.hybrid.parts(matches)
-                own, others = self._shelves(each.product)
-                own[places[each.product.id]] = True
-                every.add(self.hybrid.evidence(matches, parts), own, others)
-                if each.names_shelf or not named:
-                    meaning = self.hybrid.meaning(matches, parts)
-                    every.add(meaning, own, others)
-                    hard.add(meaning, own, others)
+                own, others = self._shelves(each.product) if each.product else _nothing(len(ids))
+                if each.product:
+                    own[places[each.product.id]] = True
+                if kind != "photo":
+                    words.add(self.hybrid.evidence(matches, parts), own, others)
+                if each.product and (each.names_shelf or not named):
+                    meaning.add(self.hybrid.meaning(matches, parts), own, others)
                 done += 1
                 if progress:
                     progress("calibrate", done, total)
             # Parts of titles do not say what a true match may lose: without names of categories even odds decide.
             rate = 1.0 if kind == "words" and not named else error_rate
-            curves[kind] = fit(every.pairs(), hard.pairs(), error_rate=rate, guess=GUESS[kind])
+            curves[kind] = Curves(
+                words.curve(error_rate, GUESS[kind].words), meaning.curve(rate, GUESS[kind].meaning)
+            )
         return Calibration(curves)
 
     def _shelves(self, product: Product) -> tuple[BoolArray, BoolArray]:
@@ -116,13 +119,26 @@ class _Sides:
     def __init__(self) -> None:
         self._right: list[float] = []
         self._wrong: list[float] = []
+        self._best: list[float] = []
 
     def add(self, evidence: ScoreArray, right: BoolArray, wrong: BoolArray) -> None:
         self._right += np.sort(evidence[right])[-BEST:].tolist()
         self._wrong += np.sort(evidence[wrong])[-BEST:].tolist()
+        if right.any():
+            self._best.append(float(evidence[right].max()))
 
-    def pairs(self) -> Pairs:
-        return Pairs(np.array(self._right), np.array(self._wrong))
+    def curve(self, error_rate: float, guess: Curve) -> Curve:
+        return fit(
+            Pairs(np.array(self._right), np.array(self._wrong)),
+            np.array(self._best),
+            error_rate=error_rate,
+            guess=guess,
+        )
+
+
+def _nothing(n: int) -> tuple[BoolArray, BoolArray]:
+    """Sides of a query that no product answers."""
+    return np.zeros(n, np.bool_), np.ones(n, np.bool_)
 
 
 def sample(products: Iterable[Product], n: int, generator: Random) -> list[Product]:
@@ -151,6 +167,21 @@ def word_queries(products: Sequence[Product], analyzer: Analyzer, generator: Ran
                 yield Asked(Query(leaf, language=language), product, names_shelf=True)
 
 
+def crossed_queries(products: Sequence[Product], analyzer: Analyzer, generator: Random) -> Iterator[Asked]:
+    """For each two neighbours of different shelves and each of their languages, one or two words of either title."""
+    for one, other in pairwise((*products, *products[:1])):
+        if {each.value for each in one.categories} & {each.value for each in other.categories}:
+            continue
+        titles, others = _titles(one), _titles(other)
+        for language in sorted(titles.keys() & others.keys()):
+            parts = [
+                _some(_words(title, language, analyzer), generator.randint(1, 2), generator)
+                for title in (titles[language], others[language])
+            ]
+            if all(parts):
+                yield Asked(Query(" ".join(parts), language=language), None)
+
+
 def photo_queries(
     products: Sequence[Product], photo_of: PhotoOf, words: Analyzer | None, generator: Random
 ) -> Iterator[Asked]:
@@ -170,12 +201,26 @@ def photo_queries(
             yield Asked(Query(text, photo=photo, language=product.language), product)
 
 
+def _titles(product: Product) -> dict[str, str]:
+    """The titles of a product by language."""
+    return {product.language: product.title, **{tag: each.title for tag, each in product.translations.items()}}
+
+
 def _dropped(title: str, language: str, analyzer: Analyzer, generator: Random) -> str:
     """From one to four words of a title, in their order."""
-    words = title.split()
-    if len(words) < 2:
-        words = analyzer.terms(title, language)
+    words = _words(title, language, analyzer)
     if len(words) < 2:
         return title
     count = generator.randint(min(2, len(words) - 1), min(MOST_WORDS, len(words) - 1))
-    return " ".join(words[place] for place in sorted(generator.sample(range(len(words)), count)))
+    return _some(words, count, generator)
+
+
+def _words(title: str, language: str, analyzer: Analyzer) -> Sequence[str]:
+    """Words as blanks part them, or as the analyzer does where there are none."""
+    words = title.split()
+    return words if len(words) > 1 else analyzer.terms(title, language)
+
+
+def _some(words: Sequence[str], count: int, generator: Random) -> str:
+    """``count`` of the words, in their order."""
+    return " ".join(words[place] for place in sorted(generator.sample(range(len(words)), min(count, len(words)))))
