@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-import numpy as np
-
 from wares.bench.clouds import unit
 from wares.types import FloatArray, Money, Product
 
@@ -28,9 +26,10 @@ def grown(products: Sequence[Product], vectors_of: Callable[[str], Vectors], n: 
     """n products: the given ones, then copies of them in turn.
 
     A copy takes the first word of another product's title as its brand in place of its own, a made model name, and a
-    price drawn from a lognormal distribution; its vectors are moved by ``SHIFT`` in a random direction.
+    price drawn from a lognormal distribution; its vectors are moved by ``SHIFT`` in the direction in which one of two
+    other products differs from the second, so that copies lie where real products do.
     """
-    random, draw = Random(seed), np.random.default_rng(seed)
+    random = Random(seed)
     for number in range(n):
         turn, row = divmod(number, len(products))
         product = products[row]
@@ -40,7 +39,7 @@ def grown(products: Sequence[Product], vectors_of: Callable[[str], Vectors], n: 
             continue
         yield Stocked(
             _copy(product, products[random.randrange(len(products))], turn, random),
-            {name: _moved(rows, draw) for name, rows in vectors.items()},
+            _moved(vectors, *(vectors_of(random.choice(products).id) for _ in range(2))),
         )
 
 
@@ -75,5 +74,10 @@ def _copy(product: Product, other: Product, turn: int, random: Random) -> Produc
     return replace(product, id=f"{product.id}-{turn}", title=title, brand=brand, variants=variants)
 
 
-def _moved(rows: FloatArray, draw: np.random.Generator) -> FloatArray:
-    return unit(rows + SHIFT * unit(draw.standard_normal(rows.shape, np.float32)))
+def _moved(vectors: Vectors, one: Vectors, other: Vectors) -> Vectors:
+    """All spaces moved by the difference of the same two products, where both are in them and differ."""
+    apart = {name: one[name][:1] - other[name][:1] for name in one.keys() & other.keys()}
+    return {
+        name: unit(rows + SHIFT * unit(apart[name])) if name in apart and apart[name].any() else rows
+        for name, rows in vectors.items()
+    }

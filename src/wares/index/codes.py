@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wares.errors import ContractError
-from wares.index.scan import FULL, above, column_sums, highest, lift
+from wares.index.scan import FULL, above, column_sums, highest, lift, picked_sums
 from wares.types import FloatArray, IntArray, ScoreArray
 
-HALF = 64  # numbers of a row that every scan reads; the others only where these leave a doubt
+HALF = 128  # numbers of a row that every scan reads; the others only where these leave a doubt
 SAMPLE = 16384  # rows the directions are fitted to
 BLOCK = 8192  # rows encoded at a time
 LEVELS = 127
@@ -33,26 +33,26 @@ class Codes:
     """A ceiling over the cosine of each of n rows with any query, from bytes.
 
     A row x is turned into the directions in which the rows differ most (the eigenvectors of their uncentred second
-    moment). Its head, the first 126 numbers, is rounded to bytes; of the tail only the length is kept, rounded up.
+    moment). Its head, the first 254 numbers, is rounded to bytes; of the tail only the length is kept, rounded up.
     By Cauchy and Schwarz the tails' product is at most the product of their lengths, and the rounding of head and query
     moves the product by at most the lengths of what was rounded away, so
 
         q·x <= q_head·x_head + |q_tail| |x_tail| + margin(q)
 
-    is proven, not estimated. Sums of bytes are whole numbers, exact wherever they are added. A scan reads the first 63
+    is proven, not estimated. Sums of bytes are whole numbers, exact wherever they are added. A scan reads the first 127
     numbers of all rows, with the length of what comes after them; where that ceiling is high enough it reads the rest.
 
     Attributes
     ----------
     rows : (n, width) uint8
-        numbers of the head and lengths of the tail, 128 added. Width is 128, the lengths at 63 and 127; or, up to 63
+        numbers of the head and lengths of the tail, 128 added. Width is 256, the lengths at 127 and 255; or, up to 127
         dimensions, the next multiple of 32, the length (of nothing) after the last number.
     columns : (width, n) int8
         the same numbers turned: rows are for picking, columns for scanning.
     offsets : (1 or 2, n) int32
         128 times the sum of a row's numbers, of each half.
     basis : (d, h) float32
-        directions, orthonormal columns; h = min(d, 126).
+        directions, orthonormal columns; h = min(d, 254).
     scales : (width,) float64
         what one step of a number is worth.
     margins : (1 or 2, 2) float64
@@ -129,6 +129,20 @@ class Codes:
         if among is not None and PART * len(among) < len(self):
             return among[above(self.rows.take(among, axis=0), asked.last, asked.threshold(floor, -1))]
         return self._reaching(asked, self._first_sums(asked, among), floor)
+
+    def ceilings(self, query: FloatArray, among: IntArray | None = None) -> FloatArray:
+        """(n,) float32, or (k,) of some rows: what the exact product cannot be above.
+
+        A few rows are worth a closer look, by a query that is not rounded.
+        """
+        asked = self._asked(query)
+        if among is not None and PART * len(among) < len(self):
+            return picked_sums(self.rows, asked.exact, among) + np.float32(asked.margin)
+        sums = column_sums(self.columns, asked.last, lift())
+        sums -= self.offsets.sum(axis=0) if lift() == FULL else self.offsets.sum(axis=0) // (FULL // lift())
+        every = np.multiply(sums if among is None else sums[among], np.float32(asked.step), dtype=np.float32)
+        every += np.float32(asked.margins[-1])
+        return every
 
     def best(
         self,
@@ -216,10 +230,11 @@ class Codes:
         lost = (worth - steps * step) ** 2
         lost[tails] = 0
         margins = np.sqrt(np.stack([squares, np.cumsum(lost)[tails]], axis=1)) * self.margins
-        steps = steps.astype(np.float32)
+        steps, exact = steps.astype(np.float32), worth.astype(np.float32)
         last = steps.copy()
-        last[tails[:-1]] = 0
-        return _Asked(steps, last, step, margins.sum(axis=1) + ROUNDING * square**0.5)
+        last[tails[:-1]] = exact[tails[:-1]] = 0
+        rounding = ROUNDING * square**0.5
+        return _Asked(steps, last, step, margins.sum(axis=1) + rounding, exact, float(margins[-1, 0]) + rounding)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -232,12 +247,16 @@ class _Asked:
     last : (width,) float32
         for the whole: without the length of the first tail.
     margins : (1 or 2,)
+    exact : (width,) float32
+        what the steps of the whole were rounded from: ``q·x <= exact · code + margin``.
     """
 
     steps: FloatArray
     last: FloatArray
     step: float
     margins: ScoreArray
+    exact: FloatArray
+    margin: float
 
     def threshold(self, floor: float, stage: int) -> int:
         """The least whole sum that a product of ``floor`` can have."""

@@ -9,7 +9,7 @@ from wares.errors import ContractError
 from wares.protocols import Analyzer, Changes, ColumnValue, IndexEntry, Schema, Space, TextField, VariantEntry
 from wares.types import AttributeValue, FloatArray, Product, Quantity, Variant
 
-VERSION = 3  # part of every generation's recipe: raise it whenever entries change
+VERSION = 4  # part of every generation's recipe: raise it whenever entries change
 FIELDS = (
     TextField("title", 3.0, 0.5),
     TextField("brand", 1.5, 0.3),

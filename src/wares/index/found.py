@@ -1,20 +1,22 @@
 """What a search finds in one block, and what it leaves for facets, variants and explanations."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wares.index.blocks import Block
+from wares.index.codes import PART
 from wares.index.masks import belongs, mask
 from wares.index.segment import Segment
 from wares.index.words import Asking, phrases
 from wares.protocols import IndexQuery, Matches, Reach
 from wares.types import BoolArray, Filter, FloatArray, IntArray, ScoreArray
 
+LOOKS = 2  # at ceilings: at all rows, then more closely at those that are left
 ROUNDING = 1e-5  # what float32 may make of the same sum among other rows
 
 
@@ -51,9 +53,9 @@ def filtered(block: Block, query: IndexQuery) -> tuple[Found, BoolArray, BoolArr
         return block.live if variants is None else block.live & segment.by_product(variants)
 
     passing = allowed = products("")
-    for field in query.facets:
-        if any(belongs(part, field) for part in query.filters):
-            allowed = allowed | products(field)
+    for name in query.facets:
+        if any(belongs(part, name) for part in query.filters):
+            allowed = allowed | products(name)
     return found, allowed, passing
 
 
@@ -65,14 +67,16 @@ def scored(
     words = segment.postings.scores(asking) if asking is not None else None
     boosts = {name: segment.by_product(mask(part, segment)) for name, part in query.boosts.items()}
     if query.reach is None:
-        rows = np.flatnonzero(allowed)
+        rows, known = np.flatnonzero(allowed), Near(np.zeros(0, np.int64))
     else:
-        near = [near_vectors(found, query, query.reach, allowed, passing)]
-        near += [np.flatnonzero(boosts[name]) for name in sorted(query.reach.always & boosts.keys())]
+        known = near_vectors(found, query, query.reach, allowed, passing)
+        reached = np.zeros(len(allowed), np.bool_)
+        reached[known.rows] = True
+        for name in query.reach.always & boosts.keys():
+            reached |= boosts[name]
         if words is not None and asking is not None and asking.ceiling:
-            near.append(np.flatnonzero(words[1] >= query.reach.coverage * asking.ceiling))
-        rows = np.unique(np.concatenate(near))
-        rows = rows[allowed[rows]]
+            reached |= words[1] >= query.reach.coverage * asking.ceiling
+        rows = np.flatnonzero(reached & allowed)
     columns: list[ScoreArray] = []
     if words is not None and asking is not None:
         score, matched = words[0][rows], words[1][rows]
@@ -80,17 +84,35 @@ def scored(
         columns += [np.where(hit, score, np.nan), np.where(hit, matched / (asking.ceiling or 1.0), np.nan)]
         named = zip(segment.tokens, segment.names.schema.fields, strict=True)
         phrase = np.full(len(rows), np.nan)
-        phrase[hit] = phrases([part for part, field in named if field.weight >= 1], rows[hit], asking)
+        phrase[hit] = phrases([part for part, each in named if each.weight >= 1], rows[hit], asking)
         columns.append(phrase)
     columns += [np.where(holds[rows], 1.0, np.nan) for holds in boosts.values()]
-    columns += [segment.vectors[name].scores(vector, rows) for name, vector in query.vectors.items()]
+    columns += [known.completed(segment, name, vector, rows) for name, vector in query.vectors.items()]
     return replace(found, rows=rows), np.stack(columns).T if columns else np.zeros((len(rows), 0))
 
 
-def near_vectors(found: Found, query: IndexQuery, reach: Reach, allowed: BoolArray, passing: BoolArray) -> IntArray:
+@dataclass(frozen=True, slots=True, eq=False)
+class Near:
+    """Rows (k,), ascending, that are near by their vectors, and their scores (k,) by space as far as they are known."""
+
+    rows: IntArray
+    scores: Mapping[str, ScoreArray] = field(default_factory=dict)
+
+    def completed(self, segment: Segment, name: str, vector: FloatArray, rows: IntArray) -> ScoreArray:
+        """(m,) scores of any rows, ascending; those that are known are not computed again."""
+        if name not in self.scores or not len(self.rows):
+            return segment.vectors[name].scores(vector, rows)
+        at = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
+        out = self.scores[name][at]
+        new = np.flatnonzero(self.rows[at] != rows)
+        out[new] = segment.vectors[name].scores(vector, rows[new])
+        return out
+
+
+def near_vectors(found: Found, query: IndexQuery, reach: Reach, allowed: BoolArray, passing: BoolArray) -> Near:
     """Rows whose weighted sum of cosines is at least the floor, or among the most of those that pass.
 
-    A sum that reaches the floor has a cosine that reaches its share of it, so that one such is enough to look for.
+    A sum that reaches the floor has ceilings whose sum reaches it; by one space alone that is one scan in two halves.
     """
     segment = found.block.segment
     weights = {name: reach.weights.get(name, 0.0) for name in query.vectors}
@@ -101,29 +123,56 @@ def near_vectors(found: Found, query: IndexQuery, reach: Reach, allowed: BoolArr
         if len(best) < reach.most:
             floor = -np.inf
         else:
-            sums = _sums(segment, query, weights, best)
+            sums = _sums(_scores(segment, query, weights, best), weights)
             least = float(np.partition(sums, len(sums) - reach.most)[len(sums) - reach.most])
             if len(weights) == 1 and math.isinf(floor):  # the best by one space are the best
-                return best[sums >= least - ROUNDING]
+                return Near(best[sums >= least - ROUNDING])
             floor = min(floor, least)
     if floor <= 0 or (reach.most and not weights) or any(weight < 0 for weight in weights.values()):
-        return np.flatnonzero(allowed)
+        return Near(np.flatnonzero(allowed))
     if math.isinf(floor) or not weights:
-        return np.zeros(0, np.int64)
+        return Near(np.zeros(0, np.int64))
     floor -= ROUNDING
-    share = floor / sum(weights.values()) - ROUNDING
     among = _among(found, allowed)
-    near = [segment.vectors[name].at_least(query.vectors[name], share, among) for name in weights]
-    rows = near[0] if len(near) == 1 else np.unique(np.concatenate(near))
-    return rows[_sums(segment, query, weights, rows) >= floor]
+    return _near(segment, query, weights, floor, among)
+
+
+def _near(
+    segment: Segment, query: IndexQuery, weights: Mapping[str, float], floor: float, among: IntArray | None
+) -> Near:
+    """Rows whose sum reaches the floor: by ceilings, by a closer look at few, and exactly, one space after the other."""
+    vectors, wanted = segment.vectors, query.vectors
+    bounds: dict[str, ScoreArray] = {}
+    if len(weights) == 1:
+        ((name, weight),) = weights.items()
+        rows = vectors[name].at_least(wanted[name], floor / weight - ROUNDING, among)
+    else:
+        rows = np.arange(len(segment.ids)) if among is None else among
+        for look in range(LOOKS):
+            if look and PART * len(rows) >= len(segment.ids):
+                break
+            asked = among if look == 0 else rows
+            bounds = {name: weight * vectors[name].bounds(wanted[name], asked) for name, weight in weights.items()}
+            near = np.sum(list(bounds.values()), axis=0) >= floor
+            rows, bounds = rows[near], {name: each[near] for name, each in bounds.items()}
+    scores: dict[str, ScoreArray] = {}
+    for name, weight in weights.items():
+        scores[name] = vectors[name].scores(wanted[name], rows)
+        bounds[name] = weight * np.nan_to_num(scores[name])
+        near = np.sum(list(bounds.values()), axis=0) >= floor
+        rows, bounds = rows[near], {other: each[near] for other, each in bounds.items()}
+        scores = {other: each[near] for other, each in scores.items()}
+    return Near(rows, scores)
 
 
 def _best(found: Found, query: IndexQuery, weights: Mapping[str, float], most: int, passing: BoolArray) -> IntArray:
     """Passing rows, among which are so many of the highest of each space."""
     among = _among(found, passing)
     vectors = found.block.segment.vectors
-    near = [vectors[name].best(query.vectors[name], most, among) for name in weights]
-    return np.unique(np.concatenate(near))
+    near = np.zeros(len(passing), np.bool_)
+    for name in weights:
+        near[vectors[name].best(query.vectors[name], most, among)] = True
+    return np.flatnonzero(near)
 
 
 def _among(found: Found, rows: BoolArray) -> IntArray | None:
@@ -131,12 +180,14 @@ def _among(found: Found, rows: BoolArray) -> IntArray | None:
     return None if found.block.whole and not found.masks else np.flatnonzero(rows)
 
 
-def _sums(segment: Segment, query: IndexQuery, weights: Mapping[str, float], rows: IntArray) -> ScoreArray:
+def _scores(segment: Segment, query: IndexQuery, names: Iterable[str], rows: IntArray) -> dict[str, ScoreArray]:
+    """(k,) cosines by space, NaN where a product is not in it."""
+    return {name: segment.vectors[name].scores(query.vectors[name], rows) for name in names}
+
+
+def _sums(scores: Mapping[str, ScoreArray], weights: Mapping[str, float]) -> ScoreArray:
     """(k,) weighted sums of cosines, 0 for a space that a product is not in."""
-    sums = np.zeros(len(rows))
-    for name, weight in weights.items():
-        sums += weight * np.nan_to_num(segment.vectors[name].scores(query.vectors[name], rows))
-    return sums
+    return np.sum([weights[name] * np.nan_to_num(each) for name, each in scores.items()], axis=0)
 
 
 def best_variant(

@@ -82,6 +82,18 @@ def highest(rows: NDArray[np.uint8], steps: FloatArray, k: int) -> tuple[IntArra
     return found[order], sums[order]
 
 
+def picked_sums(rows: NDArray[np.uint8], query: FloatArray, picked: IntArray) -> FloatArray:
+    """(k,) float32 products of a query (d,) of any numbers with some rows; see ``above``."""
+    out = np.empty(len(picked), np.float32)
+    floats = np.empty((min(PICKED, len(picked)), rows.shape[1]), np.float32)
+    for start in range(0, len(picked), PICKED):
+        span = slice(start, min(start + PICKED, len(picked)))
+        part = rows.take(picked[span], axis=0)
+        turned = np.subtract(part, np.float32(FULL), out=floats[: len(part)], dtype=np.float32)
+        np.dot(turned, query, out=out[span])
+    return out
+
+
 def products(
     numbers: NDArray[np.int16], scales: FloatArray, query: FloatArray, rows: IntArray | None = None
 ) -> FloatArray:

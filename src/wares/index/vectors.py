@@ -92,6 +92,19 @@ class Vectors:
             return near if among is None else among[near]
         return self._owners(self.ceilings.at_least(query, floor, self._rows_of(among)))
 
+    def bounds(self, query: FloatArray, among: IntArray | None = None) -> FloatArray:
+        """(n,) or (k,) float32: what the score of a product, 0 without a vector, cannot be above."""
+        if self.ceilings is None:
+            return np.nan_to_num(self.scores(query, among)).astype(np.float32)
+        if self.one_each:
+            return self.ceilings.ceilings(query, among)
+        own = self.codes.lengths if among is None else self.codes.lengths[among]
+        out = np.zeros(len(own), np.float32)
+        rows = self.ceilings.ceilings(query, self._rows_of(among))
+        if len(rows):
+            out[own > 0] = np.maximum.reduceat(rows, edges(own)[:-1][own > 0])
+        return out
+
     def best(self, query: FloatArray, k: int, among: IntArray | None = None) -> IntArray:
         """Products, ascending, among which are the k with the highest scores, and all that equal the k-th.
 
