@@ -50,7 +50,7 @@ class Codes:
     columns : (width, n) int8
         the same numbers turned: rows are for picking, columns for scanning.
     offsets : (1 or 2, n) int32
-        128 times the sum of a row's numbers, of each half.
+        128 times the sum of a row's numbers, of the first half and of the whole.
     basis : (d, h) float32
         directions, orthonormal columns; h = min(d, 254).
     scales : (width,) float64
@@ -139,7 +139,7 @@ class Codes:
         if among is not None and PART * len(among) < len(self):
             return picked_sums(self.rows, asked.exact, among) + np.float32(asked.margin)
         sums = column_sums(self.columns, asked.last, lift())
-        sums -= self.offsets.sum(axis=0) if lift() == FULL else self.offsets.sum(axis=0) // (FULL // lift())
+        sums -= self.offsets[-1] if lift() == FULL else self.offsets[-1] // (FULL // lift())
         every = np.multiply(sums if among is None else sums[among], np.float32(asked.step), dtype=np.float32)
         every += np.float32(asked.margins[-1])
         return every
@@ -197,7 +197,8 @@ class Codes:
         if not len(self):
             return np.zeros(0, np.int32)
         sums = column_sums(self.columns[span], asked.steps[span], lift())
-        sums -= self.offsets[half] if lift() == FULL else self.offsets[half] // (FULL // lift())
+        offsets = self.offsets[half] - self.offsets[half - 1] if half else self.offsets[0]
+        sums -= offsets if lift() == FULL else offsets // (FULL // lift())
         return sums
 
     def _reaching(self, asked: "_Asked", sums: NDArray[np.int32], floor: float) -> IntArray:
@@ -348,7 +349,7 @@ def _coded(heads: NDArray[np.int16], lengths: FloatArray, basis: FloatArray) -> 
             margins[stage] = np.maximum(margins[stage], [_longest(lost[:, :tail]), _longest(rounded[:, :tail])])
         rounded[:, tails] = np.ceil(lengths[span] / scales[tails])
         for half in range(len(tails)):
-            offsets[half, span] = rounded[:, half * HALF : half * HALF + HALF].sum(axis=1) * FULL
+            offsets[half, span] = rounded[:, : half * HALF + HALF].sum(axis=1) * FULL
         columns[:, span] = rounded.T
         rows[span] = rounded + FULL
     margins += [1e-6 + unit * len(places) ** 0.5, 1e-3]

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,6 @@ from wares.index.words import Asking, phrases
 from wares.protocols import IndexQuery, Matches, Reach
 from wares.types import BoolArray, Filter, FloatArray, IntArray, ScoreArray
 
-LOOKS = 2  # at ceilings: at all rows, then more closely at those that are left
 ROUNDING = 1e-5  # what float32 may make of the same sum among other rows
 
 
@@ -142,27 +142,34 @@ def _near(
 ) -> Near:
     """Rows whose sum reaches the floor: by ceilings, by a closer look at few, and exactly, one space after the other."""
     vectors, wanted = segment.vectors, query.vectors
-    bounds: dict[str, ScoreArray] = {}
+    bounds: dict[str, FloatArray | ScoreArray] = {}
     if len(weights) == 1:
         ((name, weight),) = weights.items()
         rows = vectors[name].at_least(wanted[name], floor / weight - ROUNDING, among)
     else:
-        rows = np.arange(len(segment.ids)) if among is None else among
-        for look in range(LOOKS):
-            if look and PART * len(rows) >= len(segment.ids):
-                break
-            asked = among if look == 0 else rows
-            bounds = {name: weight * vectors[name].bounds(wanted[name], asked) for name, weight in weights.items()}
-            near = np.sum(list(bounds.values()), axis=0) >= floor
-            rows, bounds = rows[near], {name: each[near] for name, each in bounds.items()}
+        rows, bounds = _above(segment, query, weights, floor, among)
+        if among is None or PART * len(among) >= len(segment.ids):
+            rows, bounds = _above(segment, query, weights, floor, rows)
     scores: dict[str, ScoreArray] = {}
     for name, weight in weights.items():
         scores[name] = vectors[name].scores(wanted[name], rows)
         bounds[name] = weight * np.nan_to_num(scores[name])
-        near = np.sum(list(bounds.values()), axis=0) >= floor
+        near = reduce(np.add, bounds.values()) >= floor
         rows, bounds = rows[near], {other: each[near] for other, each in bounds.items()}
         scores = {other: each[near] for other, each in scores.items()}
     return Near(rows, scores)
+
+
+def _above(
+    segment: Segment, query: IndexQuery, weights: Mapping[str, float], floor: float, among: IntArray | None
+) -> tuple[IntArray, dict[str, FloatArray | ScoreArray]]:
+    """Rows whose weighted ceilings add up to the floor, and these (k,) by space."""
+    bounds = {
+        name: np.float32(weight) * segment.vectors[name].bounds(query.vectors[name], among)
+        for name, weight in weights.items()
+    }
+    near = np.flatnonzero(reduce(np.add, bounds.values()) >= np.float32(floor))
+    return near if among is None else among[near], {name: each[near] for name, each in bounds.items()}
 
 
 def _best(found: Found, query: IndexQuery, weights: Mapping[str, float], most: int, passing: BoolArray) -> IntArray:

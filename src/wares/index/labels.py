@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wares.index.ragged import Ragged, edges, spans
+from wares.index.ragged import Ragged, edges, lengths_of, spans
 from wares.types import IntArray
 
 
@@ -46,11 +46,10 @@ class Labels:
 
     def pairs(self, rows: IntArray) -> tuple[IntArray, NDArray[Any], NDArray[Any]]:
         """Place in ``rows``, label and owner of every pair of some products (k,), ascending."""
-        lengths = np.diff(self.starts)
-        if len(rows) == len(lengths):
-            return np.repeat(np.arange(len(rows)), lengths), self.codes, self.owners
-        lengths = lengths[rows]
-        where = spans(self.starts[:-1][rows], lengths)
+        if len(rows) == len(self.starts) - 1:
+            return np.repeat(np.arange(len(rows)), np.diff(self.starts)), self.codes, self.owners
+        lengths = lengths_of(self.starts, rows)
+        where = spans(self.starts[rows], lengths)
         return np.repeat(np.arange(len(rows)), lengths), self.codes[where], self.owners[where]
 
     def holding(self, codes: Sequence[int]) -> list[NDArray[Any]]:

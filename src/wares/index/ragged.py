@@ -49,8 +49,8 @@ class Ragged:
 
     def take(self, rows: IntArray) -> "Ragged":
         """The given rows, in that order."""
-        lengths = self.lengths[rows]
-        return Ragged(self.values[spans(self.starts[:-1][rows], lengths)], edges(lengths))
+        lengths = lengths_of(self.starts, rows)
+        return Ragged(self.values[spans(self.starts[rows], lengths)], edges(lengths))
 
 
 def join(parts: Sequence[Ragged]) -> Ragged:
@@ -63,6 +63,11 @@ def edges(lengths: IntArray) -> IntArray:
     starts = np.zeros(len(lengths) + 1, np.int64)
     np.cumsum(lengths, out=starts[1:])
     return starts
+
+
+def lengths_of(starts: IntArray, rows: IntArray) -> IntArray:
+    """(k,) lengths of some rows, without looking at the others."""
+    return np.asarray(starts[rows + 1] - starts[rows])
 
 
 def spans(starts: IntArray, lengths: IntArray) -> IntArray:

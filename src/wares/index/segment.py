@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wares.index.columns import TRUTHS, Cells, Column
 from wares.index.labels import Labels
-from wares.index.ragged import Ragged, edges, join, spans
+from wares.index.ragged import Ragged, edges, join, lengths_of, spans
 from wares.index.strings import Strings
 from wares.index.vectors import Vectors
 from wares.index.vocabulary import Vocabulary
@@ -126,8 +126,8 @@ class Segment:
         """Some of the products (ascending), without postings of their own."""
         if len(rows) == len(self.ids):
             return self
-        lengths = np.diff(self.starts)[rows]
-        variants = spans(self.starts[:-1][rows], lengths)
+        lengths = lengths_of(self.starts, rows)
+        variants = spans(self.starts[rows], lengths)
         n, v = len(self.ids), len(self.variant_ids)
         return Segment(
             names=self.names,

@@ -8,7 +8,7 @@ import numpy as np
 
 from wares.index import scan
 from wares.index.codes import Codes
-from wares.index.ragged import Ragged, edges, join, spans
+from wares.index.ragged import Ragged, edges, join, lengths_of, spans
 from wares.types import FloatArray, IntArray, ScoreArray
 
 STEPS = 32767
@@ -98,7 +98,7 @@ class Vectors:
             return np.nan_to_num(self.scores(query, among)).astype(np.float32)
         if self.one_each:
             return self.ceilings.ceilings(query, among)
-        own = self.codes.lengths if among is None else self.codes.lengths[among]
+        own = self.codes.lengths if among is None else lengths_of(self.codes.starts, among)
         out = np.zeros(len(own), np.float32)
         rows = self.ceilings.ceilings(query, self._rows_of(among))
         if len(rows):
@@ -120,7 +120,7 @@ class Vectors:
     def _rows_of(self, products: IntArray | None) -> IntArray | None:
         if products is None or self.one_each:
             return products
-        return spans(self.codes.starts[:-1][products], self.codes.lengths[products])
+        return spans(self.codes.starts[products], lengths_of(self.codes.starts, products))
 
     def _owners(self, rows: IntArray) -> IntArray:
         """The products of some rows (ascending), each once."""
