@@ -13,7 +13,7 @@ from wares.errors import ContractError
 from wares.index.scan import FULL, above, column_sums, highest, lift, picked_sums
 from wares.types import FloatArray, IntArray, ScoreArray
 
-HALF = 128  # numbers of a row that every scan reads; the others only where these leave a doubt
+FIRST, WIDTH = 64, 256  # numbers of a row that every scan reads, and of all; the others where the first leave a doubt
 SAMPLE = 16384  # rows the directions are fitted to
 BLOCK = 8192  # rows encoded at a time
 LEVELS = 127
@@ -39,18 +39,18 @@ class Codes:
 
         q·x <= q_head·x_head + |q_tail| |x_tail| + margin(q)
 
-    is proven, not estimated. Sums of bytes are whole numbers, exact wherever they are added. A scan reads the first 127
+    is proven, not estimated. Sums of bytes are whole numbers, exact wherever they are added. A scan reads the first 63
     numbers of all rows, with the length of what comes after them; where that ceiling is high enough it reads the rest.
 
     Attributes
     ----------
     rows : (n, width) uint8
-        numbers of the head and lengths of the tail, 128 added. Width is 256, the lengths at 127 and 255; or, up to 127
-        dimensions, the next multiple of 32, the length (of nothing) after the last number.
+        numbers of the head and lengths of the tails, 128 added: the length of what comes after 63 numbers at 63, that
+        of what comes after all at the end. Width is 256 at most, a multiple of 32.
     columns : (width, n) int8
         the same numbers turned: rows are for picking, columns for scanning.
     offsets : (1 or 2, n) int32
-        128 times the sum of a row's numbers, of the first half and of the whole.
+        128 times the sum of a row's numbers, of the first 64 and of all.
     basis : (d, h) float32
         directions, orthonormal columns; h = min(d, 254).
     scales : (width,) float64
@@ -183,34 +183,34 @@ class Codes:
         return self._reaching(asked, sums, kth)
 
     def _first_sums(self, asked: "_Asked", among: IntArray | None) -> NDArray[np.int32]:
-        """(n,) sums over the first half, for rows that are not asked about less than any."""
-        sums = self._sums(asked, 0)
+        """(n,) sums over the first numbers, for rows that are not asked about less than any."""
+        sums = self._sums(asked, first=True)
         if among is None:
             return sums
         kept = np.full(len(sums), 2 * NOTHING, np.int32)
         kept[among] = sums[among]
         return kept
 
-    def _sums(self, asked: "_Asked", half: int) -> NDArray[np.int32]:
-        """(n,) sums over the numbers of one half."""
-        span = slice(half * HALF, half * HALF + HALF)
+    def _sums(self, asked: "_Asked", *, first: bool) -> NDArray[np.int32]:
+        """(n,) sums over the first numbers, or over the others."""
         if not len(self):
             return np.zeros(0, np.int32)
-        sums = column_sums(self.columns[span], asked.steps[span], lift())
-        offsets = self.offsets[half] - self.offsets[half - 1] if half else self.offsets[0]
+        part = slice(0, FIRST) if first else slice(FIRST, None)
+        sums = column_sums(self.columns[part], asked.steps[part], lift())
+        offsets = self.offsets[0] if first else self.offsets[-1] - self.offsets[0]
         sums -= offsets if lift() == FULL else offsets // (FULL // lift())
         return sums
 
     def _reaching(self, asked: "_Asked", sums: NDArray[np.int32], floor: float) -> IntArray:
-        """Rows whose ceiling reaches the floor, by the sums over their first half."""
+        """Rows whose ceiling reaches the floor, by the sums over their first numbers."""
         rows = np.flatnonzero(sums >= asked.threshold(floor, 0))
         if len(self.margins) == 1 or not len(rows):
             return rows
         threshold = asked.threshold(floor, -1)
         if MANY * len(rows) < len(self):
             return rows[above(self.rows.take(rows, axis=0), asked.last, threshold)]
-        sums = sums + self._sums(asked, 1)
-        sums -= self.columns[HALF - 1] * np.int32(asked.steps[HALF - 1])
+        sums = sums + self._sums(asked, first=False)
+        sums -= self.columns[FIRST - 1] * np.int32(asked.steps[FIRST - 1])
         return np.flatnonzero(sums >= threshold)
 
     def _asked(self, query: FloatArray) -> "_Asked":
@@ -240,16 +240,16 @@ class Codes:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Asked:
-    """A query in steps: ``q·x <= step * (steps · code) + margin``, by the first half and by the whole.
+    """A query in steps: ``q·x <= step * (steps · code) + margin``, by the first numbers and by all.
 
     Attributes
     ----------
     steps : (width,) float32
     last : (width,) float32
-        for the whole: without the length of the first tail.
+        for all: without the length of the first tail.
     margins : (1 or 2,)
     exact : (width,) float32
-        what the steps of the whole were rounded from: ``q·x <= exact · code + margin``.
+        what ``last`` was rounded from: ``q·x <= exact · code + margin``.
     """
 
     steps: FloatArray
@@ -278,8 +278,8 @@ def _beginning(sums: NDArray[np.int32], count: int) -> int:
 @cache
 def _layout(d: int) -> tuple[IntArray, IntArray]:
     """Where the numbers of the head are, and the lengths of the tails."""
-    numbers = np.arange(min(d, 2 * HALF - 2))
-    return numbers + (numbers >= HALF - 1), np.array([d] if d < HALF else [HALF - 1, 2 * HALF - 1])
+    numbers = np.arange(min(d, WIDTH - 2))
+    return numbers + (numbers >= FIRST - 1), np.array([d] if d < FIRST else [FIRST - 1, len(numbers) + 1])
 
 
 def _first(blocks: Iterator[FloatArray]) -> FloatArray:
@@ -306,7 +306,7 @@ def _directions(sample: FloatArray) -> FloatArray:
     moment = np.asarray(sample.T @ sample, np.float64)
     if not np.isfinite(moment).all():
         raise ContractError("a row is not finite", fix="leave out rows with NaN or infinite numbers")
-    return np.ascontiguousarray(np.linalg.eigh(moment)[1][:, ::-1][:, : 2 * HALF - 2], np.float32)
+    return np.ascontiguousarray(np.linalg.eigh(moment)[1][:, ::-1][:, : WIDTH - 2], np.float32)
 
 
 def _turned(block: FloatArray, basis: FloatArray) -> tuple[NDArray[np.int16], FloatArray]:
@@ -316,7 +316,7 @@ def _turned(block: FloatArray, basis: FloatArray) -> tuple[NDArray[np.int16], Fl
     if not squares.max(initial=0) <= LENGTH**2:
         raise ContractError("a row is longer than 1 or not finite", fix="divide each row by its length")
     head = block @ basis
-    parts = (head,) if len(basis) < HALF else (head[:, : HALF - 1], head)
+    parts = (head,) if len(basis) < FIRST else (head[:, : FIRST - 1], head)
     lengths = [np.sqrt(np.maximum(squares - np.einsum("ij,ij->i", part, part), 0) + SQUARED) for part in parts]
     return np.rint(head * (STEPS / LENGTH)).astype(np.int16), np.stack(lengths, axis=1)
 
@@ -348,8 +348,8 @@ def _coded(heads: NDArray[np.int16], lengths: FloatArray, basis: FloatArray) -> 
         for stage, tail in enumerate(tails):
             margins[stage] = np.maximum(margins[stage], [_longest(lost[:, :tail]), _longest(rounded[:, :tail])])
         rounded[:, tails] = np.ceil(lengths[span] / scales[tails])
-        for half in range(len(tails)):
-            offsets[half, span] = rounded[:, : half * HALF + HALF].sum(axis=1) * FULL
+        for stage, end in enumerate([FIRST, width][-len(tails) :]):
+            offsets[stage, span] = rounded[:, :end].sum(axis=1) * FULL
         columns[:, span] = rounded.T
         rows[span] = rounded + FULL
     margins += [1e-6 + unit * len(places) ** 0.5, 1e-3]
