@@ -106,7 +106,7 @@ class SearchSettings(Section):
     error_rate: float = Field(0.1, gt=0, lt=1, description="share of true queries that may be told no")
     match_share: float = Field(0.5, ge=0, le=1, description="share of a query that the words of a match carry")
     weights: RouteWeights = Field(RouteWeights(), description="what each route counts for")
-    join: Literal["sum", "ranks"] = Field("sum", description="how routes become a score: their sum, or reciprocal ranks")
+    join: Literal["sum", "ranks"] = Field("sum", description="how routes become a score: sum, or reciprocal ranks")
     curves: JudgedCurves = Field(JudgedCurves(), description="P(relevant) from judgements; `wares calibrate` finds it")
 
 

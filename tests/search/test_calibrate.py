@@ -2,7 +2,17 @@ import numpy as np
 import pytest
 
 from wares.errors import CorruptIndex
-from wares.search.calibrate import GUESS, Calibration, Curve, Curves, Pairs, calibration_error, conformal_cut, fit, kind_of
+from wares.search.calibrate import (
+    GUESS,
+    Calibration,
+    Curve,
+    Curves,
+    Pairs,
+    calibration_error,
+    conformal_cut,
+    fit,
+    kind_of,
+)
 
 WORDS = GUESS["words"].words
 

@@ -12,7 +12,9 @@ QUERY = IndexQuery(("red", "shoe"), {"text": np.ones(1, np.float32)}, boosts={"b
 
 def matches(scores=SCORES):
     everything = np.ones(len(scores), np.bool_)
-    return Matches(QUERY, np.arange(len(scores)), everything, scores, ("words", "coverage", "brand", "text"), ceiling=4.0)
+    return Matches(
+        QUERY, np.arange(len(scores)), everything, scores, ("words", "coverage", "brand", "text"), ceiling=4.0
+    )
 
 
 def test_evidence_leaves_out_words_that_match_too_little():
@@ -26,7 +28,9 @@ def test_parts_are_summed_and_boosts_are_one():
     hybrid = Hybrid()
     joined, names = hybrid.joined(matches(), hybrid.parts(matches()), np.ones(3, np.bool_))
     assert names == ("words", "coverage", "text", "boosts")
-    assert np.nan_to_num(joined) == pytest.approx(np.array([[0.5, 0.75, 0.2, 0.25], [0.25, 0.3, 0.9, 0], [0, 0, 0.9, 0]]))
+    assert np.nan_to_num(joined) == pytest.approx(
+        np.array([[0.5, 0.75, 0.2, 0.25], [0.25, 0.3, 0.9, 0], [0, 0, 0.9, 0]])
+    )
 
 
 def test_reciprocal_ranks_by_hand():
@@ -48,5 +52,7 @@ def test_ranks_do_not_ask_how_far_apart_the_scores_are():
     spread = SCORES.copy()
     spread[:, 3] = [0.2, 0.21, 0.21]
     hybrid = Hybrid(join="ranks")
-    one, other = (hybrid.joined(each, hybrid.parts(each), np.ones(3, np.bool_))[0] for each in map(matches, (SCORES, spread)))
+    one, other = (
+        hybrid.joined(each, hybrid.parts(each), np.ones(3, np.bool_))[0] for each in map(matches, (SCORES, spread))
+    )
     assert one == pytest.approx(other, nan_ok=True)

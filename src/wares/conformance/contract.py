@@ -8,7 +8,8 @@ from typing import Any
 from wares.protocols import Capability
 
 LINES = (
-    "The result set is defined: lexical matches and products whose P(relevant) reaches the cut-off, within the filters",
+    "The result set is defined: lexical matches and products whose P(relevant) reaches the cut-off, within the filters;"
+    " none where no product, filters aside, makes it likely that it is carried",
     "The total is the size of that set",
     "Facet counts are counts over that set: within one facet they widen, across facets they narrow",
     "Pages partition the set, whatever the page size",

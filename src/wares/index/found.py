@@ -140,7 +140,7 @@ def near_vectors(found: Found, query: IndexQuery, reach: Reach, allowed: BoolArr
 def _near(
     segment: Segment, query: IndexQuery, weights: Mapping[str, float], floor: float, among: IntArray | None
 ) -> Near:
-    """Rows whose sum reaches the floor: by ceilings, by a closer look at few, and exactly, one space after the other."""
+    """Rows whose sum reaches the floor: by ceilings, by a closer look at few, then exactly, space after space."""
     vectors, wanted = segment.vectors, query.vectors
     bounds: dict[str, FloatArray | ScoreArray] = {}
     if len(weights) == 1:
@@ -194,7 +194,8 @@ def _scores(segment: Segment, query: IndexQuery, names: Iterable[str], rows: Int
 
 def _sums(scores: Mapping[str, ScoreArray], weights: Mapping[str, float]) -> ScoreArray:
     """(k,) weighted sums of cosines, 0 for a space that a product is not in."""
-    return np.sum([weights[name] * np.nan_to_num(each) for name, each in scores.items()], axis=0)
+    parts = [weights[name] * np.nan_to_num(each) for name, each in scores.items()]
+    return np.asarray(np.sum(parts, axis=0), np.float64)
 
 
 def best_variant(

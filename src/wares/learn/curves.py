@@ -17,6 +17,8 @@ from wares.search.calibrate import ENOUGH, Curve, Curves, Pairs, calibration_err
 from wares.search.judge import Judged
 from wares.types import BoolArray, ScoreArray
 
+PARTS = ("slope", "intercept", "cut")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Graded:
@@ -66,7 +68,7 @@ class Fitted:
         """The sections to paste into wares.toml."""
         named = (("words", self.curves.words), ("meaning", self.curves.meaning))
         return "\n\n".join(
-            f"[search.curves.{name}]\nslope = {curve.slope:.6g}\nintercept = {curve.intercept:.6g}\ncut = {curve.cut:.6g}"
+            f"[search.curves.{name}]\n" + "\n".join(f"{part} = {getattr(curve, part):.6g}" for part in PARTS)
             for name, curve in named
             if curve.samples
         )
@@ -117,15 +119,15 @@ def calibrate(
     relevant = np.concatenate([one.relevant for one in every])
     weights = np.ones(len(relevant))
     now = [one.probability for one in every]
-    brier = [
+    before, after = (
         [float(np.mean((said - one.relevant) ** 2)) for said, one in zip(told, every, strict=True)]
         for told in (now, held_out)
-    ]
+    )
     return Fitted(
         curves=_curves(every, error_rate),
         current=calibration_error(np.concatenate(now), relevant, weights),
         held_out=calibration_error(np.concatenate(held_out), relevant, weights),
-        against=paired(*brier, seed),
+        against=paired(before, after, seed),
         lost=float(below.mean()),
         pairs=len(relevant),
         queries=len(every),

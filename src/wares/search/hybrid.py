@@ -9,8 +9,9 @@ Each route gives a part that does not depend on the filters, so that membership,
 - each boost, and ``code`` where what was typed is the product's number: 1.
 
 The score is their weighted sum; where nobody knows what a cosine of an encoder is worth, ``join="ranks"`` takes the
-place in each route's order instead (reciprocal rank fusion). The evidence, which :mod:`wares.search.calibrate` turns into a probability, leaves the
-words out where they match too little of the query: that a shirt is red says nothing for "red lipstick".
+place in each route's order instead (reciprocal rank fusion). The evidence, which :mod:`wares.search.calibrate` turns
+into a probability, leaves the words out where they match too little of the query: that a shirt is red says nothing for
+"red lipstick".
 """
 
 from collections.abc import Mapping, Sequence
@@ -82,9 +83,7 @@ class Hybrid:
         spaces = [place for place, route in enumerate(matches.routes) if route in matches.query.vectors]
         return _sum(parts, spaces)
 
-    def joined(
-        self, matches: Matches, parts: ScoreArray, listed: BoolArray
-    ) -> tuple[ScoreArray, tuple[str, ...]]:
+    def joined(self, matches: Matches, parts: ScoreArray, listed: BoolArray) -> tuple[ScoreArray, tuple[str, ...]]:
         """Parts by names that do not change from query to query: those of all boosts are ``boosts``.
 
         ``listed`` are the (n,) products that are ordered, whose ranks count where ranks are joined.
@@ -105,7 +104,7 @@ class Hybrid:
         Notes
         -----
         Cormack, Clarke and Büttcher, Reciprocal rank fusion outperforms Condorcet and individual rank learning methods,
-        SIGIR 2009; the factor gives the first of each route its whole weight. Equal parts share the best of their ranks.
+        SIGIR 2009; the factor gives the first of each route its whole weight. Equals share the best of their ranks.
         """
         out = parts.copy()
         for place, route in enumerate(matches.routes):

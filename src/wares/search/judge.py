@@ -31,8 +31,8 @@ class EncodeQuery(Protocol):
 class Judged:
     """The rows in reach of a query with what is thought of them; n rows, f features, c contributions.
 
-    ``matching``: (n,) whether the words match; ``carried``: some product makes it likely that the shop has what was asked for; ``scale`` is what a contribution of 1
-    is worth in the score, where that is the logarithm of odds.
+    ``matching``: (n,) whether the words match; ``carried``: some product makes it likely that the shop has what was
+    asked for; ``scale`` is what a contribution of 1 is worth in the score, where that is the logarithm of odds.
     """
 
     reading: Reading

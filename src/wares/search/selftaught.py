@@ -2,8 +2,9 @@
 
 Queries are made from products: titles with words dropped, names of categories, photos of a neighbour in the category.
 Right are the product and the best of its own shelf, wrong are the best of the other shelves, and the best for queries
-that nothing answers: a few words each of the titles of two products of different shelves. Where no word matches is asked
-by the names of categories as if no word did: half of a title's words (series, brands) mean nothing without the letters.
+that nothing answers: a few words each of the titles of two products of different shelves. What is only near in meaning
+is asked for by the names of categories as if no word matched: half of a title's words (series, brands) mean nothing
+without the letters.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -86,9 +87,7 @@ class Teacher:
                     progress("calibrate", done, total)
             # Parts of titles do not say what a true match may lose: without names of categories even odds decide.
             rate = 1.0 if kind == "words" and not named else error_rate
-            curves[kind] = Curves(
-                words.curve(error_rate, GUESS[kind].words), meaning.curve(rate, GUESS[kind].meaning)
-            )
+            curves[kind] = Curves(words.curve(error_rate, GUESS[kind].words), meaning.curve(rate, GUESS[kind].meaning))
         return Calibration(curves)
 
     def _shelves(self, product: Product) -> tuple[BoolArray, BoolArray]:
