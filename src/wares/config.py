@@ -23,7 +23,7 @@ PREFIX = "WARES_"
 class Section(BaseModel):
     """A part of the configuration: frozen and closed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)  # a section is built with the whole
 
 
 class ShopSettings(Section):

@@ -41,7 +41,8 @@ Format = Literal["", "csv", "tsv", "jsonl", "parquet"]
 
 
 class _Closed(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    # most processes read no mapping, and 18 validators take as long to build as the rest of the configuration
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", populate_by_name=True)
 
 
 class Pick(_Closed):

@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import structlog
-
 from wares.catalog.media import MediaStore
 from wares.catalog.store import CatalogStore
 from wares.config import Config
@@ -18,12 +16,13 @@ from wares.encode.speech import SpeechReader, Transcript
 from wares.encode.transcripts import Transcripts
 from wares.errors import ConfigError, EncodeError, NotFound, WeightsError
 from wares.index.generations import Generations
+from wares.logs import Logger
 from wares.shop import Shop
 from wares.types import Progress, silent
 
 MAX_TEXT = 4_000  # characters kept of one photo
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 
 class Reader(Protocol):

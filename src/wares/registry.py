@@ -76,5 +76,11 @@ def _discover(kind: str) -> None:
     room = importlib.import_module(ROOMS[kind])
     for module in pkgutil.iter_modules(room.__path__, f"{room.__name__}."):
         importlib.import_module(module.name)
+    _invite_strangers()
+
+
+@cache
+def _invite_strangers() -> None:
+    """Looking for entry points reads a file of every package that is installed: once for all kinds."""
     for point in entry_points(group="wares.parts"):
         point.load()

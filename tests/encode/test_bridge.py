@@ -1,9 +1,9 @@
-import hashlib
 import json
 
 import numpy as np
 import pytest
 
+from wares.arrayfiles import DIGEST, digest
 from wares.encode.bridge import ENOUGH_PAIRS, Bridge
 from wares.errors import EncodeError, WeightsError
 from wares.protocols import Encoded
@@ -150,18 +150,19 @@ def test_one_space_needs_no_map():
 
 def test_a_changed_file_is_refused(tmp_path):
     bridge().fit(catalogue(60), [str(row) for row in range(60)]).save(tmp_path)
-    data = bytearray((tmp_path / "bridge.npz").read_bytes())
+    data = bytearray((tmp_path / "bridge.safetensors").read_bytes())
     data[len(data) // 2] ^= 1
-    (tmp_path / "bridge.npz").write_bytes(data)
+    (tmp_path / "bridge.safetensors").write_bytes(data)
     with pytest.raises(WeightsError, match="rebuild"):
         Bridge.load(tmp_path)
 
 
 def test_pickles_are_not_opened(tmp_path):
     bridge().fit(catalogue(60), [str(row) for row in range(60)]).save(tmp_path)
-    np.savez(tmp_path / "bridge.npz", x_mean=np.array([{"not": "numbers"}], dtype=object))
+    with open(tmp_path / "bridge.safetensors", "wb") as file:
+        np.savez(file, x_mean=np.array([{"not": "numbers"}], dtype=object))
     record = json.loads((tmp_path / "bridge.json").read_text())
-    record["sha256"] = hashlib.sha256((tmp_path / "bridge.npz").read_bytes()).hexdigest()
+    record[DIGEST] = digest(tmp_path / "bridge.safetensors")
     (tmp_path / "bridge.json").write_text(json.dumps(record))
     with pytest.raises(WeightsError):
         Bridge.load(tmp_path)

@@ -1,6 +1,9 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from wares.encode import text
 from wares.encode.text import MultilingualTextEncoder
 from wares.errors import EncodeError
 from wares.registry import create
@@ -51,6 +54,14 @@ def test_the_weights_load_on_first_use() -> None:
     assert fresh._model is None
     fresh.encode([""])
     assert fresh._model is None
+
+
+def test_a_folder_keeps_the_model_and_changes_no_number(encoded: np.ndarray, tmp_path: Path) -> None:
+    for _ in range(2):  # made, then opened
+        text._model.cache_clear()
+        assert np.array_equal(MultilingualTextEncoder(folder=tmp_path).encode(TEXTS).vectors, encoded)
+    assert (tmp_path / "usem3.safetensors").is_file()
+    assert MultilingualTextEncoder(folder=tmp_path).fingerprint == encoder.fingerprint
 
 
 def test_nan_from_the_model_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

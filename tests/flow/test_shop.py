@@ -148,7 +148,7 @@ def test_a_shop_that_is_closed_opens_with_the_same_answers(tmp_path, feed):
     shop.close()
 
 
-@pytest.mark.parametrize("file", ["words.bin", "fusion/bridge.npz"])
+@pytest.mark.parametrize("file", ["words.bin", "fusion/bridge.safetensors"])
 def test_a_damaged_index_is_made_anew_by_a_writer_and_refused_by_a_reader(tmp_path, feed, file):
     config = Config.load(options={"shop.folder": tmp_path}, environment={})
     shop = Shop.open(config, write=True)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from onnx import TensorProto, checker, helper, load_from_string
 
-from wares.index.scan import FULL, REDUCED, above, column_sums, highest, lift, products
+from wares.index.scan import FULL, PRODUCT, REDUCED, above, column_sums, highest, lift, products
 
 
 def drawn(n, d, seed, reach=127):
@@ -55,3 +56,17 @@ def test_products_of_picked_rows(n, d, seed):
     np.testing.assert_allclose(products(numbers, scales, query), expected, atol=1e-4)
     rows = np.flatnonzero(g.random(n) < 0.5)
     np.testing.assert_allclose(products(numbers, scales, query, rows), expected[rows], atol=1e-4)
+
+
+def test_the_graph_is_what_onnx_writes():
+    inputs = [
+        helper.make_tensor_value_info("query", TensorProto.UINT8, [1, "d"]),
+        helper.make_tensor_value_info("columns", TensorProto.INT8, ["d", "n"]),
+    ]
+    outputs = [helper.make_tensor_value_info("sums", TensorProto.INT32, [1, "n"])]
+    node = helper.make_node("MatMulInteger", ["query", "columns"], ["sums"])
+    graph = helper.make_graph([node], "sums", inputs, outputs)
+    checker.check_model(PRODUCT)
+    assert load_from_string(PRODUCT) == helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8
+    )

@@ -59,7 +59,7 @@ def words(folder: Path, *, keep: bool = False) -> Words:
     settings = Config()
     kind: Any = factory("fusion", settings.encode.fusion)
     fusion = kind.load(folder / "fusion") if (folder / "fusion").is_dir() else None
-    return Words(equip("encoder", settings.encode.text), fusion, keep)
+    return Words(equip("encoder", settings.encode.text, folder=settings.weights_folder()), fusion, keep)
 
 
 def searcher(index: ProductIndex, folder: Path, encode: Words) -> Searcher:
@@ -79,7 +79,8 @@ def restored(folder: Path) -> ProductIndex:
 
 def main(folder: Path, text: str) -> None:
     """Open, answer once, and print a line of JSON: the ids, the total, the memory, and whether torch was imported."""
-    hits = searcher(restored(folder), folder, words(folder)).search(asked(text))
+    opened = searcher(restored(folder), folder, words(folder))  # held until its memory is counted
+    hits = opened.search(asked(text))
     held = memory.now()
     told = {
         "ids": hits.ids,

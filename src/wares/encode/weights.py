@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -209,18 +209,18 @@ def _make(folder: Path, name: str) -> str:
     recipe = RECIPES[name]
     data = recipe.make(folder)
     sha256 = hashlib.sha256(data).hexdigest()
-    _write(folder / f"{name}.onnx", data)
+    write(folder / f"{name}.onnx", [data])
     record = {"sha256": sha256, "recipe": recipe.version, "bytes": len(data)}
-    _write(folder / f"{name}.json", json.dumps(record, indent=1).encode())
+    write(folder / f"{name}.json", [json.dumps(record, indent=1).encode()])
     return sha256
 
 
-def _write(path: Path, data: bytes) -> None:
+def write(path: Path, pieces: Iterable[bytes | memoryview]) -> None:
     """Whole or not at all, also with two processes at it."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            file.writelines(pieces)
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

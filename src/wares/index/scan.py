@@ -11,6 +11,12 @@ from wares.types import FloatArray, IntArray
 
 FULL, REDUCED = 128, 64
 PICKED = 256  # rows turned into float32 at a time
+# One node, MatMulInteger, as ONNX: the package that writes such graphs takes longer to load than a search.
+PRODUCT = (
+    b'\x08\x08:}\n%\n\x05query\n\x07columns\x12\x04sums"\rMatMulInteger\x12\x04sumsZ\x18\n\x05query\x12\x0f\n\r\x08\x02\x12'
+    b"\t\n\x02\x08\x01\n\x03\x12\x01dZ\x1b\n\x07columns\x12\x10\n\x0e\x08\x03\x12\n\n\x03\x12\x01d\n\x03\x12\x01nb\x17\n\x04"
+    b"sums\x12\x0f\n\r\x08\x06\x12\t\n\x02\x08\x01\n\x03\x12\x01nB\x04\n\x00\x10\r"
+)
 _LOCK = Lock()
 
 
@@ -147,16 +153,7 @@ def _product() -> Any:
 def _session() -> Any:
     """query (1, d) uint8, columns (d, n) int8 → (1, n) int32."""
     import onnxruntime
-    from onnx import TensorProto, helper
 
-    inputs = [
-        helper.make_tensor_value_info("query", TensorProto.UINT8, [1, "d"]),
-        helper.make_tensor_value_info("columns", TensorProto.INT8, ["d", "n"]),
-    ]
-    outputs = [helper.make_tensor_value_info("sums", TensorProto.INT32, [1, "n"])]
-    node = helper.make_node("MatMulInteger", ["query", "columns"], ["sums"])
-    graph = helper.make_graph([node], "sums", inputs, outputs)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(PRODUCT, options, providers=["CPUExecutionProvider"])

@@ -1,7 +1,6 @@
 """Files of an index: arrays that are mapped into memory, and a manifest with the checksum of every file in the folder.
 
-The checksum is XXH3-128 (https://github.com/Cyan4973/xxHash): it finds damage as surely as a cryptographic hash, at the
-speed of memory, so that every file is checked whenever a generation is opened.
+The checksum works at the speed of memory, so that every file is checked whenever a generation is opened.
 """
 
 import os
@@ -13,12 +12,10 @@ import orjson
 import xxhash
 from numpy.typing import NDArray
 
-from wares.arrayfiles import Arrays, chunks, mapped
+from wares.arrayfiles import DIGEST, Arrays, chunks, digest, mapped
 from wares.errors import CorruptIndex
 
 MANIFEST = "manifest.json"
-CHUNK = 1 << 20  # bytes hashed at a time: they stay in the processor's cache
-DIGEST = "xxh3_128"
 FIX = "`wares rebuild` makes it anew from the store"
 
 
@@ -35,7 +32,7 @@ def seal(folder: Path) -> None:
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_file() and name != MANIFEST and name not in manifest["files"]:
-            manifest["files"][name] = {"bytes": path.stat().st_size, DIGEST: _digest(path)}
+            manifest["files"][name] = {"bytes": path.stat().st_size, DIGEST: digest(path)}
     _write_manifest(folder, manifest)
 
 
@@ -87,17 +84,8 @@ def _write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
 
 
 def _check_file(path: Path, listed: Mapping[str, Any]) -> None:
-    if path.stat().st_size != listed["bytes"] or _digest(path) != listed[DIGEST]:
+    if path.stat().st_size != listed["bytes"] or digest(path) != listed[DIGEST]:
         raise CorruptIndex(f"{path} is not what was written", fix=FIX)
-
-
-def _digest(path: Path) -> str:
-    """The checksum of a file, read piece by piece through one buffer: no larger file takes more memory."""
-    digest, buffer = xxhash.xxh3_128(), memoryview(bytearray(CHUNK))
-    with open(path, "rb", buffering=0) as file:
-        while size := file.readinto(buffer):
-            digest.update(buffer[:size])
-    return digest.hexdigest()
 
 
 def sync(path: Path) -> None:
@@ -110,11 +98,11 @@ def sync(path: Path) -> None:
 
 
 def _write_file(path: Path, chunks: list[bytes | memoryview]) -> dict[str, Any]:
-    digest = xxhash.xxh3_128()
+    hashed = xxhash.xxh3_128()
     with open(path, "wb") as file:
         for chunk in chunks:
             file.write(chunk)
-            digest.update(chunk)
+            hashed.update(chunk)
         file.flush()
         os.fsync(file.fileno())
-        return {"bytes": file.tell(), DIGEST: digest.hexdigest()}
+        return {"bytes": file.tell(), DIGEST: hashed.hexdigest()}
