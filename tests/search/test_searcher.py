@@ -239,8 +239,19 @@ def test_words_that_match_by_chance_alone_do_not_make_it_carried():
     hits = searcher(catalogue, calibration=DOUBTFUL, hybrid=Hybrid(match_share=0.1)).search(query)
     assert (hits.total, hits.facets, [each.code for each in hits.notices]) == (0, {}, ["no_match"])
     assert set(hits.ids) >= {"a", "b"}, "the nearest are listed"
-    carried = searcher([*catalogue, product("d", "green short")], calibration=DOUBTFUL, hybrid=Hybrid(match_share=0.1))
-    assert carried.search(query).total == 3, "one product that fits makes all matches a result set"
+    likely = searcher([*catalogue, product("d", "green lamp")], calibration=DOUBTFUL, hybrid=Hybrid(match_share=0.1))
+    evidence = likely.judge(query).evidence
+    assert evidence.max() < 1.3
+    sure = Calibration({"words": Curves(Curve(4.0, -4.0, evidence.max()), Curve(4.0, -4.0, 1.0))})
+    likely = searcher([*catalogue, product("d", "green lamp")], calibration=sure, hybrid=Hybrid(match_share=0.1))
+    assert likely.search(query).total == 3, "one product that is likely makes all matches a result set"
+
+
+def test_what_has_every_word_is_carried_however_little_is_made_of_it():
+    never = Calibration({"words": Curves(Curve(4.0, -4.0, 9.0), Curve(4.0, -4.0, 9.0))})
+    search = searcher([product("a", "lino perros belt"), product("b", "lino shirt")], calibration=never)
+    assert search.search(Query("lino perros")).ids == ("a",)
+    assert search.search(Query("lino perros shoe")).total == 0
 
 
 @given(catalogues, queries)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from wares.shop import Shop
 
 RATES, USUAL = (0.05, 0.1, 0.2), 0.1
-FOREIGN = 200
+FOREIGN, SPANS = 200, 300
 WORN = frozenset(("Apparel", "Footwear", "Personal Care"))  # what no electronics shop carries
 DEPTH = 50
 
@@ -36,7 +36,8 @@ class Trial:
     """Queries put to one shop: whether it carries what each asks for, and who said no.
 
     ``refused`` is (q,) bool by error rate and peer; ``probability`` and ``relevant`` are (p,) of judged products that
-    were listed; ``judged_error`` is the calibration error where curves come from the judgements of other queries.
+    were listed; ``titles`` says who was told no of queries that are parts of titles; ``judged_error`` is the calibration
+    error where curves come from the judgements of other queries.
     """
 
     carried: BoolArray
@@ -45,6 +46,7 @@ class Trial:
     hits: tuple[Hits, ...]
     probability: ScoreArray = field(default_factory=lambda: np.zeros(0))
     relevant: ScoreArray = field(default_factory=lambda: np.zeros(0))
+    titles: Mapping[str, BoolArray] = field(default_factory=dict)
     judged_error: float = math.nan
 
 
@@ -66,6 +68,8 @@ def calibration(options: BenchOptions) -> BenchResult:
         Of the queries that the shop cannot serve, the share that was told no.
     wrongly_05, wrongly_10, wrongly_20
         Of the queries that the shop can serve, the share that was told no: at most the error rate is what was asked.
+    titles_wrongly_05, titles_wrongly_10, titles_wrongly_20
+        The same of 300 queries that are one to four neighbouring words of titles of the electronics shop.
     demo_precision_05, demo_precision_10, demo_precision_20, demo_recall_05, demo_recall_10, demo_recall_20
         The same of the demo shop.
     demo_wrongly_05, demo_wrongly_10, demo_wrongly_20
@@ -89,6 +93,8 @@ def calibration(options: BenchOptions) -> BenchResult:
                         figures[key], intervals[key] = float(values.mean()), interval(values, options.seed)
                     else:
                         peers[system][key] = float(values.mean())
+        for rate, refused in trial.titles.items():
+            figures[f"titles_wrongly_{round(100 * float(rate)):02d}"] = float(refused.mean())
         if len(trial.relevant):
             figures["ece"] = calibration_error(trial.probability, trial.relevant, np.ones(len(trial.relevant)))
             figures["judged_ece"] = trial.judged_error
@@ -102,14 +108,17 @@ def electronics(options: BenchOptions) -> Trial:
     qrels = answerable(judged)
     asked = [queries[name] for name in sorted(qrels)]
     foreign = _foreign(options)
+    products = list(read_products(own.folder() / "products.jsonl.gz"))
+    named = [each["title"] for each in products]
     documents = {
         each["product_id"]: " ".join((each["title"], each.get("brand") or "", each.get("description") or ""))
-        for each in read_products(own.folder() / "products.jsonl.gz")
+        for each in products
     }
     carried = np.repeat([True, False], [len(asked), len(foreign)])
     with built(own, "chorus-icecat", own.folder()) as shop:
         everything = [Query(text, language="en", page_size=DEPTH) for text in (*asked, *foreign)]
         trial = _try(shop, everything, carried, Bm25sPeer(documents), options.seed)
+        titles = _refused(shop, [Query(text, language="en", page_size=1) for text in _spans(named, options.seed)])
         fitted = calibrate(qrels, lambda name: _graded(shop, queries[name], qrels[name]), error_rate=USUAL)
         found = [dict(zip(hits.ids, hits.relevance.tolist(), strict=True)) for hits in trial.hits[: len(asked)]]
     pairs = [
@@ -119,7 +128,7 @@ def electronics(options: BenchOptions) -> Trial:
         if id in qrels[name]
     ]
     probability, relevant = (np.array(column) for column in zip(*pairs, strict=True))
-    return replace(trial, probability=probability, relevant=relevant, judged_error=fitted.held_out)
+    return replace(trial, probability=probability, relevant=relevant, titles=titles, judged_error=fitted.held_out)
 
 
 def _graded(shop: "Shop", text: str, grades: Mapping[str, int]) -> Graded:
@@ -186,6 +195,28 @@ def _figures(carried: BoolArray, refused: BoolArray) -> dict[str, ScoreArray]:
         "recall": refused[~carried].astype(np.float64),
         "wrongly": refused[carried].astype(np.float64),
     }
+
+
+def _refused(shop: "Shop", queries: Sequence[Query]) -> dict[str, BoolArray]:
+    """Who is told no, by error rate."""
+    refused = {}
+    for rate in RATES:
+        shop.recalibrate(rate)
+        refused[f"{rate}"] = np.array([shop.search(query).total == 0 for query in queries])
+    return refused
+
+
+def _spans(titles: Sequence[str], seed: int) -> list[str]:
+    """One to four neighbouring words of a title each, with letters or digits among them."""
+    generator = np.random.default_rng(seed)
+    found: list[str] = []
+    while len(found) < SPANS:
+        words = titles[int(generator.integers(len(titles)))].split()
+        start, length = int(generator.integers(len(words))), int(generator.integers(1, 5))
+        text = " ".join(words[start : start + length])
+        if any(sign.isalnum() for sign in text):
+            found.append(text)
+    return found
 
 
 def _foreign(options: BenchOptions) -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import shutil
 import subprocess
 import sys
@@ -74,7 +75,7 @@ def search(options: BenchOptions) -> BenchResult:
     shop_p50_ms, shop_p95_ms, shop_p99_ms, shop_per_cpu_s
         The same through `Shop.search`, as ingested, which looks for changes of the store first.
     cold_s, grown_cold_s
-        Seconds from the start of a process to its first answer, which must be the right one, without torch.
+        Seconds from the start of a process to its first answer, which must be the right one, without torch; best of 3.
     cold_anonymous_mb, cold_mapped_mb, grown_cold_anonymous_mb, grown_cold_mapped_mb
         Memory of that process: its own, and pages of files that can be dropped.
     products, grown_products
@@ -215,26 +216,29 @@ def race(pages: Mapping[str, Page], texts: Sequence[str]) -> dict[str, dict[str,
 
 
 def cold(folder: Path, text: str, expected: tuple[str, ...]) -> dict[str, float]:
-    """Start a process that answers once.
+    """Start a process that answers once; the best of some, for an installed package is compiled and its files are read.
 
     Raises
     ------
     ContractError
         It answers otherwise than this process does, or it imported torch.
     """
-    start = time.perf_counter()
     command = [sys.executable, "-m", "wares.bench.kept", str(folder), text]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        seconds = time.perf_counter() - start
-    told: dict[str, Any] = json.loads(line) if process.returncode == 0 else {}
-    if tuple(told.get("ids", ())) != expected or told.get("torch", True):
-        raise ContractError(
-            f"a fresh process answers {text!r} with {told}", fix=f"it must be {expected}, without torch"
-        )
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    best = math.inf
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            best = min(best, time.perf_counter() - start)
+        told: dict[str, Any] = json.loads(line) if process.returncode == 0 else {}
+        if tuple(told.get("ids", ())) != expected or told.get("torch", True):
+            raise ContractError(
+                f"a fresh process answers {text!r} with {told}", fix=f"it must be {expected}, without torch"
+            )
     memory = {f"cold_{name}": told[name] for name in ("anonymous_mb", "mapped_mb")}
-    return {"cold_s": seconds, **memory}
+    return {"cold_s": best, **memory}
 
 
 def ratios(ours: Mapping[str, float], peers: Mapping[str, Mapping[str, float]]) -> dict[str, float]:

@@ -38,6 +38,7 @@ WEIGHTS: Mapping[str, float] = MappingProxyType(
 )
 WORDS = frozenset(("words", "coverage"))
 CODE, BOOSTS = "code", "boosts"
+ROUNDING = 1e-9  # what adding up shares may lose
 FUSION = 60  # places after which a route counts for half, as Cormack, Clarke and Büttcher have it
 
 
@@ -129,6 +130,12 @@ class Hybrid:
             return np.zeros(len(matches.rows), np.bool_)
         coverage = matches.scores[:, matches.routes.index("coverage")]
         return np.asarray(coverage >= self.least_coverage)
+
+    def complete(self, matches: Matches) -> BoolArray:
+        """(n,) whether every word of the query is in the product, as it stands or in a form of the same worth."""
+        if "coverage" not in matches.routes:
+            return np.zeros(len(matches.rows), np.bool_)
+        return np.asarray(matches.scores[:, matches.routes.index("coverage")] >= 1 - ROUNDING)
 
     @property
     def least_coverage(self) -> float:

@@ -244,8 +244,10 @@ class Judge:
         meaning = self.hybrid.meaning(matches, parts)
         relevance = curves.probability(evidence, matching)
         member = matching | coded | curves.meaning.reaches(meaning)
-        # Without vectors the words have nothing beside them, and little evidence is no sign of doubt.
-        sure = member if asked.degraded else coded | curves.sure(evidence, meaning, matching)
+        # A rare name that stands in a title is carried, however little an encoder makes of it. Without vectors the
+        # words have nothing beside them, and little evidence is no sign of doubt.
+        certain = coded | self.hybrid.complete(matches)
+        sure = member if asked.degraded else certain | curves.sure(evidence, meaning, matching)
         return np.where(coded, np.maximum(relevance, SURE), relevance), member, sure
 
 
