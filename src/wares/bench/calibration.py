@@ -36,8 +36,8 @@ class Trial:
     """Queries put to one shop: whether it carries what each asks for, and who said no.
 
     ``refused`` is (q,) bool by error rate and peer; ``probability`` and ``relevant`` are (p,) of judged products that
-    were listed; ``titles`` says who was told no of queries that are parts of titles; ``judged_error`` is the calibration
-    error where curves come from the judgements of other queries.
+    were listed; ``titles`` says who was told no of queries that are parts of titles; ``judged_error`` is the error where
+    curves come from the judgements of other queries.
     """
 
     carried: BoolArray
@@ -93,8 +93,8 @@ def calibration(options: BenchOptions) -> BenchResult:
                         figures[key], intervals[key] = float(values.mean()), interval(values, options.seed)
                     else:
                         peers[system][key] = float(values.mean())
-        for rate, refused in trial.titles.items():
-            figures[f"titles_wrongly_{round(100 * float(rate)):02d}"] = float(refused.mean())
+        for told, refused in trial.titles.items():
+            figures[f"titles_wrongly_{round(100 * float(told)):02d}"] = float(refused.mean())
         if len(trial.relevant):
             figures["ece"] = calibration_error(trial.probability, trial.relevant, np.ones(len(trial.relevant)))
             figures["judged_ece"] = trial.judged_error
