@@ -36,8 +36,8 @@ class Trial:
     """Queries put to one shop: whether it carries what each asks for, and who said no.
 
     ``refused`` is (q,) bool by error rate and peer; ``probability`` and ``relevant`` are (p,) of judged products that
-    were listed; ``titles`` says who was told no of queries that are parts of titles; ``judged_error`` is the error where
-    curves come from the judgements of other queries.
+    were listed; ``titles`` says who was told no of queries that are parts of titles; ``judged_error`` is the error
+    where curves come from the judgements of other queries.
     """
 
     carried: BoolArray
