@@ -11,6 +11,12 @@ def test_a_power_is_found_and_followed_to_50_ms():
     assert found["products_at_50ms"] == pytest.approx((0.05 / 1e-6) ** 2)
 
 
+def test_the_way_on_goes_by_the_two_largest_sizes():
+    found = fitted({1_000: 0.001, 10_000: 0.001, 100_000: 0.01})
+    assert found["growth_exponent"] == pytest.approx(0.5)
+    assert found["products_at_50ms"] == pytest.approx(500_000)
+
+
 def test_one_size_says_nothing():
     assert all(math.isnan(value) for value in fitted({1000: 0.01}).values())
 

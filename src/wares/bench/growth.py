@@ -49,14 +49,16 @@ def growth(folder: Path, dim: int, seed: int, *, quick: bool, sizes: tuple[int, 
 def fitted(seconds: Mapping[int, float]) -> dict[str, float]:
     """a of seconds ~ n^a by least squares over the logarithms, and the n at which a query takes 50 ms.
 
-    The line goes through the largest size that was measured; with fewer than two sizes nothing is known.
+    Small sizes are cheap for other reasons than large ones, so the way on goes by the two largest sizes alone; with
+    fewer than two sizes nothing is known.
     """
     if len(seconds) < 2:
         return {"growth_exponent": math.nan, "products_at_50ms": math.nan}
     x, y = np.log([*seconds]), np.log([*seconds.values()])
     exponent = float(np.polyfit(x, y, 1)[0])
-    largest = max(seconds)
-    reached = largest * (PATIENCE / seconds[largest]) ** (1 / exponent) if exponent > 0 else math.nan
+    before, largest = sorted(seconds)[-2:]
+    slope = math.log(seconds[largest] / seconds[before]) / math.log(largest / before)
+    reached = largest * (PATIENCE / seconds[largest]) ** (1 / slope) if slope > 0 else math.nan
     return {"growth_exponent": exponent, "products_at_50ms": reached}
 
 

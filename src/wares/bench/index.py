@@ -66,7 +66,7 @@ def index(options: BenchOptions) -> BenchResult:
     growth_exponent
         a of p50 ~ n^a, fitted to these.
     products_at_50ms
-        Products at which one core would pass 50 ms, by that fit from the largest size measured.
+        Products at which one core would pass 50 ms, by the slope between the two largest sizes.
     """
     started = load()
     chosen = parts(options.only)
