@@ -131,11 +131,13 @@ class Hybrid:
         coverage = matches.scores[:, matches.routes.index("coverage")]
         return np.asarray(coverage >= self.least_coverage)
 
-    def complete(self, matches: Matches) -> BoolArray:
-        """(n,) whether every word of the query is in the product, as it stands or in a form of the same worth."""
-        if "coverage" not in matches.routes:
+    def verbatim(self, matches: Matches) -> BoolArray:
+        """(n,) whether the product has every word of the query, and where there are several, has them side by side."""
+        wanted = {"coverage"} if len(matches.query.terms) == 1 else {"coverage", "phrase"}
+        if not wanted <= set(matches.routes):
             return np.zeros(len(matches.rows), np.bool_)
-        return np.asarray(matches.scores[:, matches.routes.index("coverage")] >= 1 - ROUNDING)
+        places = [matches.routes.index(route) for route in wanted]
+        return np.asarray((matches.scores[:, places] >= 1 - ROUNDING).all(axis=1))
 
     @property
     def least_coverage(self) -> float:

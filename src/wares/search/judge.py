@@ -246,7 +246,7 @@ class Judge:
         member = matching | coded | curves.meaning.reaches(meaning)
         # A rare name that stands in a title is carried, however little an encoder makes of it. Without vectors the
         # words have nothing beside them, and little evidence is no sign of doubt.
-        certain = coded | self.hybrid.complete(matches)
+        certain = coded | self.hybrid.verbatim(matches)
         sure = member if asked.degraded else certain | curves.sure(evidence, meaning, matching)
         return np.where(coded, np.maximum(relevance, SURE), relevance), member, sure
 
