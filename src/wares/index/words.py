@@ -6,6 +6,7 @@ schema's, which do not move, so that what a word is worth in a product is comput
 kept; only the idf is the query's.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -138,8 +139,13 @@ def weighted(fields: Sequence[TextField], which: IntArray, counts: IntArray, len
     lengths : (c,)
         How many terms stand in it.
     """
-    weight, b, length = (np.array([getattr(each, name) for each in fields]) for name in ("weight", "b", "length"))
-    return np.asarray(weight[which] * counts / (1 - b[which] + b[which] * lengths / length[which]), np.float64)
+    weight, b, usual = (np.array([getattr(each, name) for each in fields])[which] for name in ("weight", "b", "length"))
+    return np.asarray(normalised(counts, lengths, weight, b, usual), np.float64)
+
+
+def normalised(count: Any, length: Any, weight: Any, b: Any, usual: Any) -> Any:
+    """How often a term stands in a field, as BM25F counts it; numbers or arrays of them."""
+    return weight * count / (1 - b + b * length / usual)
 
 
 def explain(
@@ -147,24 +153,25 @@ def explain(
 ) -> dict[tuple[int, int], float]:
     """What each (field, term) gives to the score of one product: the fields share a term's by their part in it.
 
+    Plain numbers: a product has few words, and arrays of few are slow.
+
     Parameters
     ----------
     tokens
         The product's terms by field.
     """
+    wanted = {form for term in asking.terms for form in term.forms}
+    parts: dict[int, dict[int, float]] = {form: {} for form in wanted}
+    for place, (part, field) in enumerate(zip(tokens, fields, strict=True)):
+        counts = Counter(filter(wanted.__contains__, part.tolist()))
+        for form, count in counts.items():
+            parts[form][place] = normalised(count, len(part), field.weight, field.b, field.length)
     shares: dict[tuple[int, int], float] = {}
     for term in asking.terms:
         best: dict[tuple[int, int], float] = {}
         for form, worth in term.forms.items():
-            counts = np.array([np.count_nonzero(part == form) for part in tokens])
-            which = np.flatnonzero(counts)
-            lengths = np.array([len(part) for part in tokens])[which]
-            parts = weighted(fields, which, counts[which], lengths)
-            whole = float(parts.sum())
-            given = {
-                (field, form): term.idf * worth * part / (K1 + whole)
-                for field, part in zip(which.tolist(), parts.tolist(), strict=True)
-            }
+            whole = sum(parts[form].values())
+            given = {(place, form): term.idf * worth * one / (K1 + whole) for place, one in parts[form].items()}
             best = given if sum(given.values()) > sum(best.values()) else best
         for key, value in best.items():
             shares[key] = shares.get(key, 0.0) + value
