@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import structlog
 
 from wares.catalog.media import MediaStore
 from wares.catalog.store import CatalogStore
@@ -26,7 +27,6 @@ from wares.errors import CorruptIndex, DiskFull, NewerState, StaleIndex, StoreEr
 from wares.index.entries import VERSION as ENTRIES
 from wares.index.entries import entry, schema
 from wares.index.generations import Generation, Generations
-from wares.logs import Logger
 from wares.protocols import Analyzer, IndexEntry, IndexStats, ProductIndex, Ranker
 from wares.registry import equip, factory
 from wares.search.calibrate import VERSION as CURVES
@@ -49,7 +49,7 @@ FIX = "`wares rebuild` makes the index anew from the store"
 Parts = tuple[CatalogueEncoder, ProductIndex, Calibration, Knowledge]
 """What a generation is made of."""
 
-log = Logger(__name__)
+log = structlog.get_logger(__name__)  # loaded at once: not when memory or files have run out
 
 
 class Live:

@@ -1,4 +1,7 @@
-"""Logs that load structlog when there is something to say: that takes as long as opening 200,000 products."""
+"""Logs that load structlog when there is something to say: that takes as long as opening 200,000 products.
+
+A process with a shop has it loaded from the start (``live.py``), so that it can speak when memory has run out.
+"""
 
 
 class Logger:
