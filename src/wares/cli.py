@@ -55,6 +55,13 @@ def load(config: Path | None, folder: Path | None, **options: Any) -> Config:
     return Config.load(config, {"shop.folder": folder, **dotted})
 
 
+def judgements(qrels: Path, queries: Path | None) -> tuple[dict[str, dict[str, int]], dict[str, str]]:
+    """Grades by query and product, and the words of the queries where their ids are not their words."""
+    from wares.evaluate.judgements import read_qrels, read_queries
+
+    return read_qrels(qrels), read_queries(queries) if queries else {}
+
+
 @app.command()
 def ingest(
     feed: Annotated[Path, typer.Argument(help="JSONL, CSV, TSV, Parquet, Google Merchant TSV/XML, Shopify CSV, zip")],
@@ -316,11 +323,9 @@ def tune(
     as_json: Json = False,
 ) -> None:
     """Find what each route should count for from judgements, and what that is worth on held-out queries."""
-    from wares.evaluate.judgements import read_qrels, read_queries
     from wares.learn import weights
 
-    settings = load(config, folder)
-    grades, texts = read_qrels(qrels), read_queries(queries) if queries else {}
+    settings, (grades, texts) = load(config, folder), judgements(qrels, queries)
     if settings.search.join != "sum":
         raise ConfigError("ranks have no weights that could be tuned this way", fix='set search.join to "sum"')
     before, share = settings.search.weights.model_dump(), settings.search.match_share
@@ -348,11 +353,9 @@ def calibrate(
     as_json: Json = False,
 ) -> None:
     """Fit P(relevant) and the cut-offs to judgements, and say what that is worth on held-out queries."""
-    from wares.evaluate.judgements import read_qrels, read_queries
     from wares.learn import curves
 
-    settings = load(config, folder)
-    grades, texts = read_qrels(qrels), read_queries(queries) if queries else {}
+    settings, (grades, texts) = load(config, folder), judgements(qrels, queries)
     with opened(settings) as shop:
 
         def ask(query: str) -> curves.Graded:

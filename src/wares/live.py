@@ -221,9 +221,7 @@ class Live:
     def _calibrated(self, searcher: Searcher, error_rate: float, progress: Progress = silent) -> Calibration:
         """Curves from the catalogue itself, and those that the configuration has from judgements."""
         judged = {
-            name: Curve(curve["slope"], curve["intercept"], curve["cut"])
-            for name, curve in self._config.search.curves.model_dump().items()
-            if curve["slope"]
+            name: Curve(**curve) for name, curve in self._config.search.curves.model_dump().items() if curve["slope"]
         }
         return searcher.calibrated(
             self._store.products(), progress, photo_of=self._photo, error_rate=error_rate, judged=judged

@@ -80,7 +80,7 @@ def settings(config: Config, *, as_json: bool) -> None:
 def tuned(found: "Tuned", *, as_json: bool) -> None:
     """Weights before and after, what they are worth on held-out queries, and the section to paste."""
     if as_json:
-        dump({**dataclasses.asdict(found), "worth_it": found.worth_it})
+        dump({**dataclasses.asdict(found), "worth_it": found.against.gained})
         return
     table = Table("route", "now", "tuned", box=None, header_style="bold")
     for name, weight in found.weights.items():
@@ -92,16 +92,13 @@ def tuned(found: "Tuned", *, as_json: bool) -> None:
     gain = found.against
     out.print(f"gain: {gain.difference:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}], p = {gain.p:.4f}")
     out.print(f"{found.queries} queries; {found.left_out} without a relevant product left out")
-    if found.worth_it:
-        out.print(Text(f"\n# paste into wares.toml, then `wares rebuild`\n{found.toml()}"))
-    else:
-        out.print("The gain may be chance: keep the weights, or judge more queries.")
+    _advise(found, "the weights")
 
 
 def calibrated(found: "Fitted", *, as_json: bool) -> None:
     """How well P(relevant) says what people judged, now and on held-out queries, and the sections to paste."""
     if as_json:
-        dump({**dataclasses.asdict(found), "worth_it": found.worth_it})
+        dump({**dataclasses.asdict(found), "worth_it": found.against.gained})
         return
     table = Table("products whose", "P = ½ at", "cut-off at", "pairs", box=None, header_style="bold")
     named = (("words match", found.curves.words), ("meaning is near", found.curves.meaning))
@@ -116,10 +113,15 @@ def calibrated(found: "Fitted", *, as_json: bool) -> None:
     out.print(f"Brier score, gain: {gain.difference:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}], p = {gain.p:.4f}")
     out.print(f"queries whose best match is below a cut-off set without them: {found.lost:.1%}")
     out.print(f"{found.pairs:,} pairs of {found.queries} queries; {found.left_out} without a match left out")
-    if found.worth_it:
+    _advise(found, "the catalogue's own curves")
+
+
+def _advise(found: "Tuned | Fitted", kept: str) -> None:
+    """The sections to paste where they gain something; otherwise what to keep."""
+    if found.against.gained:
         out.print(Text(f"\n# paste into wares.toml, then `wares rebuild`\n{found.toml()}"))
     else:
-        out.print("The gain may be chance: keep the catalogue's own curves, or judge more queries.")
+        out.print(f"The gain may be chance: keep {kept}, or judge more queries.")
 
 
 def understanding(feed: Feed) -> None:

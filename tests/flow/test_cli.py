@@ -95,6 +95,13 @@ def test_curves_are_fitted_to_judgements_and_used_after_a_rebuild(folder):
     assert json.loads(kept.read_text("utf-8"))["curves"]["words"]["words"]["cut"] == 1.25
 
 
+def test_ranks_have_no_weights_to_tune(folder):
+    (folder / "wares.toml").write_text('[search]\njoin = "ranks"\n', "utf-8")
+    done = wares(folder, "tune", "judged.csv", status=2)
+    (folder / "wares.toml").unlink()
+    assert 'set search.join to "sum"' in done.stderr
+
+
 def test_judgements_of_queries_by_id_need_their_words(folder):
     (folder / "queries.csv").write_text("id,text\n1,shoe\n", "utf-8")
     done = wares(folder, "tune", "judged.csv", "--queries", "queries.csv", status=2)

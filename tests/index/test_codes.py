@@ -73,7 +73,7 @@ def test_no_row_that_reaches_the_floor_is_missed(world, floor):
 def test_no_product_is_above_its_ceiling(world):
     rows, query, among = world
     asked = np.arange(len(rows)) if among is None else among
-    assert (Codes.of(rows).ceilings(query, among) >= products(rows, query)[asked] - 1e-6).all()
+    assert (Codes.of(rows).bounds(query, among) >= products(rows, query)[asked] - 1e-6).all()
 
 
 @given(worlds(), st.integers(1, 95))

@@ -235,6 +235,41 @@ def test_what_has_no_vector_is_nearer_than_its_opposite(many):
     assert "none" in index.ids(found.rows)
 
 
+@pytest.mark.parametrize("kept", [1.0, 0.6, 0.05])
+@pytest.mark.parametrize("weights", [{"text": 1.0, "image": 0.6}, {"text": 0.5, "image": 2.0}, {"image": 1.0}])
+def test_no_product_whose_weighted_cosines_reach_the_floor_is_missed(weights, kept):
+    """Products with one text each and none to three photos; filters leave all of them, most, or a few."""
+    g, n = np.random.default_rng(7), 1500
+    dims = {"text": 300, "image": 70}
+
+    def unit(rows, name):
+        rows = g.standard_normal((rows, dims[name])) * np.linspace(1.5, 0.1, dims[name])
+        return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+    held = [{"text": unit(1, "text"), "image": unit(int(g.integers(0, 4)), "image")} for _ in range(n)]
+    passes = g.random(n) < kept
+    index = ExactIndex(Schema((TextField("title"),), tuple(Space(name, dim) for name, dim in dims.items())))
+    query = {name: unit(1, name)[0] for name in dims}
+    cosines = {name: np.array([max((each[name] @ query[name]).tolist(), default=0) for each in held]) for name in dims}
+    sums = sum(weight * cosines[name] for name, weight in weights.items())
+    filters = () if kept == 1 else (OneOf("kept", ("True",)),)
+    red = np.arange(n) % 9 == 0
+    entries = [
+        IndexEntry(str(i), (VariantEntry(f"v{i}"),), {"title": ("red",) * int(red[i])}, {"kept": str(passes[i])}, each)
+        for i, each in enumerate(held)
+    ]
+    with patch("wares.index.vectors.MANY", 1):
+        index.upsert(entries)
+        for floor in np.quantile(sums, [0.2, 0.7, 0.95, 0.999]):
+            found = index.search(IndexQuery(("red",), query, filters, reach=Reach(0.5, weights, float(floor))))
+            near = {str(i) for i in np.flatnonzero(passes & (red | (sums >= floor + 1e-4)))}
+            ids = index.ids(found.rows)
+            assert near <= set(ids) <= {str(i) for i in np.flatnonzero(passes)}
+            for name in dims:
+                scores = np.nan_to_num(found.scores[:, found.routes.index(name)])
+                assert scores == pytest.approx(cosines[name][[int(id) for id in ids]], abs=1e-4)
+
+
 @pytest.mark.parametrize("most", [1, 9, 10, 11, 50])
 def test_the_most_are_never_fewer(most):
     """float32 makes other sums of the same row among other rows."""

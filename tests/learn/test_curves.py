@@ -31,13 +31,13 @@ def test_it_finds_the_curve_and_what_it_is_worth_on_other_queries():
     assert found.curves.words.intercept == pytest.approx(-3.0, abs=0.4)
     assert found.curves.meaning.samples == 0, "nothing was judged that only means something alike"
     assert found.held_out < 0.08 < 0.3 < found.current
-    assert found.worth_it
+    assert found.against.gained
     assert (found.pairs, found.queries, found.left_out) == (2400, 60, 0)
     assert found.lost <= 0.15
 
 
 def test_curves_that_are_right_already_are_not_worth_replacing():
-    assert not calibrate(qrels(40), lambda query: judged(int(query[1:]), served=None), error_rate=0.1).worth_it
+    assert not calibrate(qrels(40), lambda query: judged(int(query[1:]), served=None), error_rate=0.1).against.gained
 
 
 def test_the_sections_are_what_the_configuration_reads(tmp_path):

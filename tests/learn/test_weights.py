@@ -32,7 +32,7 @@ def test_it_gives_up_a_route_that_says_nothing():
 
 def test_the_gain_is_measured_on_queries_that_were_not_tuned_on():
     tuned = tune(qrels(30), ask, BEFORE)
-    assert tuned.worth_it
+    assert tuned.against.gained
     assert tuned.held_out > tuned.current + 0.05
     assert tuned.against.difference == pytest.approx(tuned.held_out - tuned.current)
     assert tuned.held_out_interval[0] <= tuned.held_out <= tuned.held_out_interval[1]
@@ -44,7 +44,7 @@ def test_judgements_that_say_nothing_are_not_worth_it():
         grades = generator.integers(0, 4, 30).astype(float)
         return Candidates(generator.normal(size=(30, 2)), np.zeros(30), grades, grades)
 
-    assert not tune(qrels(40), noise, BEFORE).worth_it
+    assert not tune(qrels(40), noise, BEFORE).against.gained
 
 
 def test_ties_count_against_us():

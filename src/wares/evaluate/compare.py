@@ -19,6 +19,11 @@ class Comparison:
     high: float
     p: float
 
+    @property
+    def gained(self) -> bool:
+        """Whether the interval lies above 0: what is gained is no chance."""
+        return self.low > 0
+
 
 def interval(values: ArrayLike, seed: int, *, level: float = 0.95, samples: int = 5000) -> tuple[float, float]:
     """Percentile bootstrap of the mean.

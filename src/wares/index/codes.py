@@ -130,7 +130,7 @@ class Codes:
             return among[above(self.rows.take(among, axis=0), asked.last, asked.threshold(floor, -1))]
         return self._reaching(asked, self._first_sums(asked, among), floor)
 
-    def ceilings(self, query: FloatArray, among: IntArray | None = None) -> FloatArray:
+    def bounds(self, query: FloatArray, among: IntArray | None = None) -> FloatArray:
         """(n,) float32, or (k,) of some rows: what the exact product cannot be above.
 
         A few rows are worth a closer look, by a query that is not rounded.
@@ -138,8 +138,7 @@ class Codes:
         asked = self._asked(query)
         if among is not None and PART * len(among) < len(self):
             return picked_sums(self.rows, asked.exact, among) + np.float32(asked.margin)
-        sums = column_sums(self.columns, asked.last, lift())
-        sums -= self.offsets[-1] if lift() == FULL else self.offsets[-1] // (FULL // lift())
+        sums = _lowered(column_sums(self.columns, asked.last, lift()), self.offsets[-1])
         every = np.multiply(sums if among is None else sums[among], np.float32(asked.step), dtype=np.float32)
         every += np.float32(asked.margins[-1])
         return every
@@ -196,10 +195,8 @@ class Codes:
         if not len(self):
             return np.zeros(0, np.int32)
         part = slice(0, FIRST) if first else slice(FIRST, None)
-        sums = column_sums(self.columns[part], asked.steps[part], lift())
         offsets = self.offsets[0] if first else self.offsets[-1] - self.offsets[0]
-        sums -= offsets if lift() == FULL else offsets // (FULL // lift())
-        return sums
+        return _lowered(column_sums(self.columns[part], asked.steps[part], lift()), offsets)
 
     def _reaching(self, asked: "_Asked", sums: NDArray[np.int32], floor: float) -> IntArray:
         """Rows whose ceiling reaches the floor, by the sums over their first numbers."""
@@ -263,6 +260,12 @@ class _Asked:
         """The least whole sum that a product of ``floor`` can have."""
         least = (floor - float(self.margins[stage])) / self.step - 1e-6
         return ceil(min(max(least, NOTHING), -NOTHING))
+
+
+def _lowered(sums: NDArray[np.int32], offsets: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Sums without what lifting the query added to them."""
+    sums -= offsets if lift() == FULL else offsets // (FULL // lift())
+    return sums
 
 
 def _beginning(sums: NDArray[np.int32], count: int) -> int:

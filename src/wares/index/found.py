@@ -112,7 +112,7 @@ class Near:
 def near_vectors(found: Found, query: IndexQuery, reach: Reach, allowed: BoolArray, passing: BoolArray) -> Near:
     """Rows whose weighted sum of cosines is at least the floor, or among the most of those that pass.
 
-    A sum that reaches the floor has ceilings whose sum reaches it; by one space alone that is one scan in two halves.
+    A sum that reaches the floor has ceilings whose sum reaches it; by one space alone that is one scan in two steps.
     """
     segment = found.block.segment
     weights = {name: reach.weights.get(name, 0.0) for name in query.vectors}

@@ -97,10 +97,10 @@ class Vectors:
         if self.ceilings is None:
             return np.nan_to_num(self.scores(query, among)).astype(np.float32)
         if self.one_each:
-            return self.ceilings.ceilings(query, among)
+            return self.ceilings.bounds(query, among)
         own = self.codes.lengths if among is None else lengths_of(self.codes.starts, among)
         out = np.zeros(len(own), np.float32)
-        rows = self.ceilings.ceilings(query, self._rows_of(among))
+        rows = self.ceilings.bounds(query, self._rows_of(among))
         if len(rows):
             out[own > 0] = np.maximum.reduceat(rows, edges(own)[:-1][own > 0])
         return out

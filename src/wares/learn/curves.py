@@ -59,11 +59,6 @@ class Fitted:
     queries: int
     left_out: int
 
-    @property
-    def worth_it(self) -> bool:
-        """Whether the interval of the gain on held-out queries lies above 0."""
-        return self.against.low > 0
-
     def toml(self) -> str:
         """The sections to paste into wares.toml."""
         named = (("words", self.curves.words), ("meaning", self.curves.meaning))

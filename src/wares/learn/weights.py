@@ -70,11 +70,6 @@ class Tuned:
     queries: int
     left_out: int
 
-    @property
-    def worth_it(self) -> bool:
-        """Whether the interval of the gain on held-out queries lies above 0."""
-        return self.against.low > 0
-
     def toml(self) -> str:
         """The section to paste into wares.toml."""
         return "\n".join(["[search.weights]", *(f"{name} = {value:.4g}" for name, value in self.weights.items())])

@@ -199,7 +199,7 @@ class Judge:
             matches = replace(matches, passing=matches.passing & others)
         parts = self.hybrid.parts(matches)
         evidence, matching = self.hybrid.evidence(matches, parts), self.hybrid.lexical(matches)
-        relevance, member, sure = self._thought(asked, matches, parts, evidence)
+        relevance, member, sure = self._thought(asked, matches, parts, evidence, matching)
         listed = matches.passing if nearest else member & matches.passing
         joined, names = self.hybrid.joined(matches, parts, listed)
         known = priors(self.index, matches.rows)
@@ -231,7 +231,7 @@ class Judge:
         )
 
     def _thought(
-        self, asked: Asked, matches: Matches, parts: ScoreArray, evidence: ScoreArray
+        self, asked: Asked, matches: Matches, parts: ScoreArray, evidence: ScoreArray, matching: BoolArray
     ) -> tuple[ScoreArray, BoolArray, BoolArray]:
         """(n,) each: P(relevant), membership, and whether this product alone says that the shop carries it."""
         n = len(evidence)
@@ -240,8 +240,7 @@ class Judge:
         if not matches.routes:
             return np.zeros(n), np.zeros(n, np.bool_), np.zeros(n, np.bool_)
         curves = self.calibration.of(asked.kind)
-        matching, coded = self.hybrid.lexical(matches), self.hybrid.coded(matches)
-        meaning = self.hybrid.meaning(matches, parts)
+        coded, meaning = self.hybrid.coded(matches), self.hybrid.meaning(matches, parts)
         relevance = curves.probability(evidence, matching)
         member = matching | coded | curves.meaning.reaches(meaning)
         # A rare name that stands in a title is carried, however little an encoder makes of it. Without vectors the
