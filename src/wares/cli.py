@@ -17,7 +17,7 @@ from wares.errors import ConfigError, WaresError
 from wares.reading import hear, read_media
 from wares.search import synonymfile
 from wares.search.filters import parse
-from wares.serve.formats import digits
+from wares.serve.storefront.formats import digits
 from wares.shop import Shop, judged, read_feed
 from wares.types import Query
 

@@ -22,10 +22,15 @@
     │   └── WeightsError       weights are missing, changed or of a refused format
     ├── QueryError             a search that cannot be answered as asked
     │   ├── FilterError        a filter that cannot be read
-    │   └── NotFound           no such product
+    │   ├── NotFound           no such product
+    │   └── Conflict           the request contradicts one that was made before
+    ├── AccessError            a request that may not be made
+    │   ├── Unauthenticated    no key, or none that is valid
+    │   └── Forbidden          the key does not allow it
     ├── CorruptIndex           a snapshot fails its checksums
     │   └── StaleIndex         it was made with other encoders or settings
     ├── Busy                   memory or files ran out for one request: ask again
+    │   └── TooMany            more requests than are answered in time, or than a key may send
     └── JudgementError         judgements or a run cannot be read
 """
 
@@ -138,6 +143,25 @@ class NotFound(QueryError):
     status = 404
 
 
+class Conflict(QueryError):
+    code = "conflict"
+    status = 409
+
+
+class AccessError(WaresError):
+    code = "access"
+    status = 403
+
+
+class Unauthenticated(AccessError):
+    code = "unauthenticated"
+    status = 401
+
+
+class Forbidden(AccessError):
+    code = "forbidden"
+
+
 class CorruptIndex(WaresError):
     code = "corrupt_index"
     status = 503
@@ -152,6 +176,11 @@ class Busy(WaresError):
 
     code = "busy"
     status = 503
+
+
+class TooMany(Busy):
+    code = "too_many"
+    status = 429
 
 
 class JudgementError(WaresError):

@@ -21,8 +21,8 @@ from wares.config import Config
 from wares.errors import WaresError
 from wares.rank.ledger import lines
 from wares.search.counterfactual import standing, supposed
-from wares.serve.api import answer
-from wares.serve.formats import money
+from wares.serve.native.answers import answer
+from wares.serve.storefront.formats import money
 from wares.shop import Shop
 from wares.types import Explanation, Hits, Query
 

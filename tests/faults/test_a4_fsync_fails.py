@@ -10,7 +10,7 @@ import pytest
 from small_shops import config_of, environment, shim_of, write_feed
 from wares.catalog.store import CatalogStore
 from wares.errors import DiskFailed, StoreError, disk_error
-from wares.serve.api import problem_json
+from wares.serve.problems import problem_json
 from wares.shop import Shop
 from wares.types import Query
 

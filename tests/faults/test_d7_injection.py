@@ -10,9 +10,9 @@ from starlette.testclient import TestClient
 from killed_runs import in_a_child
 from small_shops import Recorded, filled
 from wares.search import filters, orders
-from wares.serve import address as address_module
-from wares.serve.address import SORTS
 from wares.serve.app import create_app
+from wares.serve.storefront import address as address_module
+from wares.serve.storefront.address import SORTS
 from wares.types import AllOf, AnyOf, Between, Near, Not, OneOf, Says
 
 KINDS = (OneOf, Between, Near, Says, AllOf, AnyOf, Not)

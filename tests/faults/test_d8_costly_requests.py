@@ -6,9 +6,9 @@ from starlette.testclient import TestClient
 from small_shops import filled
 from wares.errors import FilterError, QueryError
 from wares.search import filters
-from wares.serve import api as api_module
-from wares.serve.address import MAX_NAME, MAX_PAGE, MAX_PICKED, MAX_TEXT, Address
 from wares.serve.app import create_app
+from wares.serve.native import api as api_module
+from wares.serve.storefront.address import MAX_NAME, MAX_PAGE, MAX_PICKED, MAX_TEXT, Address
 from wares.types import AllOf, AnyOf, Not, OneOf, Query
 
 MANY = 10**9

@@ -7,8 +7,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from small_shops import Recorded, filled, write_feed
-from wares.serve import address, api
 from wares.serve.app import create_app
+from wares.serve.native import api
+from wares.serve.storefront import address
 
 # As typed → whether it still means "lamp p7".
 TABLE = {

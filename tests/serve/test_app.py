@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from serve.conftest import HOSTILE
 from wares.serve.app import create_app
-from wares.serve.rendering import integrity
+from wares.serve.storefront.rendering import integrity
 from wares.types import Between, OneOf
 
 PAGES = [

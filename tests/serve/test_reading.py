@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from wares.serve.address import Address
-from wares.serve.api import SearchRequest
+from wares.serve.native.schemas import SearchRequest
+from wares.serve.storefront.address import Address
 from wares.types import Region
 
 

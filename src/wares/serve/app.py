@@ -10,17 +10,16 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from wares.errors import Busy, WaresError
-from wares.serve.api import Api, problem_json
 from wares.serve.front import Front, Storefront
-from wares.serve.pages import Pages
+from wares.serve.native import api
 from wares.serve.photos import QueryPhotos
-from wares.serve.rendering import STATIC
+from wares.serve.problems import problem_json
 from wares.serve.security import HEADERS, SecurityHeaders, SpareFiles
+from wares.serve.storefront.pages import Pages
 
 _MEDIA = re.compile(r"([0-9a-f]{64})(\.jpg|\.mp4|\.poster\.jpg)")
 _TYPES = {".jpg": "image/jpeg", ".mp4": "video/mp4"}
@@ -31,7 +30,7 @@ _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 def create_app(shop: Storefront, *, photos: QueryPhotos | None = None) -> Starlette:
     """The ASGI application of one shop; names, currency and limits are those of its configuration."""
     front = Front(shop, photos or QueryPhotos())
-    pages, api = Pages(front), Api(front)
+    pages = Pages(front)
 
     def failed(request: Request, error: Exception) -> Response:
         if isinstance(error, MemoryError) or getattr(error, "errno", None) in (errno.EMFILE, errno.ENFILE):
@@ -58,19 +57,11 @@ def create_app(shop: Storefront, *, photos: QueryPhotos | None = None) -> Starle
 
     return Starlette(
         routes=[
-            Route("/", pages.search),
-            Route("/explain", pages.explain),
-            Route("/photo", pages.photo, methods=["POST"]),
-            Route("/photo/{name}", pages.query_photo),
-            Route("/p/{id:path}", pages.product),
+            *pages.routes(),
+            *api.routes(front),
             Route("/media/{name}", partial(media, shop)),
-            Route("/v1/search", api.search, methods=["GET"]),
-            Route("/v1/search", api.search_posted, methods=["POST"]),
-            Route("/v1/explain", api.explain),
-            Route("/api/suggest", api.suggest),
             Route("/healthz", healthz),
             Route("/ready", ready),
-            Mount("/static", StaticFiles(directory=STATIC)),
         ],
         middleware=[Middleware(SecurityHeaders), Middleware(SpareFiles, refused=crowded)],
         exception_handlers={

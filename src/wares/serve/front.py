@@ -3,12 +3,16 @@
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from starlette.requests import HTTPConnection
+
 from wares.config import Config
+from wares.errors import Forbidden
 from wares.search.filters import parse
-from wares.serve.address import Address
-from wares.serve.formats import digits
+from wares.serve.access.caller import PUBLIC, Caller, caller_of
 from wares.serve.photos import QueryPhotos
-from wares.serve.vocabulary import Vocabulary
+from wares.serve.storefront.address import Address
+from wares.serve.storefront.formats import digits
+from wares.serve.storefront.vocabulary import Vocabulary
 from wares.types import Explanation, Filter, Hits, OneOf, Product, Query, Suggestion
 
 
@@ -56,12 +60,20 @@ class Explains(Protocol):
 
 
 class Front:
-    """What every page is made from."""
+    """What every answer is made from; ``caller`` is who it is for."""
 
-    def __init__(self, shop: Storefront, photos: QueryPhotos) -> None:
+    def __init__(self, shop: Storefront, photos: QueryPhotos, caller: Caller = PUBLIC) -> None:
         self.shop = shop
         self.photos = photos
         self.names = Vocabulary(self._example)
+        self._caller = caller
+
+    def of(self, request: HTTPConnection) -> "Front":
+        """The front for whoever sent a request: of what they may see, and of nothing else."""
+        caller = caller_of(request)
+        if caller.filters == self._caller.filters:
+            return self
+        raise Forbidden("this shop has no tenants")
 
     @property
     def currency(self) -> str:

@@ -11,7 +11,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from wares.serve.rendering import integrity
+from wares.serve.storefront.rendering import integrity
 
 HEADERS = {
     "Content-Security-Policy": (

@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
 
-from wares.serve.messages import LOCALES, Messages
+from wares.serve.storefront.messages import LOCALES, Messages
 from wares.types import AttributeValue, Money, Quantity
 
 

@@ -3,8 +3,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wares.serve import ledgers
-from wares.serve.messages import Messages
+from wares.serve.storefront import ledgers
+from wares.serve.storefront.messages import Messages
 from wares.types import Counterfactual, Entry, Ledger
 
 EN, ZH = Messages("en"), Messages("zh")

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from wares.serve import formats
-from wares.serve.address import Address
-from wares.serve.messages import Messages
-from wares.serve.vocabulary import Vocabulary, reads
+from wares.serve.storefront import formats
+from wares.serve.storefront.address import Address
+from wares.serve.storefront.messages import Messages
+from wares.serve.storefront.vocabulary import Vocabulary, reads
 from wares.types import AllOf, AnyOf, Between, Chip, Correction, Filter, Money, Near, Not, OneOf, Says
 
 MOST_NAMED = 3

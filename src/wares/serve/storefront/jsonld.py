@@ -5,9 +5,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from wares.serve import formats
-from wares.serve.messages import Messages
-from wares.serve.view import media_href, stars, told
+from wares.serve.storefront import formats
+from wares.serve.storefront.messages import Messages
+from wares.serve.storefront.view import media_href, stars, told
 from wares.types import Product, Variant
 
 _AVAILABILITY = {

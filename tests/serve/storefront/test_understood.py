@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wares.serve.address import Address
-from wares.serve.messages import Messages
-from wares.serve.understood import Reader, spelling
-from wares.serve.vocabulary import Vocabulary
+from wares.serve.storefront.address import Address
+from wares.serve.storefront.messages import Messages
+from wares.serve.storefront.understood import Reader, spelling
+from wares.serve.storefront.vocabulary import Vocabulary
 from wares.types import AllOf, AnyOf, Between, Chip, Correction, Near, Not, OneOf, Says
 
 EN, ZH = Messages("en"), Messages("zh")

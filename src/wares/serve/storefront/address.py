@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from urllib.parse import urlencode
 
-from wares.serve.formats import minor
+from wares.serve.storefront.formats import minor
 from wares.types import Between, Filter, OneOf, Region
 
 SORTS = ("relevance", "price", "-price", "newest", "rating")

@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from wares.encode.opinions import aspects
-from wares.serve import formats
-from wares.serve.jsonld import product_jsonld
-from wares.serve.messages import Messages
-from wares.serve.view import (
+from wares.serve.storefront import formats
+from wares.serve.storefront.jsonld import product_jsonld
+from wares.serve.storefront.messages import Messages
+from wares.serve.storefront.view import (
     Picture,
     Price,
     Stars,

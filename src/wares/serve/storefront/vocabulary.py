@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from wares.serve.messages import Messages
+from wares.serve.storefront.messages import Messages
 from wares.types import Product
 
 COLOURS = ("color", "colour", "photo_color")

@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wares.serve import formats
-from wares.serve.messages import Messages
+from wares.serve.storefront import formats
+from wares.serve.storefront.messages import Messages
 from wares.types import Counterfactual, Entry, Ledger
 
 MOST = 8

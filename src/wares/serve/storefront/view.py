@@ -7,11 +7,11 @@ from urllib.parse import quote, urlencode
 
 from markupsafe import Markup, escape
 
-from wares.serve import formats, ledgers
-from wares.serve.highlight import highlight
-from wares.serve.messages import Messages
-from wares.serve.rendering import swatches
-from wares.serve.vocabulary import COLOURS
+from wares.serve.storefront import formats, ledgers
+from wares.serve.storefront.highlight import highlight
+from wares.serve.storefront.messages import Messages
+from wares.serve.storefront.rendering import swatches
+from wares.serve.storefront.vocabulary import COLOURS
 from wares.types import AttributeValue, Availability, Hit, Media, Money, Product, Rating, Variant
 
 LOW_STOCK = 5

@@ -1,7 +1,7 @@
 import pytest
 
-from wares.serve.messages import Messages
-from wares.serve.vocabulary import Vocabulary
+from wares.serve.storefront.messages import Messages
+from wares.serve.storefront.vocabulary import Vocabulary
 from wares.types import Product, Translation, Variant
 
 EN, ZH = Messages("en"), Messages("zh")

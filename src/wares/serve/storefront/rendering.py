@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from wares.serve.formats import number
+from wares.serve.storefront.formats import number
 
 STATIC = Path(__file__).parent / "static"
 
@@ -22,7 +22,7 @@ def render(template: str, **shown: Any) -> str:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("wares.serve"),
+        loader=PackageLoader("wares.serve.storefront"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wares.serve.address import MAX_PAGE, MAX_TEXT, Address, clean
+from wares.serve.storefront.address import MAX_PAGE, MAX_TEXT, Address, clean
 from wares.types import Between, OneOf, Region
 
 NAMES = st.sampled_from(

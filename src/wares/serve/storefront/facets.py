@@ -5,11 +5,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from wares.serve import formats
-from wares.serve.address import SORTS, Address
-from wares.serve.messages import Messages
-from wares.serve.view import swatch
-from wares.serve.vocabulary import Vocabulary, reads
+from wares.serve.storefront import formats
+from wares.serve.storefront.address import SORTS, Address
+from wares.serve.storefront.messages import Messages
+from wares.serve.storefront.view import swatch
+from wares.serve.storefront.vocabulary import Vocabulary, reads
 from wares.types import Facet, FacetValue, Money
 
 SHOWN = 8

@@ -1,5 +1,6 @@
 """The pages: results, a photo coming in, a product."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -10,17 +11,19 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
 
 from wares.errors import EncodeError, MediaRejected, NotFound, QueryError
-from wares.serve import facets, ledgers
-from wares.serve.address import MAX_TEXT, Address
-from wares.serve.detail import detail
 from wares.serve.front import Explains, Front
-from wares.serve.messages import LANGUAGES, NAMES, Messages, negotiate
-from wares.serve.rendering import render
 from wares.serve.security import limited
-from wares.serve.understood import Reader, spelling
-from wares.serve.view import Card, card
+from wares.serve.storefront import facets, ledgers
+from wares.serve.storefront.address import MAX_TEXT, Address
+from wares.serve.storefront.detail import detail
+from wares.serve.storefront.messages import LANGUAGES, NAMES, Messages, negotiate
+from wares.serve.storefront.rendering import STATIC, render
+from wares.serve.storefront.understood import Reader, spelling
+from wares.serve.storefront.view import Card, card
 from wares.types import Hits, Link, Notice, Region
 
 SIMILAR = 8
@@ -42,6 +45,17 @@ class Pages:
 
     def __init__(self, front: Front) -> None:
         self._front = front
+
+    def routes(self) -> Sequence[BaseRoute]:
+        """The routes of all pages, and what they are drawn with."""
+        return (
+            Route("/", self.search),
+            Route("/explain", self.explain),
+            Route("/photo", self.photo, methods=["POST"]),
+            Route("/photo/{name}", self.query_photo),
+            Route("/p/{id:path}", self.product),
+            Mount("/static", StaticFiles(directory=STATIC)),
+        )
 
     def search(self, request: Request) -> Response:
         """``GET /``: everything about a search is in its address."""

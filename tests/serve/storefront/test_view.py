@@ -2,8 +2,8 @@ import math
 
 import pytest
 
-from wares.serve import view
-from wares.serve.messages import Messages
+from wares.serve.storefront import view
+from wares.serve.storefront.messages import Messages
 from wares.types import Hit, Money, Product, Rating, Translation, Variant
 
 EN, ZH = Messages("en"), Messages("zh")

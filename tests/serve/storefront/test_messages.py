@@ -4,10 +4,10 @@ from string import Formatter
 
 import pytest
 
-import wares.serve
-from wares.serve.messages import MESSAGES, Messages, negotiate
+import wares.serve.storefront
+from wares.serve.storefront.messages import MESSAGES, Messages, negotiate
 
-ROOM = Path(wares.serve.__file__).parent
+ROOM = Path(wares.serve.storefront.__file__).parent
 PREFIXES = ("field.", "colour.", "why.", "notice.", "sort.", "error.", "stock.", "aspect.", "part.", "read.remove.")
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wares.serve import formats
-from wares.serve.messages import Messages
+from wares.serve.storefront import formats
+from wares.serve.storefront.messages import Messages
 from wares.types import Money, Quantity
 
 

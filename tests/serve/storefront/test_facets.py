@@ -1,7 +1,7 @@
-from wares.serve import facets
-from wares.serve.address import Address
-from wares.serve.messages import Messages
-from wares.serve.vocabulary import Vocabulary
+from wares.serve.storefront import facets
+from wares.serve.storefront.address import Address
+from wares.serve.storefront.messages import Messages
+from wares.serve.storefront.vocabulary import Vocabulary
 from wares.types import Bucket, Facet, FacetValue
 
 EN, ZH = Messages("en"), Messages("zh")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wares.serve.highlight import highlight
+from wares.serve.storefront.highlight import highlight
 
 TEXT = st.text(st.sampled_from("ab sS<>&\"'é红色杯子İßdress/=;") | st.characters(codec="utf-8"), max_size=60)
 
