@@ -19,6 +19,7 @@
     │   ├── StoreLocked        another process writes this data folder
     │   └── NewerState         written by a newer wares
     ├── EncodeError            an item cannot be encoded
+    │   ├── EncoderFailed      the encoder failed, hung or gave what is no vector; words are matched meanwhile
     │   └── WeightsError       weights are missing, changed or of a refused format
     ├── QueryError             a search that cannot be answered as asked
     │   ├── FilterError        a filter that cannot be read
@@ -122,6 +123,11 @@ class NewerState(CatalogError):
 class EncodeError(WaresError):
     code = "encode"
     status = 422
+
+
+class EncoderFailed(EncodeError):
+    code = "encoder_failed"
+    status = 503
 
 
 class WeightsError(EncodeError):

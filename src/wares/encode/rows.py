@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from wares.errors import EncodeError
+from wares.errors import EncodeError, EncoderFailed
 from wares.protocols import Encoded
 from wares.types import FloatArray
 
@@ -21,13 +21,13 @@ def readable(text: str, limit: int) -> str:
 
 
 def unit_rows(vectors: FloatArray, name: str) -> FloatArray:
-    """Rows of length 1, float32 (n, d); NaN, Inf and zero rows are refused with EncodeError."""
+    """Rows of length 1, float32 (n, d); NaN, Inf and zero rows are refused with EncoderFailed."""
     rows = np.asarray(vectors, dtype=np.float32)
     if not np.isfinite(rows).all():
-        raise EncodeError(f"{name} gave NaN or Inf", fix="check the weights: run `wares rebuild` after fixing them")
+        raise EncoderFailed(f"{name} gave NaN or Inf", fix="check the weights: run `wares rebuild` after fixing them")
     lengths = np.linalg.norm(rows, axis=-1, keepdims=True)
     if rows.size and float(lengths.min()) < 1e-12:
-        raise EncodeError(f"{name} gave a vector of zeros", fix="check the weights of this encoder")
+        raise EncoderFailed(f"{name} gave a vector of zeros", fix="check the weights of this encoder")
     return np.asarray(rows / lengths, dtype=np.float32)
 
 

@@ -6,12 +6,13 @@ from typing import Protocol
 
 import numpy as np
 
-from wares.errors import EncodeError, NotFound
+from wares.errors import EncodeError, EncoderFailed, NotFound, WeightsError
 from wares.protocols import IndexQuery, Matches, ProductIndex, Ranker, Reach
 from wares.search.calibrate import Calibration, kind_of
 from wares.search.hybrid import CODE, Hybrid
 from wares.search.notices import notice
 from wares.search.priors import NAMES, priors
+from wares.search.ranking import GuardedRanker, Ranked
 from wares.search.resolve import resolve
 from wares.search.understand import Reading
 from wares.types import BoolArray, Filter, FloatArray, IntArray, Notice, Query, Region, ScoreArray
@@ -93,7 +94,7 @@ class Judge:
         index: ProductIndex,
         read: Callable[[Query], Reading],
         encode_query: EncodeQuery,
-        ranker: Ranker,
+        ranker: Ranker | GuardedRanker,
         calibration: Calibration,
         hybrid: Hybrid,
     ) -> None:
@@ -102,7 +103,7 @@ class Judge:
         self.calibration = calibration
         self._read = read
         self._encode_query = encode_query
-        self._ranker = ranker
+        self._ranker = ranker if isinstance(ranker, GuardedRanker) else GuardedRanker(ranker)
 
     def understand(self, query: Query) -> Asked:
         """Read the words and make the vectors.
@@ -110,7 +111,7 @@ class Judge:
         Raises
         ------
         EncodeError
-            A photo or a clip that cannot be read.
+            A photo or a clip that cannot be read; EncoderFailed where nothing can look at it and there are no words.
         NotFound
             ``query.like`` is no product.
         """
@@ -119,16 +120,25 @@ class Judge:
         degraded: tuple[str, ...] = ()
         try:
             vectors = self._vectors(reading, query)
-        except EncodeError:
-            if photo:
+        except EncodeError as error:
+            if photo and not (isinstance(error, EncoderFailed | WeightsError) and (reading.text or query.like)):
                 raise
-            vectors, degraded = {}, ("vectors",)
+            vectors, degraded, photo = self._without_encoder(reading, query, photo), ("vectors",), False
             reading = replace(reading, notices=(*reading.notices, notice("words_only", reading.language)))
         only_filters = bool(reading.understood.chips) and not (reading.text or reading.boosts)
         asked = photo or bool(query.like) or (bool(query.text.strip()) and not only_filters)
         shown = photo or bool(query.like)
         kind = kind_of(bool(reading.text) or not shown, shown)
         return Asked(query, reading, vectors, asked, kind, degraded, (*query.filters, *reading.filters))
+
+    def _without_encoder(self, reading: Reading, query: Query, photo: bool) -> Mapping[str, FloatArray]:
+        """What is left where an encoder failed: the words' vectors if it was the photo's, else the liked product's."""
+        if photo and reading.text:
+            try:
+                return self._vectors(reading, replace(query, photo=None, clip=None, region=None))
+            except EncodeError:
+                pass
+        return _directions(self.index, query.like) if query.like else {}
 
     def judge(self, asked: Asked, facets: tuple[str, ...] = (), *, whole: bool = False, most: int = 0) -> Judged:
         """What is known of the products that pass the filters, or all but those of one facet.
@@ -165,10 +175,11 @@ class Judge:
         for name, value in values.items():
             features[0, names.index(name)] = value
         before, after = (self._prior_shares(each) for each in (judged.features[[place]], features))
-        return float(judged.scores[place] + judged.scale * (after - before).sum())
+        same = before.failed == after.failed
+        return float(judged.scores[place] + judged.scale * (after.shares.sum() - before.shares.sum()) * same)
 
-    def _prior_shares(self, features: ScoreArray) -> ScoreArray:
-        return self._ranker.contributions(features[:, -len(NAMES) :], NAMES)
+    def _prior_shares(self, features: ScoreArray) -> Ranked:
+        return self._ranker.ranked(features[:, -len(NAMES) :], NAMES)
 
     def _passed(self, filters: tuple[Filter, ...]) -> bool:
         """Whether any product passes."""
@@ -203,8 +214,8 @@ class Judge:
         listed = matches.passing if nearest else member & matches.passing
         joined, names = self.hybrid.joined(matches, parts, listed)
         known = priors(self.index, matches.rows)
-        shares = self._ranker.contributions(np.concatenate([joined, known], axis=1), (*names, *NAMES))
-        contribution_names, scale = self._ranker.contribution_names, 1.0
+        ranked = self._ranker.ranked(np.concatenate([joined, known], axis=1), (*names, *NAMES))
+        shares, contribution_names, scale = ranked.shares, ranked.names, 1.0
         if asked.asked:
             # The score is the logarithm of the odds of being relevant, and what speaks for a product beside them.
             curves = self.calibration.of(asked.kind)
@@ -227,7 +238,7 @@ class Judge:
             bool((sure & others).any()) or not asked.asked,
             scale,
             asked.reading.notices,
-            asked.degraded,
+            (*asked.degraded, *(("ranker",) if ranked.failed else ())),
         )
 
     def _thought(

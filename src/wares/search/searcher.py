@@ -24,6 +24,7 @@ from wares.search.hybrid import BOOSTS, CODE, Hybrid
 from wares.search.judge import Asked, EncodeQuery, Judge, Judged
 from wares.search.ladder import Climbed, climb
 from wares.search.notices import notice
+from wares.search.ranking import GuardedRanker
 from wares.search.selftaught import PhotoOf, Teacher, sample
 from wares.search.understand import Reading, Understander
 from wares.types import Explanation, Facet, Hits, IntArray, Product, Progress, Query, ScoreArray
@@ -51,7 +52,7 @@ class Searcher:
         index: ProductIndex,
         analyzer: Analyzer,
         encode_query: EncodeQuery,
-        ranker: Ranker,
+        ranker: Ranker | GuardedRanker,
         calibration: Calibration | None = None,
         *,
         hybrid: Hybrid | None = None,
