@@ -103,6 +103,8 @@ class SearchSettings(Section):
     page_size: int = Field(24, ge=1, le=1000, description="products on a page")
     facets: tuple[str, ...] = Field((), description="facets shown; empty: chosen by coverage")
     ranker: str = Field("linear.v1", description="what orders the candidates")
+    words_patience: float = Field(0.25, gt=0, description="seconds for the vectors of words; later: words alone")
+    photo_patience: float = Field(3.0, gt=0, description="seconds for the vectors of a photo or a clip")
     error_rate: float = Field(0.1, gt=0, lt=1, description="share of true queries that may be told no")
     match_share: float = Field(0.5, ge=0, le=1, description="share of a query that the words of a match carry")
     weights: RouteWeights = Field(RouteWeights(), description="what each route counts for")

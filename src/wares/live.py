@@ -9,40 +9,44 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import structlog
 
+from wares.caches import BoundedCache
 from wares.catalog.media import MediaStore
 from wares.catalog.store import CatalogStore
 from wares.catalog.values import exponent
 from wares.config import Config
 from wares.encode.cache import VectorCache
 from wares.encode.colour import NAMES as COLOURS
-from wares.encode.photos import cropped
 from wares.encode.products import CatalogueEncoder
 from wares.encode.transcripts import Transcripts
+from wares.encoding import Encoding
 from wares.errors import CorruptIndex, DiskFull, NewerState, StaleIndex, StoreError, WaresError, WeightsError
-from wares.index.entries import VERSION as ENTRIES
-from wares.index.entries import entry, schema
+from wares.index.entries import schema
 from wares.index.generations import Generation, Generations
-from wares.protocols import Analyzer, IndexEntry, IndexStats, ProductIndex, Ranker
+from wares.protocols import IndexStats, ProductIndex, Ranker
 from wares.registry import equip, factory
-from wares.search.calibrate import VERSION as CURVES
+from wares.search.breaker import Breaker
 from wares.search.calibrate import Calibration, Curve
+from wares.search.guard import GuardedVectors, Lanes
 from wares.search.hybrid import Hybrid
-from wares.search.knowledge import VERSION as KNOWLEDGE
+from wares.search.judge import EncodeQuery
 from wares.search.knowledge import Knowledge
+from wares.search.ranking import GuardedRanker
 from wares.search.searcher import Searcher
 from wares.search.synonymfile import NAME as SYNONYMS
 from wares.search.synonymfile import read as synonyms
-from wares.types import FloatArray, Hits, Product, Progress, Query, Region, Suggestion, silent
+from wares.types import Hits, Product, Progress, Query, Suggestion, silent
 
 CHUNK = 1024
 # A larger share of changed products is worth a new fit; fewer are put into the index that is there.
 REFIT_SHARE = 0.1
 GOLDEN = 8  # queries that a new generation must answer as what it was written from
+VECTORS = 16_000_000  # bytes of vectors of queries that are kept
+TRIES, REST = 3, 5.0  # failures in a row, and seconds that a part is then left alone
 PATIENCE = 10  # failures in a row after which the pause is not doubled any more
 FIX = "`wares rebuild` makes the index anew from the store"
 
@@ -73,23 +77,36 @@ class Live:
         self._media = media
         self._queries = queries
         self._write = write
-        self._analyzer: Analyzer = equip("analyzer", config.encode.analyzer, language=config.shop.language)
-        self._folder = folder / "index"
-        self._generations = Generations(self._folder, keep=config.index.keep, write=write)
         self._cache = VectorCache(folder / "cache")
         self._transcripts = Transcripts(folder / "transcripts")
+        self.encoding = Encoding(config, media, self._cache, self._transcripts)
+        self._analyzer = self.encoding.analyzer
+        self._folder = folder / "index"
+        self._generations = Generations(self._folder, keep=config.index.keep, write=write)
         self.name = ""
         self.behind = ""
         self._full_at = -1
         self._pause = self._failures = 0
         self._refused = self._told = ""
         self._seq = 0
-        encoder = self._unfitted()
+        settings = config.search
+        self._lanes = Lanes.made(
+            words=settings.words_patience, photo=settings.photo_patience, failures=TRIES, pause=REST
+        )
+        self._ranking = Breaker(TRIES, REST)
+        encoder = self.encoding.able()
         self._set(encoder, self._empty(encoder), Calibration(), None)
 
     @property
     def stats(self) -> IndexStats:
         return self._index.stats()
+
+    @property
+    def resting(self) -> tuple[str, ...]:
+        """Parts that answers go without now: ``vectors``, ``ranker``."""
+        lanes = self._lanes.words.breaker, self._lanes.photo.breaker
+        unable = self.encoding.failure or not all(each.sound for each in lanes)
+        return (*(("vectors",) if unable else ()), *(() if self._ranking.sound else ("ranker",)))
 
     def follow(self, progress: Progress = silent) -> None:
         """Be at the store's sequence number.
@@ -177,16 +194,16 @@ class Live:
 
     def _rebuild(self, progress: Progress) -> None:
         seq, total, texts = self._store.seq, self._store.count(), self._transcripts.fingerprint
-        encoder = self._unfitted().fit(self._store.products(), progress)
+        encoder = self.encoding.unfitted().fit(self._store.products(), progress)
         index = self._empty(encoder)
         done = 0
         for chunk in _chunks(self._store.products()):
-            index.upsert(self._entries(encoder, chunk))
+            index.upsert(self.encoding.entries(encoder, chunk))
             done += len(chunk)
             progress("index", done, total)
         products, asked = self._store.products(), self._queries()
         knowledge = Knowledge.of(products, self._analyzer, COLOURS, asked, total=total, progress=progress)
-        searcher = self._searcher(encoder, index, Calibration(), knowledge)
+        searcher = self._searcher(encoder, index, Calibration(), knowledge, patient=True)
         calibration = self._calibrated(searcher, self._config.search.error_rate, progress)
 
         def write(folder: Path) -> None:
@@ -195,11 +212,11 @@ class Live:
             calibration.save(folder / "calibration.json")
             knowledge.save(folder / "knowledge")
 
-        facts = {"seq": seq, "recipe": self._recipe(), "texts": texts}
+        facts = {"seq": seq, "recipe": self.encoding.recipe(self.encoding.unfitted()), "texts": texts}
         generation = self._generations.build(write, facts)
         golden = [Query(product.title, language=product.language) for product in islice(self._store.products(), GOLDEN)]
-        opened = self._open(generation)
-        reader = self._searcher(*opened)
+        opened = self._open(generation, self.encoding.unfitted())
+        reader = self._searcher(*opened, patient=True)
         same = all(_alike(searcher.search(query), reader.search(query)) for query in golden)
         if not same or opened[1].stats().products != index.stats().products:
             raise CorruptIndex(f"{generation.name} answers otherwise than what was written", fix=FIX)
@@ -224,7 +241,7 @@ class Live:
             name: Curve(**curve) for name, curve in self._config.search.curves.model_dump().items() if curve["slope"]
         }
         return searcher.calibrated(
-            self._store.products(), progress, photo_of=self._photo, error_rate=error_rate, judged=judged
+            self._store.products(), progress, photo_of=self.encoding.photo, error_rate=error_rate, judged=judged
         )
 
     def rollback(self) -> str:
@@ -243,25 +260,30 @@ class Live:
         changes = {change.id: change.product for change in self._store.changes(self._seq)}
         self._index.delete([id for id, product in changes.items() if product is None])
         for chunk in _chunks(product for product in changes.values() if product is not None):
-            self._index.upsert(self._entries(self._encoder, chunk))
+            try:
+                entries = self.encoding.entries(self._encoder, chunk)
+            except WeightsError as error:  # what was written is found by its words, until a start with sound weights
+                entries = self.encoding.entries(self.encoding.without(error), chunk)
+            self._index.upsert(entries)
 
     def _adopt(self, generation: Generation) -> None:
-        if generation.facts["recipe"] != self._recipe():
+        encoder = self.encoding.able()
+        if not self.encoding.fits(generation.facts["recipe"], encoder):
             raise StaleIndex(f"{generation.name} was made with other encoders or settings", fix=FIX)
-        self._serve(generation, self._open(generation))
+        self._serve(generation, self._open(generation, encoder))
 
     def _serve(self, generation: Generation, parts: Parts) -> None:
         self._set(*parts)
         self.name = generation.name
         self._seq = generation.facts["seq"]
 
-    def _open(self, generation: Generation) -> Parts:
+    def _open(self, generation: Generation, encoder: CatalogueEncoder) -> Parts:
         """What a generation was made of, from the disk."""
         kind: Any = factory("index", self._config.index.name)
         index = kind.restore(generation.folder, threads=self._config.index.threads)
         calibration = Calibration.load(generation.folder / "calibration.json")
-        encoder = self._unfitted().load(generation.folder / "fusion")
-        return encoder, index, calibration, Knowledge.load(generation.folder / "knowledge")
+        knowledge = Knowledge.load(generation.folder / "knowledge")
+        return encoder.load(generation.folder / "fusion"), index, calibration, knowledge
 
     def _set(
         self, encoder: CatalogueEncoder, index: ProductIndex, calibration: Calibration, knowledge: Knowledge | None
@@ -272,8 +294,15 @@ class Live:
         self.searcher = self._searcher(encoder, index, calibration, knowledge)
 
     def _searcher(
-        self, encoder: CatalogueEncoder, index: ProductIndex, calibration: Calibration, knowledge: Knowledge | None
+        self,
+        encoder: CatalogueEncoder,
+        index: ProductIndex,
+        calibration: Calibration,
+        knowledge: Knowledge | None,
+        *,
+        patient: bool = False,
     ) -> Searcher:
+        """What answers queries; a ``patient`` one waits for its encoder however long it takes, and fails with it."""
         shop = self._config.shop
         read = None
         if knowledge is not None:
@@ -285,52 +314,23 @@ class Live:
                 digits=exponent(shop.currency),
                 language=shop.language,
             )
-        ranker: Ranker = equip("ranker", self._config.search.ranker)
         settings = self._config.search
+        ranker = GuardedRanker(self._ranker(), self._ranking)
         hybrid = Hybrid(settings.weights.model_dump(), settings.match_share, join=settings.join)
-        encode = partial(self._query_vectors, encoder)
+        encode: EncodeQuery = partial(self.encoding.vectors, encoder)
+        if not patient:
+            encode = GuardedVectors(encode, encoder.spaces, self._lanes, BoundedCache(VECTORS))
         return Searcher(index, self._analyzer, encode, ranker, calibration, hybrid=hybrid, read=read)
 
-    def _query_vectors(
-        self,
-        encoder: CatalogueEncoder,
-        *,
-        text: str,
-        photo: bytes | None,
-        clip: bytes | None,
-        language: str,
-        region: Region | None = None,
-    ) -> dict[str, FloatArray]:
-        """A shopper's photo or clip is hostile until it is our own copy."""
-        own_photo = self._media.sanitize_photo(photo) if photo else None
-        if own_photo and region:
-            own_photo = cropped(own_photo, region)
-        own_clip = self._media.sanitize_clip(clip) if clip else None
+    def _ranker(self) -> Ranker | None:
+        """What orders the candidates; None where it cannot be made, and products keep the order of retrieval."""
+        name = self._config.search.ranker
+        factory("ranker", name)  # a name that nobody registered is a mistake, not a fault
         try:
-            return encoder.query(text, own_photo, own_clip, language)
-        finally:
-            if own_clip is not None:
-                own_clip.unlink(missing_ok=True)
-
-    def _photo(self, product: Product) -> bytes | None:
-        """The first photo of a product."""
-        photos = [photo.sha256 for photo in product.photos() if photo.sha256]
-        return self._media.path(photos[0]).read_bytes() if photos and self._config.encode.image else None
-
-    def _entries(self, encoder: CatalogueEncoder, products: list[Product]) -> list[IndexEntry]:
-        shown = [[photo.sha256 for photo in product.photos() if photo.sha256] for product in products]
-        read = self._transcripts.get({sha256 for photos in shown for sha256 in photos})
-        derived = zip(products, encoder.encode(products), encoder.colours(products), shown, strict=True)
-        return [
-            entry(
-                product,
-                self._analyzer,
-                rows,
-                {"photo_color": names} if names else {},
-                [read[photo] for photo in photos if photo in read],
-            )
-            for product, rows, names, photos in derived
-        ]
+            return cast(Ranker, equip("ranker", name))
+        except Exception as error:
+            log.error("ranker failed", ranker=name, error=f"{type(error).__name__}: {error}")
+            return None
 
     def _empty(self, encoder: CatalogueEncoder) -> ProductIndex:
         settings = self._config
@@ -338,26 +338,6 @@ class Live:
             "index", settings.index.name, schema=schema(encoder.spaces), threads=settings.index.threads
         )
         return index
-
-    def _unfitted(self) -> CatalogueEncoder:
-        settings = self._config.encode
-        offers: dict[str, Any] = {"folder": self._config.weights_folder(), "threads": settings.threads}
-        text = equip("encoder", settings.text, **offers)
-        image = equip("encoder", settings.image, **offers) if settings.image else None
-        colour = equip("encoder", settings.colour, **offers) if settings.colour else None
-        fusion = equip("fusion", settings.fusion, text=text, image=image, colour=colour) if settings.fusion else None
-        clips = equip("encoder", settings.clips, image=image, **offers) if settings.clips and image else None
-        return CatalogueEncoder(text, image, colour, fusion, self._cache, self._media.path, clips)
-
-    def _recipe(self) -> str:
-        """Changes whenever a generation made before could not be served any more."""
-        search = self._config.search
-        # The cut-offs were fitted to evidence under these weights.
-        weights = ",".join(f"{value:g}" for value in (search.match_share, *search.weights.model_dump().values()))
-        judged = ",".join(f"{value:g}" for each in search.curves.model_dump().values() for value in each.values())
-        versions = f"entries-{ENTRIES}/curves-{CURVES}/knowledge-{KNOWLEDGE}"
-        encoders = f"{self._analyzer.fingerprint}/{self._unfitted().fingerprint}"
-        return f"{encoders}/{versions}/weights-{weights}/judged-{judged}"
 
 
 def _alike(one: Hits, other: Hits) -> bool:

@@ -194,9 +194,11 @@ class Shop:
 
     @property
     def degraded(self) -> tuple[str, ...]:
-        """What does not work now: ``write`` (the disk failed or is read-only), ``index`` (older than the store)."""
+        """What does not work now: ``write`` (the disk failed or is read-only), ``index`` (older than the store),
+        ``vectors`` (no encoder: words alone), ``ranker`` (products keep the order of retrieval)."""
         writable = os.access(self.config.shop.folder, os.W_OK) and not self._store.gate.failure
-        return (*(() if writable else ("write",)), *(("index",) if self._live.behind else ()))
+        behind = ("index",) if self._live.behind else ()
+        return (*(() if writable else ("write",)), *behind, *self._live.resting)
 
     def close(self) -> None:
         """Let go of files and the lock."""

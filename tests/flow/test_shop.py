@@ -171,8 +171,8 @@ def test_a_generation_that_answers_otherwise_is_not_served(filled, monkeypatch):
     before = filled.generation
     opened = Live._open
 
-    def confused(self, generation):
-        encoder, index, calibration, knowledge = opened(self, generation)
+    def confused(self, generation, encoder):
+        encoder, index, calibration, knowledge = opened(self, generation, encoder)
         index.delete(list(index.scroll())[:3])
         return encoder, index, calibration, knowledge
 

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from wares.errors import DiskFull, NewerState, StoreError, disk_error
+from wares.errors import DiskFull, EncoderFailed, NewerState, StoreError, disk_error
 from wares.logs import Logger
 from wares.protocols import Encoded, Encoder
 from wares.types import BoolArray, FloatArray
@@ -83,6 +83,11 @@ class VectorCache:
         -------
         Encoded
             (n, d) rows in the order of the keys.
+
+        Raises
+        ------
+        EncoderFailed
+            The encoder gave what is no vector: nothing of that batch is kept.
         """
         known = self.read(encoder.fingerprint, keys, encoder.dim)
         first: dict[str, int] = {}
@@ -92,7 +97,7 @@ class VectorCache:
         todo = list(first.items())
         for start in range(0, len(todo), _BATCH):
             batch = todo[start : start + _BATCH]
-            encoded = encoder.encode([load(position) for _, position in batch])
+            encoded = _sound(encoder.encode([load(position) for _, position in batch]), encoder.fingerprint)
             rows = {key: encoded.vectors[i] if encoded.present[i] else None for i, (key, _) in enumerate(batch)}
             self.write(encoder.fingerprint, rows)
             known.update(rows)
@@ -199,6 +204,15 @@ def _connect(path: Path) -> sqlite3.Connection:
         if version != _FORMAT:
             connection.execute(f"PRAGMA user_version = {_FORMAT}")
     return connection
+
+
+def _sound(encoded: Encoded, name: str) -> Encoded:
+    """The same, if every row that is present is finite and not all zeros."""
+    rows = encoded.vectors[encoded.present]
+    squares = np.einsum("ij,ij->i", rows, rows)
+    if not np.all((squares > 0) & np.isfinite(squares)):
+        raise EncoderFailed(f"{name} gave what is no vector", fix="check its weights, then run `wares rebuild`")
+    return encoded
 
 
 def _together(rows: Sequence[FloatArray | None], dim: int) -> Encoded:

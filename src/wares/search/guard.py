@@ -89,9 +89,7 @@ class GuardedVectors:
             self._kept.put(key, vectors, sum(vector.nbytes for vector in vectors.values()) + 2 * len(text))
         return vectors
 
-    def _sound(
-        self, lane: Lane, seen: bool, make: Callable[[], Mapping[str, FloatArray]]
-    ) -> Mapping[str, FloatArray]:
+    def _sound(self, lane: Lane, seen: bool, make: Callable[[], Mapping[str, FloatArray]]) -> Mapping[str, FloatArray]:
         try:
             vectors = lane.call(make)
         except Resting:
