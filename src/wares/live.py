@@ -251,7 +251,8 @@ class Live:
         return generation.name
 
     def close(self) -> None:
-        """Let go of files."""
+        """Let go of files and threads."""
+        self._lanes.close()
         self._cache.close()
         self._transcripts.close()
 

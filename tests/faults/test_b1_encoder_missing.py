@@ -8,7 +8,6 @@ from starlette.testclient import TestClient
 from faulty_parts import broken
 from small_shops import config_of, filled, write_feed
 from wares.errors import WeightsError
-from wares.search.guard import GuardedVectors
 from wares.serve.app import create_app
 from wares.shop import Shop
 from wares.types import Query
@@ -105,14 +104,3 @@ def test_without_the_stand_in_it_would_not_start(folder, monkeypatch):
     monkeypatch.setattr("wares.encoding.Encoding.able", lambda self: self.unfitted())
     with broken(encoder="missing"), pytest.raises(WeightsError):
         reopened(folder)
-
-
-def test_without_the_guard_each_search_would_try_again(folder, monkeypatch):
-    """The guard is what makes it a state of the shop, and not a surprise in each search."""
-    monkeypatch.setattr(GuardedVectors, "__call__", lambda self, **asked: self._encode(**asked))
-    with broken(encoder="corrupt"):
-        shop = reopened(folder)
-        for _ in range(5):
-            shop.search(Query("lamp p7"))
-        assert shop.degraded == ()
-        shop.close()

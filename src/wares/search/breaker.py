@@ -110,7 +110,7 @@ class Lane:
         self._name, self._deadline, self._first, self._refusal = name, deadline, first, refusal
         self._loaded = False
         self._turn = threading.Lock()
-        self._tasks: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]]] = queue.SimpleQueue()
+        self._tasks: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._last: Future[Any] | None = None
 
@@ -133,7 +133,7 @@ class Lane:
             self.breaker.failed(late=True)
             raise TimeoutError(self._name)
         try:
-            if self._last is not None and not self._last.done():
+            if self.busy:
                 self.breaker.failed(late=True)
                 raise Resting
             found = self._started(task).result(max(until - time.monotonic(), 0.0))
@@ -149,9 +149,20 @@ class Lane:
                 self.breaker.failed()
             raise
         finally:
+            if self._last is not None and self._last.done():
+                self._last = None  # an error holds the frames of whoever it was raised in
             self._turn.release()
         self._loaded = True
         return found  # type: ignore[no-any-return]
+
+    @property
+    def busy(self) -> bool:
+        """Whether a call that nobody waits for any more still hangs."""
+        return self._last is not None and not self._last.done()
+
+    def close(self) -> None:
+        """Let the thread end, once what it does has."""
+        self._tasks.put(None)
 
     def failed(self) -> None:
         """What the last call gave was wrong."""
@@ -162,7 +173,7 @@ class Lane:
         self.breaker.succeeded()
 
     def _started(self, task: Callable[[], T]) -> "Future[Any]":
-        if self._thread is None:
+        if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._work, name=f"lane {self._name}", daemon=True)
             self._thread.start()
         self._last = Future()
@@ -170,10 +181,10 @@ class Lane:
         return self._last
 
     def _work(self) -> None:
-        while True:
-            future, task = self._tasks.get()
+        while (asked := self._tasks.get()) is not None:
+            future, task = asked
             try:
                 future.set_result(task())
             except BaseException as error:
                 future.set_exception(error)
-            del future, task
+            del asked, future, task

@@ -29,7 +29,6 @@ class Lanes:
 
     words: Lane
     photo: Lane
-    # what is kept is of one generation: a fusion is fitted anew with each
     told: set[str] = field(default_factory=set)
 
     @classmethod
@@ -39,6 +38,11 @@ class Lanes:
             Lane("words", Breaker(failures, pause), deadline=words),
             Lane("photo", Breaker(failures, pause), deadline=photo, first=20.0, refusal=_unreadable),
         )
+
+    def close(self) -> None:
+        """Let their threads end."""
+        self.words.close()
+        self.photo.close()
 
     def of(self, photo: bool) -> Lane:
         """The way of a query."""

@@ -1,0 +1,1 @@
+"""Running a shop: who serves, who writes, who waits, and what is told of it."""
