@@ -232,16 +232,16 @@ def rollback(config: ConfigFile = None, folder: Folder = None) -> None:
 def serve(
     host: Annotated[str | None, typer.Option(help="address to listen on")] = None,
     port: Annotated[int | None, typer.Option(help="port to listen on")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="processes that answer; one a core")] = None,
     config: ConfigFile = None,
     folder: Folder = None,
 ) -> None:
-    """Serve the search page and the JSON search until Ctrl-C."""
-    from wares.serve import run
+    """Serve the pages and the API until Ctrl-C."""
+    from wares.serve.operations.processes import serve
 
-    settings = load(config, folder, serve_host=host, serve_port=port)
-    with opened(settings) as shop:
-        terminal.say(f"{shop.config.shop.name}: http://{settings.serve.host}:{settings.serve.port}  (Ctrl-C stops it)")
-        run(shop, settings.serve.host, settings.serve.port)
+    settings = load(config, folder, serve_host=host, serve_port=port, serve_workers=workers)
+    terminal.say(f"{settings.shop.name}: http://{settings.serve.host}:{settings.serve.port}  (Ctrl-C stops it)")
+    serve(settings, settings.serve.workers)
 
 
 @app.command()

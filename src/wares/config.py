@@ -125,6 +125,9 @@ class ServeSettings(Section):
 
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="port to listen on")
+    workers: int = Field(1, ge=1, le=64, description="processes that answer; one a core")
+    slots: int = Field(2, ge=1, le=64, description="requests that a worker works on at a time")
+    max_wait: float = Field(0.5, gt=0, description="seconds a request may wait for its slot; later: 429 at once")
     max_upload: int = Field(10_000_000, ge=1_000, description="largest photo a shopper may send, in bytes")
 
 

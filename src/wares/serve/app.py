@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from wares.errors import Busy, WaresError
 from wares.serve.front import Front, Storefront
 from wares.serve.native import api
+from wares.serve.operations.admission import Admission
 from wares.serve.photos import QueryPhotos
 from wares.serve.problems import problem_json
 from wares.serve.security import HEADERS, SecurityHeaders, SpareFiles
@@ -31,6 +32,7 @@ def create_app(shop: Storefront, *, photos: QueryPhotos | None = None) -> Starle
     """The ASGI application of one shop; names, currency and limits are those of its configuration."""
     front = Front(shop, photos or QueryPhotos())
     pages = Pages(front)
+    settings = shop.config.serve
 
     def failed(request: Request, error: Exception) -> Response:
         if isinstance(error, MemoryError) or getattr(error, "errno", None) in (errno.EMFILE, errno.ENFILE):
@@ -63,7 +65,11 @@ def create_app(shop: Storefront, *, photos: QueryPhotos | None = None) -> Starle
             Route("/healthz", healthz),
             Route("/ready", ready),
         ],
-        middleware=[Middleware(SecurityHeaders), Middleware(SpareFiles, refused=crowded)],
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(SpareFiles, refused=crowded),
+            Middleware(Admission, slots=settings.slots, max_wait=settings.max_wait),
+        ],
         exception_handlers={
             HTTPException: failed,
             WaresError: failed,

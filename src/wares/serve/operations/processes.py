@@ -1,0 +1,197 @@
+"""Who runs: workers that read and answer, and one writer beside them that comes when something is to be written.
+
+::
+
+    wares serve ── worker 1 (this process) ─┐ one listening socket, one generation, mapped
+                ├─ worker 2 … n ────────────┘
+                └─ writer ── Unix socket: /v1/products, /v1/jobs; holds the lock while it writes, and lets go of it
+
+With one worker it is this process itself, so that nothing stands between a start and the first answer. Whatever dies
+is started again, later each time; when this process ends, all of them do.
+"""
+
+import multiprocessing
+import multiprocessing.connection
+import os
+import signal
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+
+from wares.config import Config
+from wares.errors import CorruptIndex, StoreLocked
+from wares.logs import Logger
+from wares.serve.operations.listening import answer, listen
+from wares.shop import Shop
+
+STEADY = 10.0  # seconds after which a process that ends is not thought to fail at its start
+LONGEST = 30.0  # seconds between two starts
+GRACE = 10.0  # seconds to finish what is in flight
+LATER = 0.5  # seconds that the first worker has the machine for itself
+AGAIN = 0.2  # seconds between two looks for a first generation
+
+log = Logger(__name__)
+_spawn = multiprocessing.get_context("spawn")
+
+
+def serve(config: Config, workers: int = 1) -> None:
+    """Serve a shop until Ctrl-C or SIGTERM.
+
+    Raises
+    ------
+    ConfigError
+        The port is taken.
+    """
+    listening = listen(config.serve.host, config.serve.port)
+    with tempfile.TemporaryDirectory(prefix="wares-") as private:  # a data folder's path may be too long for a socket
+        path = Path(private) / "writer.sock"
+        with kept_running(
+            "writer", lambda: _spawn.Process(target=write, args=(config, path), daemon=True), after=LATER
+        ):
+            if workers == 1:
+                work(config, listening, path)
+                return
+            with listening, _many(config, workers, listening, path):
+                _until_told_to_stop()
+
+
+def work(config: Config, listening: socket.socket, writer: Path) -> None:
+    """Be a worker: answer what is read, hand on what is written."""
+    from wares.serve.app import create_app
+    from wares.serve.operations.forwarding import Forwarding
+
+    shop = _opened(config)
+    try:
+        answer(Forwarding(create_app(shop), writer), listening)
+    finally:
+        shop.close()
+
+
+def write(config: Config, path: Path) -> None:
+    """Be the writer: answer on a Unix socket that nobody else can open."""
+    from wares.serve.operations.writer import Writer
+
+    _end_with_parent()
+    with suppress(OSError):
+        os.nice(5)  # answers come first
+    listening = socket.socket(socket.AF_UNIX)
+    path.unlink(missing_ok=True)
+    mask = os.umask(0o177)
+    try:
+        listening.bind(str(path))
+    finally:
+        os.umask(mask)
+    listening.listen()
+    _mend(config)
+    with Writer(config) as app:
+        answer(app, listening)
+
+
+def _mend(config: Config) -> None:
+    """Make an index where there is none that can be served: the workers wait for it."""
+    try:
+        Shop.open(config).close()
+    except CorruptIndex:
+        with suppress(StoreLocked):  # whoever writes now makes one
+            Shop.open(config, write=True).close()
+
+
+@contextmanager
+def kept_running(name: str, make: Callable[[], SpawnProcess], after: float = 0.0) -> Iterator[None]:
+    """Start a process after some seconds, and start it again whenever it ends, until the block does."""
+    stop = threading.Event()
+    current: list[SpawnProcess] = []
+
+    def keep() -> None:
+        failures = 0
+        stop.wait(after)
+        while not stop.is_set():
+            process = make()
+            process.start()
+            current[:] = [process]
+            started = time.monotonic()
+            multiprocessing.connection.wait([process.sentinel])
+            process.join()
+            if stop.is_set():
+                return
+            failures = failures + 1 if time.monotonic() - started < STEADY else 0
+            pause = min(0.1 * 2**failures, LONGEST)
+            log.error("process ended", name=name, exit=process.exitcode, again_in=pause)
+            stop.wait(pause)
+
+    keeper = threading.Thread(target=keep, name=f"keeper of {name}", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for process in current:
+            _end(process)
+        keeper.join(GRACE)
+
+
+@contextmanager
+def _many(config: Config, workers: int, listening: socket.socket, writer: Path) -> Iterator[None]:
+    """Workers in processes of their own."""
+    if workers == 0:
+        yield
+        return
+    name = f"worker {workers}"
+
+    def make() -> SpawnProcess:
+        return _spawn.Process(target=_worker, args=(config, listening, writer), name=name, daemon=True)
+
+    with kept_running(name, make), _many(config, workers - 1, listening, writer):
+        yield
+
+
+def _worker(config: Config, listening: socket.socket, writer: Path) -> None:
+    _end_with_parent()
+    work(config, listening, writer)
+
+
+def _opened(config: Config) -> Shop:
+    """The shop for reading; where it has products and no generation yet, the writer is about to make one."""
+    told = False
+    while True:
+        try:
+            return Shop.open(config)
+        except CorruptIndex as error:
+            if not told:
+                log.warning("waiting for an index", code=error.code, reason=error.message)
+            told = True
+            time.sleep(AGAIN)
+
+
+def _until_told_to_stop() -> None:
+    told = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: told.set())
+    told.wait()
+
+
+def _end(process: SpawnProcess) -> None:
+    if process.is_alive():
+        process.terminate()
+        process.join(GRACE)
+    if process.is_alive():
+        process.kill()
+        process.join(GRACE)
+
+
+def _end_with_parent() -> None:
+    """Stop when whoever started this process is gone, however it went."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()
