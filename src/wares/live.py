@@ -5,19 +5,19 @@ into the index. Start-up, recovery after a crash, a write, and a write by anothe
 """
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar
 
 import numpy as np
 import structlog
 
-from wares.caches import BoundedCache
+from wares.answering import Answering
 from wares.catalog.media import MediaStore
-from wares.catalog.store import CatalogStore
-from wares.catalog.values import exponent
+from wares.catalog.store import CatalogStore, Change
 from wares.config import Config
 from wares.encode.cache import VectorCache
 from wares.encode.colour import NAMES as COLOURS
@@ -27,29 +27,23 @@ from wares.encoding import Encoding
 from wares.errors import CorruptIndex, DiskFull, NewerState, StaleIndex, StoreError, WaresError, WeightsError
 from wares.index.entries import schema
 from wares.index.generations import Generation, Generations
-from wares.protocols import IndexStats, ProductIndex, Ranker
+from wares.protocols import IndexEntry, IndexStats, ProductIndex
 from wares.registry import equip, factory
-from wares.search.breaker import Breaker
 from wares.search.calibrate import Calibration, Curve
-from wares.search.guard import GuardedVectors, Lanes
-from wares.search.hybrid import Hybrid
-from wares.search.judge import EncodeQuery
 from wares.search.knowledge import Knowledge
-from wares.search.ranking import GuardedRanker
 from wares.search.searcher import Searcher
-from wares.search.synonymfile import NAME as SYNONYMS
-from wares.search.synonymfile import read as synonyms
-from wares.types import Hits, Product, Progress, Query, Suggestion, silent
+from wares.types import Hits, Progress, Query, Suggestion, silent
 
 CHUNK = 1024
+INLINE = 64  # changes that are taken in before an answer
+SLICE = 128  # that are taken in between two answers
 # A larger share of changed products is worth a new fit; fewer are put into the index that is there.
 REFIT_SHARE = 0.1
 GOLDEN = 8  # queries that a new generation must answer as what it was written from
-VECTORS = 16_000_000  # bytes of vectors of queries that are kept
-TRIES, REST = 3, 5.0  # failures in a row, and seconds that a part is then left alone
 PATIENCE = 10  # failures in a row after which the pause is not doubled any more
 FIX = "`wares rebuild` makes the index anew from the store"
 
+T = TypeVar("T")
 Parts = tuple[CatalogueEncoder, ProductIndex, Calibration, Knowledge]
 """What a generation is made of."""
 
@@ -85,15 +79,12 @@ class Live:
         self._generations = Generations(self._folder, keep=config.index.keep, write=write)
         self.name = ""
         self.behind = ""
+        self.beside: threading.Event | None = None
         self._full_at = -1
         self._pause = self._failures = 0
         self._refused = self._told = ""
         self._seq = 0
-        settings = config.search
-        self._lanes = Lanes.made(
-            words=settings.words_patience, photo=settings.photo_patience, failures=TRIES, pause=REST
-        )
-        self._ranking = Breaker(TRIES, REST)
+        self._answering = Answering(config, self.encoding)
         encoder = self.encoding.able()
         self._set(encoder, self._empty(encoder), Calibration(), None)
 
@@ -104,9 +95,7 @@ class Live:
     @property
     def resting(self) -> tuple[str, ...]:
         """Parts that answers go without now: ``vectors``, ``ranker``."""
-        lanes = self._lanes.words.breaker, self._lanes.photo.breaker
-        unable = self.encoding.failure or not all(each.sound for each in lanes)
-        return (*(("vectors",) if unable else ()), *(() if self._ranking.sound else ("ranker",)))
+        return self._answering.resting
 
     def follow(self, progress: Progress = silent) -> None:
         """Be at the store's sequence number.
@@ -129,8 +118,13 @@ class Live:
         """Follow before an answer; where the disk or the memory will not have it, answer from what is there.
 
         After each failure in a row twice as many answers pass before it is tried again; after a full disk also as soon
-        as there is more space than at any failure before.
+        as there is more space than at any failure before. What would keep an answer waiting is left to who waits for
+        ``beside``, if anybody does (:meth:`prepared`).
         """
+        if self.beside is not None and self.name and self._takes_long():
+            self.behind = self.behind or "changes are being taken in"
+            self.beside.set()
+            return
         if self._pause > 0 and not (0 <= self._full_at < shutil.disk_usage(self._folder).free):
             self._pause -= 1
             return
@@ -139,6 +133,41 @@ class Live:
         except (StoreError, MemoryError):
             if not self.name:
                 raise
+
+    def prepared(self) -> Callable[[], None] | None:
+        """One step towards the store with all that takes long done; the rest must run while nobody searches.
+
+        Returns
+        -------
+        None where nothing is left to do but to wait for the writer.
+        """
+        current: Generation | None = None
+        try:
+            current = self._generations.current()
+            if current is not None and current.name not in (self.name, self._refused):
+                return partial(self._serve, current, self._openable(current))
+        except (CorruptIndex, WeightsError, NewerState) as error:
+            self._refuse(error, current.name if current else "")
+        since, served = self._seq, self.name
+        if not 0 < self._store.seq - since <= REFIT_SHARE * self._index.stats().products:
+            return None
+        changes = list(islice(self._store.changes(since), SLICE))
+        gone, entries = self._changed(changes)
+
+        def take() -> None:
+            if (since, served) == (self._seq, self.name):  # nobody else did
+                self._put(gone, entries)
+                self._seq = changes[-1].seq
+
+        return take if changes else None
+
+    def _takes_long(self) -> bool:
+        """Whether there is more to follow than belongs before an answer: a new generation, or many changes."""
+        try:
+            name = self._generations.current_name()
+        except CorruptIndex:
+            return True
+        return name not in (self.name, self._refused) or self._store.seq - self._seq > INLINE
 
     def _fell_behind(self, error: StoreError | MemoryError) -> None:
         if not self.behind:
@@ -203,7 +232,7 @@ class Live:
             progress("index", done, total)
         products, asked = self._store.products(), self._queries()
         knowledge = Knowledge.of(products, self._analyzer, COLOURS, asked, total=total, progress=progress)
-        searcher = self._searcher(encoder, index, Calibration(), knowledge, patient=True)
+        searcher = self._answering.searcher(encoder, index, Calibration(), knowledge, patient=True)
         calibration = self._calibrated(searcher, self._config.search.error_rate, progress)
 
         def write(folder: Path) -> None:
@@ -216,7 +245,7 @@ class Live:
         generation = self._generations.build(write, facts)
         golden = [Query(product.title, language=product.language) for product in islice(self._store.products(), GOLDEN)]
         opened = self._open(generation, self.encoding.unfitted())
-        reader = self._searcher(*opened, patient=True)
+        reader = self._answering.searcher(*opened, patient=True)
         same = all(_alike(searcher.search(query), reader.search(query)) for query in golden)
         if not same or opened[1].stats().products != index.stats().products:
             raise CorruptIndex(f"{generation.name} answers otherwise than what was written", fix=FIX)
@@ -252,26 +281,38 @@ class Live:
 
     def close(self) -> None:
         """Let go of files and threads."""
-        self._lanes.close()
+        self._answering.close()
         self._cache.close()
         self._transcripts.close()
 
     def _apply(self) -> None:
         """Put what changed since the sequence number into the index that is there."""
-        changes = {change.id: change.product for change in self._store.changes(self._seq)}
-        self._index.delete([id for id, product in changes.items() if product is None])
-        for chunk in _chunks(product for product in changes.values() if product is not None):
-            try:
-                entries = self.encoding.entries(self._encoder, chunk)
-            except WeightsError as error:  # what was written is found by its words, until a start with sound weights
-                entries = self.encoding.entries(self.encoding.without(error), chunk)
-            self._index.upsert(entries)
+        for chunk in _chunks(self._store.changes(self._seq)):
+            self._put(*self._changed(chunk))
+
+    def _changed(self, changes: Sequence[Change]) -> tuple[list[str], list[IndexEntry]]:
+        """Ids of products that went, and entries of those that came or changed."""
+        latest = {change.id: change.product for change in changes}
+        there = [product for product in latest.values() if product is not None]
+        try:
+            entries = self.encoding.entries(self._encoder, there)
+        except WeightsError as error:  # what was written is found by its words, until a start with sound weights
+            entries = self.encoding.entries(self.encoding.without(error), there)
+        return [id for id, product in latest.items() if product is None], entries
+
+    def _put(self, gone: Sequence[str], entries: Sequence[IndexEntry]) -> None:
+        self._index.delete(gone)
+        self._index.upsert(entries)
 
     def _adopt(self, generation: Generation) -> None:
+        self._serve(generation, self._openable(generation))
+
+    def _openable(self, generation: Generation) -> Parts:
+        """What a generation was made of, if it was made by what is configured."""
         encoder = self.encoding.able()
         if not self.encoding.fits(generation.facts["recipe"], encoder):
             raise StaleIndex(f"{generation.name} was made with other encoders or settings", fix=FIX)
-        self._serve(generation, self._open(generation, encoder))
+        return self._open(generation, encoder)
 
     def _serve(self, generation: Generation, parts: Parts) -> None:
         self._set(*parts)
@@ -292,46 +333,7 @@ class Live:
         self._encoder = encoder
         self._index = index
         self._suggester = knowledge.suggester if knowledge else None
-        self.searcher = self._searcher(encoder, index, calibration, knowledge)
-
-    def _searcher(
-        self,
-        encoder: CatalogueEncoder,
-        index: ProductIndex,
-        calibration: Calibration,
-        knowledge: Knowledge | None,
-        *,
-        patient: bool = False,
-    ) -> Searcher:
-        """What answers queries; a ``patient`` one waits for its encoder however long it takes, and fails with it."""
-        shop = self._config.shop
-        read = None
-        if knowledge is not None:
-            read = knowledge.understander(
-                self._analyzer,
-                index,
-                synonyms(shop.folder / SYNONYMS),
-                currency=shop.currency,
-                digits=exponent(shop.currency),
-                language=shop.language,
-            )
-        settings = self._config.search
-        ranker = GuardedRanker(self._ranker(), self._ranking)
-        hybrid = Hybrid(settings.weights.model_dump(), settings.match_share, join=settings.join)
-        encode: EncodeQuery = partial(self.encoding.vectors, encoder)
-        if not patient:
-            encode = GuardedVectors(encode, encoder.spaces, self._lanes, BoundedCache(VECTORS))
-        return Searcher(index, self._analyzer, encode, ranker, calibration, hybrid=hybrid, read=read)
-
-    def _ranker(self) -> Ranker | None:
-        """What orders the candidates; None where it cannot be made, and products keep the order of retrieval."""
-        name = self._config.search.ranker
-        factory("ranker", name)  # a name that nobody registered is a mistake, not a fault
-        try:
-            return cast(Ranker, equip("ranker", name))
-        except Exception as error:
-            log.error("ranker failed", ranker=name, error=f"{type(error).__name__}: {error}")
-            return None
+        self.searcher = self._answering.searcher(encoder, index, calibration, knowledge)
 
     def _empty(self, encoder: CatalogueEncoder) -> ProductIndex:
         settings = self._config
@@ -347,7 +349,7 @@ def _alike(one: Hits, other: Hits) -> bool:
     return abs(len(one) - len(other)) <= 1 and np.allclose(one.scores[:k], other.scores[:k], atol=1e-3)
 
 
-def _chunks(products: Iterable[Product]) -> Iterator[list[Product]]:
-    every = iter(products)
+def _chunks(items: Iterable[T]) -> Iterator[list[T]]:
+    every = iter(items)
     while chunk := list(islice(every, CHUNK)):
         yield chunk

@@ -23,12 +23,17 @@ from wares.catalog.quality import QualityReport, assess
 from wares.catalog.report import IngestReport
 from wares.catalog.store import CatalogStore
 from wares.config import Config
-from wares.errors import Busy, NotFound, StoreLocked, disk_errors
+from wares.errors import Busy, NotFound, StoreLocked, WaresError, disk_errors
 from wares.live import Live
+from wares.logs import Logger
 from wares.mapping import read_mapping
 from wares.protocols import IndexStats
 from wares.search.judge import Judged
 from wares.types import Event, Explanation, Hits, Product, Progress, Query, Suggestion, silent
+
+LOOK = 1.0  # seconds between two looks at what others wrote, where nobody asks
+
+log = Logger(__name__)
 
 
 class Shop:
@@ -199,6 +204,36 @@ class Shop:
         writable = os.access(self.config.shop.folder, os.W_OK) and not self._store.gate.failure
         behind = ("index",) if self._live.behind else ()
         return (*(() if writable else ("write",)), *behind, *self._live.resting)
+
+    def follow_beside(self) -> None:
+        """Take in many changes, and new generations, in a thread beside the answers; it ends with the shop.
+
+        Until it is done answers say that the index is behind. For whoever serves.
+        """
+        told, ended = threading.Event(), threading.Event()
+
+        def catch_up() -> None:
+            while not ended.is_set():
+                told.wait(LOOK)
+                told.clear()
+                try:
+                    while not ended.is_set() and (step := self._live.prepared()) is not None:
+                        with self._turn:
+                            step()
+                except (WaresError, MemoryError) as error:
+                    log.error("index is behind", code=getattr(error, "code", "busy"), reason=str(error))
+                    ended.wait(LOOK)
+
+        thread = threading.Thread(target=catch_up, name="follower", daemon=True)
+
+        def end() -> None:
+            ended.set()
+            told.set()
+            thread.join()
+
+        self._live.beside = told
+        thread.start()
+        self._opened.callback(end)
 
     def close(self) -> None:
         """Let go of files and the lock."""

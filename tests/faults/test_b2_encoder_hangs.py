@@ -42,7 +42,7 @@ def test_words_answer_and_no_threads_pile_up(shop):
 def test_it_is_whole_again_once_the_encoder_is(shop):
     with broken(encoder="hang"):
         searches(shop, 5)
-    lane = shop._live._lanes.words
+    lane = shop._live._answering._lanes.words
     while lane.busy:
         time.sleep(0.001)
     lane.breaker._pause = 0.0

@@ -30,7 +30,7 @@ def assert_words_answer(shop) -> None:
 def test_a_search_goes_by_words(shop, fault):
     with broken(encoder=fault):
         assert_words_answer(shop)
-    shop._live._lanes.words.breaker._pause = 0.0
+    shop._live._answering._lanes.words.breaker._pause = 0.0
     assert shop.search(Query("lamp p8")).degraded == ()
 
 

@@ -74,7 +74,7 @@ class Generations:
 
     def current(self) -> Generation | None:
         """The generation that is served; None before the first."""
-        name = self._current_name()
+        name = self.current_name()
         if not name:
             return None
         if name not in self.names():
@@ -144,7 +144,7 @@ class Generations:
     def quarantine(self) -> None:
         """Put the current generation aside, so that nothing serves it and somebody can look at it."""
         with suppress(CorruptIndex):
-            if (name := self._current_name()) in self.names():
+            if (name := self.current_name()) in self.names():
                 for old in self._folder.glob(f"{CORRUPT}*"):
                     self._remove(old)
                 self._step(f"rename {name}")
@@ -157,7 +157,7 @@ class Generations:
         """Remove halves, and generations beyond those kept; never the current one, nor the one put aside last."""
         current = ""
         with suppress(CorruptIndex):
-            current = self._current_name()
+            current = self.current_name()
         others = [name for name in self.names() if name != current]
         kept = {current, *others[max(len(others) - self._keep + bool(current), 0) :]}
         for path in sorted(self._folder.iterdir()):
@@ -172,7 +172,7 @@ class Generations:
         names = (path.name.removeprefix(CORRUPT) for path in self._folder.iterdir() if path.is_dir())
         return max((int(name[1:]) for name in names if NAME.fullmatch(name)), default=0)
 
-    def _current_name(self) -> str:
+    def current_name(self) -> str:
         """What the pointer names; "" before the first generation."""
         pointer = self._folder / CURRENT
         if not pointer.exists():

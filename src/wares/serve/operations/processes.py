@@ -66,6 +66,7 @@ def work(config: Config, listening: socket.socket, writer: Path) -> None:
     from wares.serve.operations.forwarding import Forwarding
 
     shop = _opened(config)
+    shop.follow_beside()
     try:
         answer(Forwarding(create_app(shop), writer), listening)
     finally:
