@@ -37,7 +37,7 @@ from wares.search.knowledge import Knowledge
 from wares.search.searcher import Searcher
 from wares.search.synonymfile import NAME as SYNONYMS
 from wares.search.synonymfile import read as synonyms
-from wares.types import FloatArray, Hits, Product, Progress, Query, Region, Suggestion, silent
+from wares.types import FloatArray, Hits, Product, Progress, Query, Region, Standing, Suggestion, silent
 
 CHUNK = 1024
 # A larger share of changed products is worth a new fit; fewer are put into the index that is there.
@@ -79,6 +79,7 @@ class Live:
         self._cache = VectorCache(folder / "cache")
         self._transcripts = Transcripts(folder / "transcripts")
         self.name = ""
+        self._made = 0.0
         self.behind = ""
         self._full_at = -1
         self._pause = self._failures = 0
@@ -90,6 +91,13 @@ class Live:
     @property
     def stats(self) -> IndexStats:
         return self._index.stats()
+
+    @property
+    def standing(self) -> Standing:
+        """What is served now; what the store has beside it is not asked."""
+        stats = self._index.stats()
+        segments = int(stats.details.get("segments", 0))
+        return Standing(self.name, self._made, self._seq, self._seq, stats.products, segments, stats.bytes)
 
     def follow(self, progress: Progress = silent) -> None:
         """Be at the store's sequence number.
@@ -253,6 +261,7 @@ class Live:
     def _serve(self, generation: Generation, parts: Parts) -> None:
         self._set(*parts)
         self.name = generation.name
+        self._made = generation.folder.stat().st_mtime
         self._seq = generation.facts["seq"]
 
     def _open(self, generation: Generation) -> Parts:

@@ -1,0 +1,1 @@
+"""Keeping the shop running: metrics, health, logs, traces, backup."""
