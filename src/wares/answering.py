@@ -73,7 +73,7 @@ class Answering:
         hybrid = Hybrid(settings.weights.model_dump(), settings.match_share, join=settings.join)
         encode: EncodeQuery = partial(self._encoding.vectors, encoder)
         if not patient:
-            encode = GuardedVectors(encode, encoder.spaces, self._lanes, BoundedCache(VECTORS))
+            encode = GuardedVectors(encode, encoder.spaces, self._lanes, BoundedCache("query_vectors", VECTORS))
         return Searcher(index, self._encoding.analyzer, encode, ranker, calibration, hybrid=hybrid, read=read)
 
     def _ranker(self) -> Ranker | None:

@@ -2,9 +2,10 @@
 
 from collections import OrderedDict
 from collections.abc import Hashable
-from dataclasses import dataclass
 from threading import Lock
 from typing import Generic, TypeVar
+
+from wares.stages import CacheStats
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -12,29 +13,20 @@ V = TypeVar("V")
 OVERHEAD = 200  # bytes that an entry takes beside its value: the key, two references, its place in the order
 
 
-@dataclass(slots=True)
-class CacheStats:
-    """How often a cache helped since the process started, and what it holds now."""
-
-    hits: int = 0
-    misses: int = 0
-    evictions: int = 0
-    entries: int = 0
-    bytes: int = 0
-    max_bytes: int = 0
-
-
 class BoundedCache(Generic[K, V]):
     """Values by key, of at most ``max_bytes`` together; safe to use from several threads.
 
     Parameters
     ----------
+    name
+        What its numbers are shown under.
     max_bytes
         0: nothing is kept.
     """
 
-    def __init__(self, max_bytes: int) -> None:
-        self.stats = CacheStats(max_bytes=max_bytes)
+    def __init__(self, name: str, max_bytes: int) -> None:
+        self.stats = CacheStats(name)
+        self._max_bytes = max_bytes
         self._entries: OrderedDict[K, tuple[V, int]] = OrderedDict()
         self._lock = Lock()
 
@@ -53,13 +45,13 @@ class BoundedCache(Generic[K, V]):
         """Keep a value of ``size`` bytes; one that is larger than an eighth of the cache is not kept."""
         size += OVERHEAD
         with self._lock:
-            if size > self.stats.max_bytes // 8:
+            if size > self._max_bytes // 8:
                 return
             if (old := self._entries.pop(key, None)) is not None:
                 self.stats.bytes -= old[1]
             self._entries[key] = (value, size)
             self.stats.bytes += size
-            while self.stats.bytes > self.stats.max_bytes:
+            while self.stats.bytes > self._max_bytes:
                 _, (_, freed) = self._entries.popitem(last=False)
                 self.stats.bytes -= freed
                 self.stats.evictions += 1

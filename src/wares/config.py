@@ -129,6 +129,15 @@ class ServeSettings(Section):
     slots: int = Field(2, ge=1, le=64, description="requests that a worker works on at a time")
     max_wait: float = Field(0.5, gt=0, description="seconds a request may wait for its slot; later: 429 at once")
     max_upload: int = Field(10_000_000, ge=1_000, description="largest photo a shopper may send, in bytes")
+    metrics: Literal["local", "open"] = Field(
+        "local", description="who reads /metrics without an admin key: this machine, or everyone (`open`)"
+    )
+    disk_reserve: int = Field(500_000_000, ge=0, description="bytes that should be free, else /readyz says `disk`")
+    drain_seconds: float = Field(0.0, ge=0, description="seconds that SIGTERM leaves for traffic to go elsewhere")
+    log_slow: float = Field(1.0, ge=0, description="seconds from which on a request is logged")
+    log_share: float = Field(0.0, ge=0, le=1, description="share of all requests that are logged")
+    otlp_endpoint: str = Field("", description="where traces are sent by OTLP/HTTP; empty: none; needs wares[tracing]")
+    trace_share: float = Field(0.05, ge=0, le=1, description="share of requests traced where the caller did not decide")
 
 
 class Config(Section):

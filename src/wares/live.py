@@ -32,7 +32,7 @@ from wares.registry import equip, factory
 from wares.search.calibrate import Calibration, Curve
 from wares.search.knowledge import Knowledge
 from wares.search.searcher import Searcher
-from wares.types import Hits, Progress, Query, Suggestion, silent
+from wares.types import Hits, Progress, Query, Standing, Suggestion, silent
 
 CHUNK = 1024
 INLINE = 64  # changes that are taken in before an answer
@@ -78,6 +78,7 @@ class Live:
         self._folder = folder / "index"
         self._generations = Generations(self._folder, keep=config.index.keep, write=write)
         self.name = ""
+        self._made = 0.0
         self.behind = ""
         self.beside: threading.Event | None = None
         self._full_at = -1
@@ -96,6 +97,13 @@ class Live:
     def resting(self) -> tuple[str, ...]:
         """Parts that answers go without now: ``vectors``, ``ranker``."""
         return self._answering.resting
+
+    @property
+    def standing(self) -> Standing:
+        """What is served now; what the store has beside it is not asked."""
+        stats = self._index.stats()
+        segments = int(stats.details.get("segments", 0))
+        return Standing(self.name, self._made, self._seq, self._seq, stats.products, segments, stats.bytes)
 
     def follow(self, progress: Progress = silent) -> None:
         """Be at the store's sequence number.
@@ -317,6 +325,7 @@ class Live:
     def _serve(self, generation: Generation, parts: Parts) -> None:
         self._set(*parts)
         self.name = generation.name
+        self._made = generation.folder.stat().st_mtime
         self._seq = generation.facts["seq"]
 
     def _open(self, generation: Generation, encoder: CatalogueEncoder) -> Parts:

@@ -29,7 +29,8 @@ from wares.logs import Logger
 from wares.mapping import read_mapping
 from wares.protocols import IndexStats
 from wares.search.judge import Judged
-from wares.types import Event, Explanation, Hits, Product, Progress, Query, Suggestion, silent
+from wares.stages import note, stage
+from wares.types import Event, Explanation, Hits, Product, Progress, Query, Standing, Suggestion, silent
 
 LOOK = 1.0  # seconds between two looks at what others wrote, where nobody asks
 
@@ -60,6 +61,7 @@ class Shop:
             self._live = Live(config, self._store, self.media, self._events.queries, write=write)
             opened.callback(self._live.close)
             self._live.follow()
+            self._standing = self._live.standing
             self._opened = opened.pop_all()
 
     @classmethod
@@ -122,28 +124,27 @@ class Shop:
 
     def search(self, query: Query) -> Hits:
         """The page of products that answers the query, with totals and facets of the whole result set."""
-        with self._turn:
-            self._live.keep_up()
+        with self._asking():
             hits = self._live.searcher.search(query)
             degraded = (*hits.degraded, "index") if self._live.behind else hits.degraded
+        note("total", hits.total)
+        for part in degraded:
+            note("degraded", part)
         return replace(hits, generation=self._live.name, query_id=uuid4().hex, degraded=degraded)
 
     def similar(self, product_id: str, k: int = 12) -> Hits:
         """The k products most like one, without itself."""
-        with self._turn:
-            self._live.keep_up()
+        with self._asking():
             return self._live.searcher.similar(product_id, k)
 
     def suggest(self, prefix: str, language: str = "", limit: int = 8) -> tuple[Suggestion, ...]:
         """What a shopper who has begun to type may mean: categories, queries and products, the likeliest first."""
-        with self._turn:
-            self._live.keep_up()
+        with self._asking():
             return self._live.suggest(prefix, language, limit)
 
     def explain(self, query: Query, product_id: str) -> Explanation:
         """Why a product stands where it stands under a query, in the result set or not, and what would move it."""
-        with self._turn:
-            self._live.keep_up()
+        with self._asking():
             return self._live.searcher.explain(query, product_id)
 
     def product(self, product_id: str) -> Product:
@@ -193,9 +194,22 @@ class Shop:
     @property
     def stats(self) -> IndexStats:
         """How much is indexed, and in which generation."""
-        with self._turn:
-            self._live.keep_up()
+        with self._asking():
             return self._live.stats
+
+    @property
+    def standing(self) -> Standing:
+        """Where what is served stands beside the store; does not wait for a write that is under way."""
+        if self._turn.acquire(blocking=False):
+            try:
+                self._live.keep_up()
+                self._standing = self._live.standing
+            finally:
+                self._turn.release()
+        unwritable = self._store.gate.failure
+        if not unwritable and not os.access(self.config.shop.folder, os.W_OK):
+            unwritable = f"{self.config.shop.folder} cannot be written"
+        return replace(self._standing, written=self._store.seq, behind=self._live.behind, unwritable=unwritable)
 
     @property
     def degraded(self) -> tuple[str, ...]:
@@ -238,6 +252,18 @@ class Shop:
     def close(self) -> None:
         """Let go of files and the lock."""
         self._opened.close()
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """One question at a time, of what was written last."""
+        with stage("wait"):
+            self._turn.acquire()
+        try:
+            with stage("follow"):
+                self._live.keep_up()
+            yield
+        finally:
+            self._turn.release()
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

@@ -47,7 +47,7 @@ def assert_only_one_suffers(shop) -> None:
         page = client.get("/?q=huge lamp")
         assert (page.status_code, page.headers["retry-after"]) == (503, "1")
         assert client.get("/v1/search?q=lamp p7").json()["hits"][0]["id"] == "p7"
-        assert client.get("/ready").json()["status"] == "ok"
+        assert client.get("/readyz").json()["status"] == "ok"
     assert [line["event"] for line in logs] == ["request failed"] * 2
     assert not any("huge" in str(line) for line in logs), "what a shopper asked stays out of the log"
 

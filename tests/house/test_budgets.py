@@ -19,6 +19,7 @@ ENVIRONMENT = {
     "config": "it is the one file that reads settings",
     "catalog.demo.shop": "the processes that draw inherit one thread each",
     "catalog.demo.vocabulary": "its words are data of the package, not settings",
+    "serve.operations.sharing": "prometheus-client looks there for the folder that its processes share",
     "bench.timing": "it pins the threads of numeric libraries while it measures",
 }
 

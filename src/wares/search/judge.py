@@ -15,6 +15,7 @@ from wares.search.priors import NAMES, priors
 from wares.search.ranking import GuardedRanker, Ranked
 from wares.search.resolve import resolve
 from wares.search.understand import Reading
+from wares.stages import stage, staged
 from wares.types import BoolArray, Filter, FloatArray, IntArray, Notice, Query, Region, ScoreArray
 
 SURE = 0.99  # P(relevant) of the product whose code was typed
@@ -115,11 +116,13 @@ class Judge:
         NotFound
             ``query.like`` is no product.
         """
-        reading = self._read(query)
+        with stage("understand"):
+            reading = self._read(query)
         photo = bool(query.photo or query.clip)
         degraded: tuple[str, ...] = ()
         try:
-            vectors = self._vectors(reading, query)
+            with stage("encode"):
+                vectors = self._vectors(reading, query)
         except EncodeError as error:
             if photo and not (isinstance(error, EncoderFailed | WeightsError) and (reading.text or query.like)):
                 raise
@@ -155,12 +158,17 @@ class Judge:
         reach = None if whole or not (asked.asked or most) else self._reach(asked, most)
         reading = asked.reading
         query = IndexQuery(reading.terms, asked.vectors, asked.filters, facets, reading.forms, reading.boosts, reach)
-        matches = self.index.search(query)
-        if asked.filters and not matches.passing.any() and not self._passed(asked.filters):
-            query = replace(query, filters=resolve(asked.filters, self.index))
-            matches = self.index.search(query)
+        with stage("index"):
+            matches = self._matches(query, asked)
         judged = self._judged(matches, asked, nearest=most > 0)
         return judged if most else self._or_none(judged, asked)
+
+    def _matches(self, query: IndexQuery, asked: Asked) -> Matches:
+        """What the index finds; filters that nothing passes are read as the catalogue spells them."""
+        matches = self.index.search(query)
+        if asked.filters and not matches.passing.any() and not self._passed(asked.filters):
+            matches = self.index.search(replace(query, filters=resolve(asked.filters, self.index)))
+        return matches
 
     def _or_none(self, judged: Judged, asked: Asked) -> Judged:
         """The same, with an empty result set where no product, with or without the filters, says that it is carried."""
@@ -203,6 +211,7 @@ class Judge:
         lengths = {space: float(np.linalg.norm(vector)) or 1.0 for space, vector in both.items()}
         return {**own, **{space: (vector / lengths[space]).astype(np.float32) for space, vector in both.items()}}
 
+    @staged("rank")
     def _judged(self, matches: Matches, asked: Asked, *, nearest: bool) -> Judged:
         others = np.ones(len(matches.rows), np.bool_)
         if asked.query.like:

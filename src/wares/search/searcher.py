@@ -27,6 +27,7 @@ from wares.search.notices import notice
 from wares.search.ranking import GuardedRanker
 from wares.search.selftaught import PhotoOf, Teacher, sample
 from wares.search.understand import Reading, Understander
+from wares.stages import staged
 from wares.types import Explanation, Facet, Hits, IntArray, Product, Progress, Query, ScoreArray
 
 TEXT = "text"  # the space that tells near-duplicates
@@ -147,6 +148,7 @@ class Searcher:
         ids = self._index.ids(judged.matches.rows[places])
         return ids.index(id) if id in ids else None
 
+    @staged("rank")
     def _order(self, judged: Judged, k: int) -> tuple[IntArray, ScoreArray]:
         """The first k places of the result set by relevance, near-duplicates moved down, and what they lost by it."""
         inside = judged.inside
@@ -220,6 +222,7 @@ class Searcher:
         """The products of all rows that were judged."""
         return self._index.ids(judged.matches.rows)
 
+    @staged("page")
     def _page(self, judged: Judged, places: IntArray, explain: bool, lost: ScoreArray | None = None) -> Hits:
         rows = judged.matches.rows[places]
         contributions, names = judged.contributions[places], judged.contribution_names
@@ -271,6 +274,7 @@ class Searcher:
             self._counted = stats, facets.candidates(stats)
         return self._counted[1]
 
+    @staged("facets")
     def _count(self, query: Query, judged: Judged) -> Mapping[str, Facet]:
         if query.facets:
             return self._index.facet(judged.matches, judged.member, query.facets)

@@ -16,5 +16,10 @@ def run(shop: "Storefront", host: str, port: int) -> None:
     """
     from wares.serve.app import create_app
     from wares.serve.operations.listening import answer, listen
+    from wares.serve.operations.operated import Operated
 
-    answer(create_app(shop), listen(host, port))
+    listening, operated = listen(host, port), Operated(shop.config)
+    try:
+        answer(create_app(shop, operated=operated), listening, operated.drain, shop.config.serve.drain_seconds)
+    finally:
+        operated.close()

@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -17,10 +17,12 @@ from wares.errors import Busy, WaresError
 from wares.serve.front import Front, Storefront
 from wares.serve.native import api
 from wares.serve.operations.admission import Admission
+from wares.serve.operations.operated import Operated
 from wares.serve.photos import QueryPhotos
-from wares.serve.problems import problem_json
+from wares.serve.problems import code_of, problem_json
 from wares.serve.security import HEADERS, SecurityHeaders, SpareFiles
 from wares.serve.storefront.pages import Pages
+from wares.stages import note
 
 _MEDIA = re.compile(r"([0-9a-f]{64})(\.jpg|\.mp4|\.poster\.jpg)")
 _TYPES = {".jpg": "image/jpeg", ".mp4": "video/mp4"}
@@ -28,8 +30,15 @@ _AGAIN = {"Retry-After": "1"}
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
-def create_app(shop: Storefront, *, photos: QueryPhotos | None = None) -> Starlette:
-    """The ASGI application of one shop; names, currency and limits are those of its configuration."""
+def create_app(shop: Storefront, *, photos: QueryPhotos | None = None, operated: Operated | None = None) -> Starlette:
+    """The ASGI application of one shop; names, currency and limits are those of its configuration.
+
+    Parameters
+    ----------
+    operated
+        What counts, logs and traces its requests; None: one of its own.
+    """
+    operated = operated or Operated(shop.config)
     front = Front(shop, photos or QueryPhotos())
     pages = Pages(front)
     settings = shop.config.serve
@@ -38,10 +47,9 @@ def create_app(shop: Storefront, *, photos: QueryPhotos | None = None) -> Starle
         if isinstance(error, MemoryError) or getattr(error, "errno", None) in (errno.EMFILE, errno.ENFILE):
             error = Busy("memory or files ran out", fix="ask again in a moment")
         status = error.status if isinstance(error, WaresError) else getattr(error, "status_code", 500)
+        note("error", code_of(error))
         if status >= 500:
-            structlog.get_logger().error(
-                "request failed", path=request.url.path, status=status, error=type(error).__name__
-            )
+            note("raised", type(error).__name__)
         programs = request.url.path.startswith(("/v1/", "/api/"))
         answer = problem_json(error, status) if programs else pages.problem(request, status)
         answer.headers.update(_AGAIN if status == 503 else {})
@@ -52,20 +60,15 @@ def create_app(shop: Storefront, *, photos: QueryPhotos | None = None) -> Starle
         answer.headers.update(HEADERS)  # this answer passes no middleware
         return answer
 
-    async def ready(_: Request) -> Response:
-        """The shop answers; what it cannot do now is named."""
-        degraded = shop.degraded
-        return JSONResponse({"status": "degraded" if degraded else "ok", "degraded": list(degraded)})
-
     return Starlette(
         routes=[
             *pages.routes(),
             *api.routes(front),
             Route("/media/{name}", partial(media, shop)),
-            Route("/healthz", healthz),
-            Route("/ready", ready),
+            *operated.routes(shop),
         ],
         middleware=[
+            operated.middleware(),
             Middleware(SecurityHeaders),
             Middleware(SpareFiles, refused=crowded),
             Middleware(Admission, slots=settings.slots, max_wait=settings.max_wait),
@@ -96,11 +99,8 @@ async def crowded(scope: Scope, receive: Receive, send: Send) -> None:
     """503 for one more than there are files for; the connection is closed, which gives one back."""
     error = Busy("too many open files", fix="ask again in a moment; allow the process more (ulimit -n)")
     structlog.get_logger().error("request refused", code=error.code, status=error.status)
+    note("error", error.code)
+    note("shed", "files")
     answer = problem_json(error, error.status)
     answer.headers.update({**_AGAIN, "Connection": "close"})
     await answer(scope, receive, send)
-
-
-async def healthz(_: Request) -> Response:
-    """The process answers."""
-    return JSONResponse({"status": "ok"})

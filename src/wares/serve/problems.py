@@ -7,13 +7,18 @@ from starlette.responses import Response
 from wares.errors import WaresError
 
 
+def code_of(error: Exception) -> str:
+    """What programs know an error by: our own code, ``http``, or ``error`` for what nobody expected."""
+    return str(getattr(error, "code", "http" if isinstance(error, HTTPException) else "error"))
+
+
 def problem_json(error: Exception, status: int) -> Response:
     """An error for programs; an unexpected one says nothing of what is inside."""
     known = isinstance(error, WaresError | HTTPException)
     problem = {
         "type": "about:blank",
         "status": status,
-        "code": getattr(error, "code", "http" if isinstance(error, HTTPException) else "error"),
+        "code": code_of(error),
         "title": error.detail if isinstance(error, HTTPException) else getattr(error, "message", "internal error"),
         "fix": getattr(error, "fix", "") if known else "try again in a moment",
     }

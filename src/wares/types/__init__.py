@@ -40,6 +40,7 @@ from wares.types.found import (
     Suggestion,
     Understood,
 )
+from wares.types.standing import Standing
 
 __all__ = [
     "AllOf",
@@ -84,6 +85,7 @@ __all__ = [
     "Review",
     "Says",
     "ScoreArray",
+    "Standing",
     "Suggestion",
     "Translation",
     "Understood",

@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 from wares.errors import NotFound
 from wares.serve.front import Storefront
 from wares.serve.storefront.view import chosen_variant, cover, media_href, product_href, told
+from wares.stages import staged
 from wares.types import (
     AllOf,
     AnyOf,
@@ -25,6 +26,7 @@ from wares.types import (
 )
 
 
+@staged("serialise")
 def answer(shop: Storefront, query: Query, hits: Hits) -> dict[str, Any]:
     """A page of hits as JSON; ranks start at 1."""
     found = []

@@ -15,8 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wares.errors import TooMany
 from wares.serve.problems import problem_json
+from wares.stages import note
 
-CHEAP = ("/healthz", "/readyz", "/ready", "/metrics", "/static/", "/media/")
+CHEAP = ("/healthz", "/readyz", "/metrics", "/static/", "/media/")
 SMALL = 64_000  # bytes of a body that is read before its request waits for a slot
 WEIGHT = 0.1  # of the newest duration in their moving average
 BEGIN = 0.01  # seconds that a request is thought to take before any was seen
@@ -79,6 +80,7 @@ class Admission:
 
     async def _queue(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.stats.waiting += 1
+        came = self._clock()
         try:
             begun = await _body(receive)
             if begun is None:
@@ -88,6 +90,7 @@ class Admission:
         finally:
             self.stats.waiting -= 1
         self.stats.inside += 1
+        note("queued", self._clock() - came)
         client = _Client(receive, begun)
         try:
             if await client.has_left():
@@ -119,6 +122,8 @@ class Admission:
 
     async def _refuse(self, wait: float, send: Send) -> None:
         self.stats.refused += 1
+        note("shed", "queue")
+        note("error", TooMany.code)
         await send({"type": "http.response.start", "status": TooMany.status, "headers": _headers(wait)})
         await send({"type": "http.response.body", "body": _REFUSAL})
 

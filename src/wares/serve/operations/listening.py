@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from wares.errors import ConfigError
+from wares.serve.operations.draining import Drain, DrainingServer
 
 if TYPE_CHECKING:
-    import uvicorn
     from starlette.types import ASGIApp
 
 BACKLOG = 64  # asyncio tries, and logs, so many accepts in a row when there are no files left
@@ -97,16 +97,22 @@ def listen(host: str, port: int) -> socket.socket:
         ) from None
 
 
-def answer(app: "ASGIApp", listening: socket.socket) -> None:
-    """Answer requests until Ctrl-C or SIGTERM, which lets those in flight finish."""
+def answer(app: "ASGIApp", listening: socket.socket, drain: Drain | None = None, seconds: float = 0.0) -> None:
+    """Answer requests until Ctrl-C or SIGTERM, which lets those in flight finish.
+
+    Parameters
+    ----------
+    drain, seconds
+        What says that this process is about to end, so long before it does.
+    """
     with listening, suppress(KeyboardInterrupt):
         if threading.current_thread() is threading.main_thread():
             # The server raises once more what ended it; the default would end this process before it cleaned up.
             signal.signal(signal.SIGTERM, signal.default_int_handler)
-        server_of(app).run(sockets=[listening])
+        server_of(app, drain, seconds).run(sockets=[listening])
 
 
-def server_of(app: "ASGIApp") -> "uvicorn.Server":
+def server_of(app: "ASGIApp", drain: Drain | None = None, seconds: float = 0.0) -> DrainingServer:
     """A server of one process; with asyncio's own loop, which says so when files run out."""
     import uvicorn
 
@@ -123,4 +129,4 @@ def server_of(app: "ASGIApp") -> "uvicorn.Server":
         timeout_graceful_shutdown=5,
         backlog=BACKLOG,
     )
-    return uvicorn.Server(config)
+    return DrainingServer(config, drain or Drain(), seconds)

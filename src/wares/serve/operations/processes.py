@@ -26,6 +26,7 @@ from pathlib import Path
 from wares.config import Config
 from wares.errors import CorruptIndex, StoreLocked
 from wares.logs import Logger
+from wares.serve.operations import sharing
 from wares.serve.operations.listening import answer, listen
 from wares.shop import Shop
 
@@ -50,6 +51,7 @@ def serve(config: Config, workers: int = 1) -> None:
     listening = listen(config.serve.host, config.serve.port)
     with tempfile.TemporaryDirectory(prefix="wares-") as private:  # a data folder's path may be too long for a socket
         path = Path(private) / "writer.sock"
+        sharing.start(path.parent / "numbers")
         with kept_running(
             "writer", lambda: _spawn.Process(target=write, args=(config, path), daemon=True), after=LATER
         ):
@@ -64,12 +66,19 @@ def work(config: Config, listening: socket.socket, writer: Path) -> None:
     """Be a worker: answer what is read, hand on what is written."""
     from wares.serve.app import create_app
     from wares.serve.operations.forwarding import Forwarding
+    from wares.serve.operations.metrics import Metrics
+    from wares.serve.operations.operated import Operated
 
     shop = _opened(config)
     shop.follow_beside()
+    numbers = writer.parent / "numbers"
+    sharing.share(numbers)
+    operated = Operated(config, Metrics(numbers))
+    app = Forwarding(create_app(shop, operated=operated), writer)
     try:
-        answer(Forwarding(create_app(shop), writer), listening)
+        answer(app, listening, operated.drain, config.serve.drain_seconds)
     finally:
+        operated.close()
         shop.close()
 
 

@@ -10,10 +10,12 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from wares.serve.storefront.formats import number
+from wares.stages import staged
 
 STATIC = Path(__file__).parent / "static"
 
 
+@staged("serialise")
 def render(template: str, **shown: Any) -> str:
     """The page that a template makes of what is shown; a name it lacks raises."""
     return _environment().get_template(template).render(**shown)

@@ -1,0 +1,48 @@
+"""Leaving without a failed request: not ready first, then no new connections, then the end of what is under way."""
+
+import signal
+import time
+from dataclasses import dataclass
+from types import FrameType
+
+import uvicorn
+
+
+@dataclass(slots=True)
+class Drain:
+    """``stopping``: ``/readyz`` answers 503 and connections are closed after their answer."""
+
+    stopping: bool = False
+
+
+class DrainingServer(uvicorn.Server):
+    """Goes on answering for a while after SIGTERM, until whoever sends requests has seen that it is not ready.
+
+    Parameters
+    ----------
+    drain
+        What the application looks at.
+    seconds
+        How long; a second signal, or Ctrl-C, ends it at once.
+    """
+
+    def __init__(self, config: uvicorn.Config, drain: Drain, seconds: float) -> None:
+        super().__init__(config)
+        self._drain = drain
+        self._seconds = seconds
+        self._leaves: float | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Called for every signal that ends a server."""
+        if sig == signal.SIGTERM and self._leaves is None and self._seconds > 0:
+            self._drain.stopping = True
+            self._leaves = time.monotonic() + self._seconds
+            return
+        self._drain.stopping = True
+        super().handle_exit(sig, frame)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second; True ends the server."""
+        if self._leaves is not None and time.monotonic() >= self._leaves:
+            self.should_exit = True
+        return await super().on_tick(counter)
