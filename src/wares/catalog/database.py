@@ -4,9 +4,11 @@ The only file that knows SQLite from PostgreSQL.
 """
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, create_engine, event, inspect
@@ -84,6 +86,33 @@ def open_engine(url: str) -> Engine:
     with store_errors():
         _migrate(engine)
     return engine
+
+
+class ChangeSign:
+    """Tells in microseconds whether anybody committed anything to a database since it was asked before.
+
+    SQLite counts the commits of other connections (https://www.sqlite.org/pragma.html#pragma_data_version), so one is
+    kept that never writes. Other databases have no such sign.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._kept = engine.raw_connection() if engine.dialect.name == "sqlite" else None
+        self._turn = Lock()
+
+    def read(self) -> int | None:
+        """Another number after each commit; None where there is no telling."""
+        if self._kept is None:
+            return None
+        try:
+            with self._turn:
+                return int(self._kept.cursor().execute("PRAGMA data_version").fetchone()[0])
+        except sqlite3.Error:
+            return None  # whoever reads on is told what is wrong
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._kept is not None:
+            self._kept.close()
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select
 from sqlalchemy.exc import DBAPIError
 
-from wares.catalog.database import WriteGate, open_engine
+from wares.catalog.database import ChangeSign, WriteGate, open_engine
 from wares.catalog.native import Document
 from wares.catalog.problems import Problems
 from wares.catalog.reading import product as read_product
@@ -43,12 +43,19 @@ class CatalogStore:
     def __init__(self, url: str) -> None:
         self.engine = open_engine(url)
         self.gate = WriteGate()
+        self._sign = ChangeSign(self.engine)
+        self._counted: tuple[int | None, int] = (None, 0)
 
     @property
     def seq(self) -> int:
-        """Number of the last change; 0 for an empty store."""
-        with self._reading() as connection:
-            return int(connection.scalar(select(func.max(products.c.seq))) or 0)
+        """Number of the last change; 0 for an empty store. Microseconds where nobody wrote: every search asks."""
+        sign = self._sign.read()
+        known, seq = self._counted
+        if sign is None or sign != known:
+            with self._reading() as connection:
+                seq = int(connection.scalar(select(func.max(products.c.seq))) or 0)
+            self._counted = sign, seq
+        return seq
 
     def count(self) -> int:
         """How many products there are."""
@@ -118,6 +125,7 @@ class CatalogStore:
 
     def close(self) -> None:
         """Let go of the database."""
+        self._sign.close()
         self.engine.dispose()
 
     @contextmanager

@@ -77,7 +77,7 @@ class Generations:
         name = self.current_name()
         if not name:
             return None
-        if name not in self.names():
+        if not (NAME.fullmatch(name) and (self._folder / name).is_dir()):
             raise CorruptIndex(f"{self._folder / CURRENT} names {name!r}, which is not there", fix=snapshot.FIX)
         return self._generation(name)
 
