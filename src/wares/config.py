@@ -124,6 +124,7 @@ class ServeSettings(Section):
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="port to listen on")
     max_upload: int = Field(10_000_000, ge=1_000, description="largest photo a shopper may send, in bytes")
+    max_body: int = Field(50_000_000, ge=1_000, description="largest feed that may be posted, in bytes, inflated")
 
 
 class Config(Section):

@@ -23,7 +23,10 @@
     ├── QueryError             a search that cannot be answered as asked
     │   ├── FilterError        a filter that cannot be read
     │   ├── NotFound           no such product
+    │   ├── TooLarge           a body with more bytes or items than are taken at once
+    │   ├── CursorExpired      a cursor that is too old, or of another generation of the index
     │   └── Conflict           the request contradicts one that was made before
+    │       └── KeyReused      an Idempotency-Key that came with another request before
     ├── AccessError            a request that may not be made
     │   ├── Unauthenticated    no key, or none that is valid
     │   └── Forbidden          the key does not allow it
@@ -143,9 +146,24 @@ class NotFound(QueryError):
     status = 404
 
 
+class TooLarge(QueryError):
+    code = "too_large"
+    status = 413
+
+
+class CursorExpired(QueryError):
+    code = "cursor_expired"
+    status = 410
+
+
 class Conflict(QueryError):
     code = "conflict"
     status = 409
+
+
+class KeyReused(Conflict):
+    code = "key_reused"
+    status = 422
 
 
 class AccessError(WaresError):

@@ -15,6 +15,7 @@ import numpy as np
 import structlog
 
 from wares.catalog.media import MediaStore
+from wares.catalog.staging import fingerprint
 from wares.catalog.store import CatalogStore
 from wares.catalog.values import exponent
 from wares.config import Config
@@ -84,12 +85,23 @@ class Live:
         self._pause = self._failures = 0
         self._refused = self._told = ""
         self._seq = 0
+        self._rules = ""
         encoder = self._unfitted()
         self._set(encoder, self._empty(encoder), Calibration(), None)
 
     @property
     def stats(self) -> IndexStats:
         return self._index.stats()
+
+    @property
+    def seq(self) -> int:
+        """The store's number of the last change that answers know of."""
+        return self._seq
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the same query may be answered otherwise."""
+        return f"{self.name}.{self._seq}.{self._rules}"
 
     def follow(self, progress: Progress = silent) -> None:
         """Be at the store's sequence number.
@@ -277,10 +289,12 @@ class Live:
         shop = self._config.shop
         read = None
         if knowledge is not None:
+            rules = synonyms(shop.folder / SYNONYMS)
+            self._rules = fingerprint(repr(rules).encode())[:8]
             read = knowledge.understander(
                 self._analyzer,
                 index,
-                synonyms(shop.folder / SYNONYMS),
+                rules,
                 currency=shop.currency,
                 digits=exponent(shop.currency),
                 language=shop.language,

@@ -1,0 +1,119 @@
+"""One hit as JSON, with the fields that were asked for; prices are in minor units, what is unknown is null."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from wares.catalog.native import attributes_document
+from wares.serve.storefront.highlight import highlight
+from wares.serve.storefront.view import Told, chosen_variant, cover, media_href, product_href, told
+from wares.types import Hit, Ledger, Money, Product, Variant
+
+DIGITS = 4  # of scores: more would tell of the vectors behind them
+
+Named = Literal[
+    "id", "variant", "title", "brand", "price", "list_price", "availability", "image", "url", "score", "relevance",
+    "description", "categories", "rating", "attributes", "options", "tags", "stock", "language",
+]  # fmt: skip
+FIELDS: tuple[str, ...] = get_args(Named)
+DEFAULT = FIELDS[: FIELDS.index("relevance") + 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How hits are answered; ``marked`` are the words that are highlighted, None for no highlights."""
+
+    language: str = ""
+    fields: tuple[str, ...] = DEFAULT
+    ledger: bool = False
+    marked: str | None = None
+
+    @property
+    def of_product(self) -> bool:
+        """Whether anything is asked for that the search itself does not know."""
+        return self.marked is not None or not _OF_HIT.issuperset(self.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    product: Product
+    variant: Variant
+    texts: Told
+
+
+_OF_HIT = frozenset(("id", "score", "relevance"))
+_OF_PRODUCT: Mapping[str, Callable[[_Found], Any]] = {
+    "variant": lambda of: of.variant.id,
+    "title": lambda of: of.texts.title,
+    "brand": lambda of: of.product.brand,
+    "price": lambda of: money(of.variant.price),
+    "list_price": lambda of: money(of.variant.list_price),
+    "availability": lambda of: of.variant.availability,
+    "image": lambda of: media_href(photo) if (photo := cover(of.product, of.variant)) else None,
+    "url": lambda of: product_href(of.product, of.variant.id),
+    "description": lambda of: of.texts.description,
+    "categories": lambda of: list(of.texts.categories),
+    "rating": lambda of: rating(of.product),
+    "attributes": lambda of: attributes_document(of.texts.attributes),
+    "options": lambda of: dict(of.variant.options),
+    "tags": lambda of: list(of.product.tags),
+    "stock": lambda of: of.variant.stock,
+    "language": lambda of: of.texts.language,
+}
+
+
+def hit_json(hit: Hit, product: Product | None, shown: Shown) -> dict[str, Any]:
+    """One position of a page; ``product`` may be None where nothing of it is asked for."""
+    answer: dict[str, Any] = {}
+    if product is not None:
+        variant = chosen_variant(product, hit.variant)
+        found = _Found(product, variant, told(product, shown.language or product.language))
+        if shown.marked is not None:
+            answer["highlight"] = {"title": str(highlight(found.texts.title, shown.marked))}
+        for name in shown.fields:
+            if (read := _OF_PRODUCT.get(name)) is not None:
+                answer[name] = read(found)
+    if "id" in shown.fields:
+        answer["id"] = hit.id
+    if "score" in shown.fields:
+        answer["score"] = known(hit.score)
+    if "relevance" in shown.fields:
+        answer["relevance"] = known(hit.relevance)
+    if shown.ledger:
+        answer["ledger"] = ledger_json(hit.ledger, hit.score)
+    return answer
+
+
+def ledger_json(ledger: Ledger | None, score: float) -> list[dict[str, Any]]:
+    """Contributions that sum to the score as it is answered: what rounding leaves over goes to the largest."""
+    entries = ledger.entries if ledger else ()
+    values = [round(entry.value, DIGITS) for entry in entries]
+    if values:
+        largest = max(range(len(values)), key=lambda place: abs(values[place]))
+        values[largest] = round(values[largest] + round(score, DIGITS) - math.fsum(values), DIGITS)
+    return [
+        {"name": entry.name, "value": value, "detail": entry.detail}
+        for entry, value in zip(entries, values, strict=True)
+    ]
+
+
+def money(price: Money | None) -> dict[str, Any] | None:
+    """In minor units; None where there is none."""
+    return {"amount": price.amount, "currency": price.currency} if price else None
+
+
+def rating(product: Product) -> dict[str, Any] | None:
+    """None where nobody rated."""
+    found = product.rating
+    return {"value": found.value, "scale_max": found.scale_max, "count": found.count} if found else None
+
+
+def known(number: float) -> float | None:
+    """A number that may be unknown."""
+    return None if math.isnan(number) else round(number, DIGITS)
+
+
+def chosen(fields: Sequence[str]) -> tuple[str, ...]:
+    """The fields of a hit that are answered."""
+    return tuple(fields) or DEFAULT
