@@ -1,7 +1,7 @@
 """What is found, as JSON; ranks start at 1, prices are in minor units, what is unknown is null."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from wares.search.filtertree import to_tree
 from wares.serve.front import Storefront
-from wares.serve.native.hits import Shown, hit_json
+from wares.serve.native.hits import Parts, Shown, hit_json
 from wares.serve.native.schemas import MAX_VALUES
 from wares.types import Facet, Hit, Hits, Query, Suggestion, Understood
 
@@ -22,10 +22,9 @@ def json_response(content: Any, status: int = 200, headers: dict[str, str] | Non
 
 
 def answer(
-    shop: Storefront, query: Query, hits: Hits, shown: Shown | None = None, facet_values: int = MAX_VALUES
+    shop: Storefront, query: Query, hits: Hits, shown: Shown, *, facet_values: int = MAX_VALUES, parts: Parts
 ) -> dict[str, Any]:
-    """A page of hits as JSON; with its ledgers where nothing is said of how it is shown."""
-    shown = shown or Shown(query.language, ledger=True)
+    """A page of hits as JSON."""
     marked = hits.understood.text or query.text
     return {
         "query_id": hits.query_id,
@@ -34,7 +33,7 @@ def answer(
         "page": query.page + 1,
         "pages": -(-hits.total // query.page_size),
         "next_cursor": None,
-        "hits": hits_json(shop, hits, replace(shown, marked=marked) if shown.marked is not None else shown),
+        "hits": hits_json(shop, hits, replace(shown, marked=marked) if shown.marked is not None else shown, parts),
         "facets": {name: _facet(facet, facet_values) for name, facet in hits.facets.items()},
         "understood": _understood(hits.understood),
         "notices": [{"code": notice.code, "text": notice.text} for notice in hits.notices],
@@ -42,13 +41,15 @@ def answer(
     }
 
 
-def hits_json(shop: Storefront, hits: Iterable[Hit], shown: Shown) -> list[dict[str, Any]]:
+def hits_json(shop: Storefront, hits: Hits | Sequence[Hit], shown: Shown, parts: Parts) -> list[dict[str, Any]]:
     """Hits with their products, all read at once; one that was deleted since the search is left out."""
+    if isinstance(hits, Hits) and not shown.ledger:
+        hits = replace(hits, contributions=None)  # else each hit makes its ledger
     every = list(hits)
     if not shown.of_product:
-        return [hit_json(hit, None, shown) for hit in every]
+        return [hit_json(hit, None, shown, parts) for hit in every]
     products = {product.id: product for product in shop.products([hit.id for hit in every])}
-    return [hit_json(hit, products[hit.id], shown) for hit in every if hit.id in products]
+    return [hit_json(hit, products[hit.id], shown, parts) for hit in every if hit.id in products]
 
 
 def _facet(facet: Facet, most: int) -> dict[str, Any]:

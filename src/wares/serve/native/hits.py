@@ -1,8 +1,10 @@
 """One hit as JSON, with the fields that were asked for; prices are in minor units, what is unknown is null."""
 
 import math
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any, Literal, get_args
 
 from wares.catalog.native import attributes_document
@@ -63,17 +65,42 @@ _OF_PRODUCT: Mapping[str, Callable[[_Found], Any]] = {
 }
 
 
-def hit_json(hit: Hit, product: Product | None, shown: Shown) -> dict[str, Any]:
+class Parts:
+    """What of a hit does not depend on the query: made once for each product, variant, language and choice of fields.
+
+    A product that was read anew is another object, so that nothing old is ever answered.
+    """
+
+    def __init__(self, most: int = 4_096) -> None:
+        self._most = most
+        self._kept: OrderedDict[tuple[Any, ...], tuple[Product, str, dict[str, Any]]] = OrderedDict()
+        self._lock = Lock()
+
+    def __call__(self, product: Product, variant: str, shown: Shown) -> tuple[str, dict[str, Any]]:
+        """The title, and a copy of the parts that may be added to."""
+        key = product.id, variant, shown.language, shown.fields
+        kept = self._kept.get(key)
+        if kept is None or kept[0] is not product:
+            kept = (product, *_parts(product, variant, shown))
+            with self._lock:
+                self._kept[key] = kept
+                while len(self._kept) > self._most:
+                    self._kept.popitem(last=False)
+        return kept[1], kept[2].copy()
+
+
+def _parts(product: Product, variant: str, shown: Shown) -> tuple[str, dict[str, Any]]:
+    found = _Found(product, chosen_variant(product, variant), told(product, shown.language or product.language))
+    return found.texts.title, {name: read(found) for name in shown.fields if (read := _OF_PRODUCT.get(name))}
+
+
+def hit_json(hit: Hit, product: Product | None, shown: Shown, parts: Parts) -> dict[str, Any]:
     """One position of a page; ``product`` may be None where nothing of it is asked for."""
     answer: dict[str, Any] = {}
     if product is not None:
-        variant = chosen_variant(product, hit.variant)
-        found = _Found(product, variant, told(product, shown.language or product.language))
+        title, answer = parts(product, hit.variant, shown)
         if shown.marked is not None:
-            answer["highlight"] = {"title": str(highlight(found.texts.title, shown.marked))}
-        for name in shown.fields:
-            if (read := _OF_PRODUCT.get(name)) is not None:
-                answer[name] = read(found)
+            answer["highlight"] = {"title": str(highlight(title, shown.marked))}
     if "id" in shown.fields:
         answer["id"] = hit.id
     if "score" in shown.fields:

@@ -14,7 +14,7 @@ from wares.errors import QueryError
 from wares.serve.front import Front, Storefront, Suggests, Writes
 from wares.serve.native import bodies
 from wares.serve.native.answers import hits_json, json_response, suggestion_json
-from wares.serve.native.hits import Shown, chosen, known
+from wares.serve.native.hits import Parts, Shown, chosen, known
 from wares.serve.native.schemas import (
     ProductParameters,
     RecommendRequest,
@@ -43,6 +43,7 @@ class Reading:
 
     def __init__(self, front: Front) -> None:
         self._front = front
+        self._parts = Parts()
         self._tags = Tags(front.shop.config)
 
     def product(self, request: Request) -> Response:
@@ -58,18 +59,18 @@ class Reading:
     def similar(self, request: Request) -> Response:
         """Products like one."""
         asked = bodies.valid(SimilarParameters, named(request.query_params))
-        return _similar(self._front.of(request), asked.id, asked.k, Shown(asked.lang, chosen(asked.fields)))
+        return self._similar(self._front.of(request), asked.id, asked.k, Shown(asked.lang, chosen(asked.fields)))
 
     async def similar_posted(self, request: Request) -> Response:
         """The same as JSON."""
         asked = bodies.valid(SimilarRequest, bodies.parsed(await bodies.read(request, MAX_BODY)))
         shown = Shown(asked.language, chosen(asked.fields))
-        return await run_in_threadpool(_similar, self._front.of(request), asked.id, asked.k, shown)
+        return await run_in_threadpool(self._similar, self._front.of(request), asked.id, asked.k, shown)
 
     async def recommend(self, request: Request) -> Response:
         """What to show beside products, each with the reason."""
         asked = bodies.valid(RecommendRequest, bodies.parsed(await bodies.read(request, MAX_BODY)))
-        return await run_in_threadpool(_recommended, self._front.of(request), asked)
+        return await run_in_threadpool(self._recommended, self._front.of(request), asked)
 
     def suggest(self, request: Request) -> Response:
         """What someone who has begun to type may mean; nothing for nothing typed."""
@@ -83,6 +84,34 @@ class Reading:
         language = negotiate(asked.language, request.headers.get("accept-language", ""))
         front = self._front.of(request)
         return await run_in_threadpool(_suggested, front, asked.text, language, asked.language, asked.k)
+
+    def _similar(self, front: Front, id: str, k: int, shown: Shown) -> Response:
+        hits = front.shop.similar(id, k)
+        found = {
+            "query_id": hits.query_id,
+            "generation": hits.generation,
+            "hits": hits_json(front.shop, hits, shown, self._parts),
+        }
+        return json_response(found)
+
+    def _recommended(self, front: Front, asked: RecommendRequest) -> Response:
+        shop = front.shop
+        if asked.kind == "popular":
+            if asked.ids:
+                raise QueryError("ids: popular products are for nobody in particular", fix="leave ids out")
+            hits = shop.search(Query(filters=filters_of(front, asked.filters), sort="rating", page_size=asked.k))
+            found: Iterable[Reasoned] = ((hit, {"code": "well_rated"}) for hit in hits)
+        elif not asked.ids:
+            raise QueryError("ids: there are none", fix="name the products that the recommendations are for")
+        elif asked.filters:
+            raise QueryError("filters: only popular products are filtered", fix="leave filters out")
+        else:
+            found = _linked(shop, asked) if asked.kind in LINKS else _alike(shop, asked.ids, asked.k)
+        reasons = dict(list({hit.id: (hit, reason) for hit, reason in found}.items())[: asked.k])
+        shown = Shown(asked.language, chosen(asked.fields))
+        wanted = replace(shown, fields=tuple(dict.fromkeys(("id", *shown.fields))))
+        every = hits_json(shop, [hit for hit, _ in reasons.values()], wanted, self._parts)
+        return json_response({"kind": asked.kind, "hits": [{**hit, "reason": reasons[hit["id"]][1]} for hit in every]})
 
     async def health(self, _: Request) -> Response:
         """Whether the shop answers, and what it cannot do now."""
@@ -121,12 +150,6 @@ def product_json(product: Product, language: str = "") -> dict[str, Any]:
     return fields
 
 
-def _similar(front: Front, id: str, k: int, shown: Shown) -> Response:
-    hits = front.shop.similar(id, k)
-    found = {"query_id": hits.query_id, "generation": hits.generation, "hits": hits_json(front.shop, hits, shown)}
-    return json_response(found)
-
-
 def _suggested(front: Front, typed: str, language: str, chosen: str, k: int) -> Response:
     text, shop = clean(typed[:MAX_TYPED]), front.shop
     found = shop.suggest(text, language, k) if text and isinstance(shop, Suggests) else ()
@@ -136,26 +159,6 @@ def _suggested(front: Front, typed: str, language: str, chosen: str, k: int) -> 
 # --- recommendations -------------------------------------------------------------------------------------------------
 
 Reasoned = tuple[Hit, dict[str, str]]
-
-
-def _recommended(front: Front, asked: RecommendRequest) -> Response:
-    shop = front.shop
-    if asked.kind == "popular":
-        if asked.ids:
-            raise QueryError("ids: popular products are for nobody in particular", fix="leave ids out")
-        hits = shop.search(Query(filters=filters_of(front, asked.filters), sort="rating", page_size=asked.k))
-        found: Iterable[Reasoned] = ((hit, {"code": "well_rated"}) for hit in hits)
-    elif not asked.ids:
-        raise QueryError("ids: there are none", fix="name the products that the recommendations are for")
-    elif asked.filters:
-        raise QueryError("filters: only popular products are filtered", fix="leave filters out")
-    else:
-        found = _linked(shop, asked) if asked.kind in LINKS else _alike(shop, asked.ids, asked.k)
-    reasons = dict(list({hit.id: (hit, reason) for hit, reason in found}.items())[: asked.k])
-    shown = Shown(asked.language, chosen(asked.fields))
-    wanted = replace(shown, fields=tuple(dict.fromkeys(("id", *shown.fields))))
-    every = hits_json(shop, [hit for hit, _ in reasons.values()], wanted)
-    return json_response({"kind": asked.kind, "hits": [{**hit, "reason": reasons[hit["id"]][1]} for hit in every]})
 
 
 def _linked(shop: Storefront, asked: RecommendRequest) -> list[Reasoned]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema
 
 from wares.search.filtertree import FilterTree
 from wares.serve.native.hits import DEFAULT, FIELDS, Named
@@ -24,6 +24,18 @@ HitFields = Annotated[
 Count = Annotated[int, Field(ge=1, le=MAX_K, description="how many")]
 
 
+def _said(value: Any) -> str:
+    return {str: "text", dict: "tree"}.get(type(value), "trees")
+
+
+Filters = Annotated[
+    Annotated[str, Field(max_length=MAX_TEXT), Tag("text")]
+    | Annotated[FilterTree, Tag("tree")]
+    | Annotated[tuple[FilterTree, ...], Field(max_length=200), Tag("trees")],
+    Discriminator(_said),
+]
+
+
 class Asked(BaseModel):
     """A body: an unknown field is an error that names it."""
 
@@ -40,11 +52,9 @@ class SearchRequest(Asked):
     )
     region: str = Field("", max_length=60, description="the part of the photo that is meant: 0.1,0,0.9,1")
     like: str = Field("", max_length=MAX_VALUE, description="id of a product that is meant beside the words")
-    filters: (
-        Annotated[str, Field(max_length=MAX_TEXT)]
-        | FilterTree
-        | Annotated[tuple[FilterTree, ...], Field(max_length=200)]
-    ) = Field("", description="as text (prices in major units), or as a tree or trees that all hold (in minor units)")
+    filters: Filters = Field(
+        "", description="as text (prices in major units), or as a tree or trees that all hold (in minor units)"
+    )
     facets: tuple[Annotated[str, Field(max_length=MAX_NAME)], ...] = Field(
         (), max_length=MAX_FACETS, description="names; empty: chosen by what tells the results apart"
     )
@@ -91,7 +101,7 @@ class RecommendRequest(Asked):
 
     kind: Literal["similar", "goes_with", "related", "upsell", "popular"] = "similar"
     ids: tuple[Id, ...] = Field((), max_length=MAX_IDS, description="products it is for; none for popular")
-    filters: Annotated[str, Field(max_length=MAX_TEXT)] | FilterTree = Field("", description="of popular products")
+    filters: Filters = Field("", description="of popular products")
     k: Count = 12
     fields: HitFields = ()
     language: Language = ""

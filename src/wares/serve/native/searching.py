@@ -18,7 +18,7 @@ from wares.serve.front import Explains, Front
 from wares.serve.native import bodies
 from wares.serve.native.answers import answer, json_response, rank
 from wares.serve.native.cursors import Cursors
-from wares.serve.native.hits import Shown, chosen, hit_json
+from wares.serve.native.hits import Parts, Shown, chosen, hit_json
 from wares.serve.native.schemas import (
     BatchRequest,
     ExplainParameters,
@@ -55,6 +55,7 @@ class Searching:
     def __init__(self, front: Front) -> None:
         self._front = front
         self._tags = Tags(front.shop.config)
+        self._parts = Parts()
         self._cursors = Cursors(front.shop.config.shop.folder)
 
     def got(self, request: Request) -> Response:
@@ -135,7 +136,7 @@ class Searching:
             page = self._cursors.read(asked.cursor, *bound, _generation(shop.version))
             query = replace(query, page=page)
             hits = shop.search(query)
-        found = answer(shop, query, hits, asked.shown, asked.facet_values)
+        found = answer(shop, query, hits, asked.shown, facet_values=asked.facet_values, parts=self._parts)
         if (query.page + 1) * query.page_size < hits.total:
             found["next_cursor"] = self._cursors.write(query.page + 1, *bound, hits.generation)
         return found
@@ -249,7 +250,7 @@ def _explained(front: Front, asked: Asked, id: str) -> Response:
     product = shop.product(id)
     found = shop.explain(replace(asked.query, explain=True), product.id)
     told = {
-        "hit": hit_json(found.hit, product, replace(asked.shown, ledger=True)),
+        "hit": hit_json(found.hit, product, replace(asked.shown, ledger=True), Parts()),
         "position": rank(found.position),
         "counterfactuals": [
             {"change": each.change, "now": rank(each.now), "then": rank(each.then)} for each in found.counterfactuals
