@@ -10,6 +10,7 @@ from wares.catalog.feeds.jsonl import parse_json
 from wares.errors import QueryError, TooLarge
 
 SEE = "docs/http.md has the shapes, /v1/openapi.json the schemas"
+MAX_MEMBERS = 100  # of one gzip: each costs something, though it may hold nothing
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -46,24 +47,26 @@ class _Inflater:
 
     def __init__(self) -> None:
         self._inflating = zlib.decompressobj(31)
-        self._any = False
+        self._members = 0
 
     def add(self, chunk: bytes, room: int) -> bytes:
         """What the chunk inflates to, cut at ``room`` bytes."""
         out = b""
         try:
             while chunk and len(out) < room:
-                if self._inflating.eof:
+                if self._inflating.eof or not self._members:
                     self._inflating = zlib.decompressobj(31)
+                    self._members += 1
+                if self._members > MAX_MEMBERS:
+                    raise QueryError(f"the gzip has more than {MAX_MEMBERS} parts", fix="pack the body as one")
                 out += self._inflating.decompress(chunk, room - len(out))
-                self._any = True
                 chunk = self._inflating.unused_data or self._inflating.unconsumed_tail
         except zlib.error as error:
             raise QueryError("the body is no gzip", fix="leave Content-Encoding out, or send gzip") from error
         return out
 
     def finish(self) -> None:
-        if self._any and not self._inflating.eof:
+        if self._members and not self._inflating.eof:
             raise QueryError("the gzip ends in the middle", fix="send it again, whole")
 
 

@@ -93,6 +93,8 @@ def _parameters(model: type[BaseModel] | None) -> list[dict[str, Any]]:
     for name, field in schema["properties"].items():
         about = field.pop("description", "")
         field.pop("title", None)
+        if not field.get("default"):  # empty is the same as left out
+            field.pop("default", None)
         told.append({"name": name, "in": "query", "required": name in required, "description": about, "schema": field})
     return told
 

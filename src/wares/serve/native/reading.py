@@ -1,5 +1,6 @@
 """What can be asked beside a search: a product, what is like it or goes with it, and what someone begins to type."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -169,7 +170,9 @@ def _linked(shop: Storefront, asked: RecommendRequest) -> list[Reasoned]:
     order = list(dict.fromkeys(target for target, _ in links if target in wanted))
     there = {product.id for product in shop.products(order)}
     return [
-        (Hit(target, "", 0.0), {"code": asked.kind, "product": wanted[target]}) for target in order if target in there
+        (Hit(target, "", math.nan), {"code": asked.kind, "product": wanted[target]})
+        for target in order
+        if target in there
     ]
 
 

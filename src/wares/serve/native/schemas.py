@@ -25,7 +25,7 @@ Count = Annotated[int, Field(ge=1, le=MAX_K, description="how many")]
 
 
 def _said(value: Any) -> str:
-    return {str: "text", dict: "tree"}.get(type(value), "trees")
+    return "text" if isinstance(value, str) else "trees" if isinstance(value, list | tuple) else "tree"
 
 
 Filters = Annotated[
