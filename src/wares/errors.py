@@ -33,22 +33,28 @@
     ├── CorruptIndex           a snapshot fails its checksums
     │   └── StaleIndex         it was made with other encoders or settings
     ├── Busy                   memory or files ran out for one request: ask again
-    │   └── TooMany            more requests than are answered in time, or than a key may send
+    │   ├── TooMany            more requests than are answered in time, or than a key may send
+    │   └── Unreachable        a server that does not answer, or not as a shop does
     └── JudgementError         judgements or a run cannot be read
 """
 
 import errno
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import ClassVar
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 
 class WaresError(Exception):
-    """Root of the tree. ``code`` is for programs, ``status`` is the HTTP status, ``fix`` is what to do."""
+    """Root of the tree. ``code`` is for programs, ``status`` is the HTTP status, ``fix`` is what to do.
+
+    ``more`` holds what else a server said, such as the ``report`` of a write.
+    """
 
     code: ClassVar[str] = "error"
     status: ClassVar[int] = 500
+    more: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self, message: str, *, fix: str = "") -> None:
         super().__init__(f"{message} — {fix}" if fix else message)
@@ -199,6 +205,11 @@ class Busy(WaresError):
 class TooMany(Busy):
     code = "too_many"
     status = 429
+
+
+class Unreachable(Busy):
+    code = "unreachable"
+    status = 502
 
 
 class JudgementError(WaresError):

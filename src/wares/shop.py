@@ -177,7 +177,7 @@ class Shop:
         """The product as the merchant described it; NotFound if there is none."""
         for product in self._recent.many([product_id]):
             return product
-        raise NotFound(f"there is no product {product_id!r}", fix="take an id that a search returned")
+        raise NotFound(f"there is no product {product_id[:200]!r}", fix="take an id that a search returned")
 
     def products(self, ids: Sequence[str]) -> list[Product]:
         """The products that are there, in the order of the ids."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 REF = "#/components/schemas/"
 _ALWAYS = (errors.TooMany, errors.Busy, errors.WaresError, errors.StoreError, errors.CorruptIndex)
 _GUARDED = (errors.Unauthenticated, errors.Forbidden)
+_ROOTS = (errors.WaresError, errors.QueryError, errors.CatalogError, errors.Busy)
 _TAGGED = ("/v1/search", "/v1/products/{id}")
 
 
@@ -131,7 +132,7 @@ def _every(kinds: Iterable[type[WaresError]]) -> Iterable[tuple[str, int]]:
     """Codes and statuses of errors and, but for the root, of those below them."""
     found: dict[str, int] = {}
     for kind in kinds:
-        below = [] if kind in (errors.WaresError, errors.QueryError, errors.CatalogError) else kind.__subclasses__()
+        below = [] if kind in _ROOTS else kind.__subclasses__()
         found |= {kind.code: kind.status} | dict(_every(below))
     return found.items()
 
