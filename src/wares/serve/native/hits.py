@@ -113,10 +113,10 @@ def hit_json(hit: Hit, product: Product | None, shown: Shown, parts: Parts) -> d
 
 
 def ledger_json(ledger: Ledger | None, score: float) -> list[dict[str, Any]]:
-    """Contributions that sum to the score as it is answered: what rounding leaves over goes to the largest."""
+    """Contributions that sum to the score as it is answered: what rounding leaves over, and no more, is the largest's."""
     entries = ledger.entries if ledger else ()
     values = [round(entry.value, DIGITS) for entry in entries]
-    if values:
+    if values and math.isclose(math.fsum(entry.value for entry in entries), score, rel_tol=1e-6, abs_tol=1e-6):
         largest = max(range(len(values)), key=lambda place: abs(values[place]))
         values[largest] = round(values[largest] + round(score, DIGITS) - math.fsum(values), DIGITS)
     return [
