@@ -24,6 +24,7 @@
     │   ├── FilterError        a filter that cannot be read
     │   ├── NotFound           no such product
     │   ├── TooLarge           a body with more bytes or items than are taken at once
+    │   ├── SlowBody           a body that did not come in time
     │   ├── CursorExpired      a cursor that is too old, or of another generation of the index
     │   └── Conflict           the request contradicts one that was made before
     │       └── KeyReused      an Idempotency-Key that came with another request before
@@ -155,6 +156,11 @@ class NotFound(QueryError):
 class TooLarge(QueryError):
     code = "too_large"
     status = 413
+
+
+class SlowBody(QueryError):
+    code = "slow_body"
+    status = 408
 
 
 class CursorExpired(QueryError):

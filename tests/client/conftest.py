@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from serve.conftest import reading, shop  # noqa: F401
-from serve.native.conftest import ADMIN, as_caller, lamps  # noqa: F401
+from serve.native.conftest import ADMIN, as_caller, kept_lamps, lamps  # noqa: F401
 from wares.client import AsyncClient, Client
 from wares.serve.app import create_app
 

@@ -1,6 +1,7 @@
 """A real shop of a few lamps, open for writing, and clients with and without a key for it."""
 
 import json
+import shutil
 
 import pytest
 from starlette.testclient import TestClient
@@ -29,9 +30,10 @@ def lines(documents) -> bytes:
     return "".join(json.dumps(each) + "\n" for each in documents).encode()
 
 
-@pytest.fixture
-def lamps(tmp_path):
-    """Thirty lamps; p1 has reviews, a rating, and links."""
+@pytest.fixture(scope="session")
+def kept_lamps(tmp_path_factory):
+    """The folder of a shop with thirty lamps; p1 has reviews, a rating, and links."""
+    tmp_path = tmp_path_factory.mktemp("lamps")
     shop = Shop.open(config_of(tmp_path), write=True)
     first = lamp(
         1,
@@ -42,6 +44,15 @@ def lamps(tmp_path):
     path = tmp_path / "feed.jsonl"
     path.write_bytes(lines([first, *(lamp(number) for number in range(30) if number != 1)]))
     assert shop.ingest(path).accepted == 30
+    shop.close()
+    return tmp_path
+
+
+@pytest.fixture
+def lamps(kept_lamps, tmp_path):
+    """A copy of its own for each test."""
+    shutil.copytree(kept_lamps, tmp_path, dirs_exist_ok=True)
+    shop = Shop.open(config_of(tmp_path), write=True)
     yield shop
     shop.close()
 

@@ -30,7 +30,7 @@ from wares.serve.problems import CODES
 
 DOCS = Path(__file__).parents[3] / "docs"
 CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance, status_code_conformance]
-EXAMPLES = 8
+EXAMPLES = 6
 
 
 @pytest.fixture(scope="module")

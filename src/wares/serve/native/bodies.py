@@ -1,15 +1,18 @@
 """Bodies of requests: counted as they come and as they inflate, and parsed strictly."""
 
+import asyncio
 import zlib
+from collections.abc import AsyncIterator
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
 from wares.catalog.feeds.jsonl import parse_json
-from wares.errors import QueryError, TooLarge
+from wares.errors import QueryError, SlowBody, TooLarge
 
 SEE = "docs/http.md has the shapes, /v1/openapi.json the schemas"
+SECONDS, SPEED = 20.0, 10_000  # bytes a second
 MAX_MEMBERS = 100  # of one gzip: each costs something, though it may hold nothing
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -19,6 +22,8 @@ async def read(request: Request, most: int, *, fix: str = "send less at once") -
 
     Raises
     ------
+    SlowBody
+        It did not come within ``SECONDS``, and a second more for each ``SPEED`` bytes that did.
     TooLarge
         More than ``most`` bytes came, or came out of what came.
     QueryError
@@ -30,7 +35,7 @@ async def read(request: Request, most: int, *, fix: str = "send less at once") -
     inflater = _Inflater() if encoding == "gzip" else None
     pieces: list[bytes] = []
     came = held = 0
-    async for chunk in request.stream():
+    async for chunk in _in_time(request.stream()):
         came += len(chunk)
         piece = inflater.add(chunk, most - held + 1) if inflater else chunk
         held += len(piece)
@@ -40,6 +45,22 @@ async def read(request: Request, most: int, *, fix: str = "send less at once") -
     if inflater:
         inflater.finish()
     return b"".join(pieces)
+
+
+async def _in_time(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The chunks, as long as they come as fast as anyone's line is; a trickle holds memory and a connection."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + SECONDS
+    while True:
+        try:
+            async with asyncio.timeout_at(until):
+                chunk = await anext(stream)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise SlowBody("the body did not come in time", fix="send it again over a faster line") from None
+        until += len(chunk) / SPEED
+        yield chunk
 
 
 class _Inflater:

@@ -113,7 +113,7 @@ def hit_json(hit: Hit, product: Product | None, shown: Shown, parts: Parts) -> d
 
 
 def ledger_json(ledger: Ledger | None, score: float) -> list[dict[str, Any]]:
-    """Contributions that sum to the score as it is answered: what rounding leaves over, and no more, is the largest's."""
+    """Contributions that sum to the score as answered; what rounding leaves over, and no more, is the largest's."""
     entries = ledger.entries if ledger else ()
     values = [round(entry.value, DIGITS) for entry in entries]
     if values and math.isclose(math.fsum(entry.value for entry in entries), score, rel_tol=1e-6, abs_tol=1e-6):

@@ -121,7 +121,7 @@ def _refused(each: "Operation") -> dict[str, Any]:
     """Every status that an operation may refuse with, and the codes that come with it."""
     kinds: list[type[WaresError]] = [*each.refusals, *_ALWAYS, *(_GUARDED if each.scope else ())]
     if each.body is not None or each.media[0].startswith("image/"):
-        kinds.append(errors.TooLarge)
+        kinds += (errors.TooLarge, errors.SlowBody)
     by_status: dict[int, list[str]] = {}
     for code, status in (*_every(kinds), ("http", 400), (CODES[405], 405)):
         by_status.setdefault(status, []).append(code)
