@@ -13,6 +13,11 @@ from wares.errors import WaresError
 TYPES = "https://github.com/wares-search/wares/blob/main/docs/errors.md"
 CODES = {404: "not_found", 405: "method", 413: "too_large"}
 """Codes of what the web framework itself refuses, by status."""
+FIXES = {
+    404: "the paths are in /v1/openapi.json",
+    405: "the header Allow names the methods that this path takes",
+    413: "send less at once",
+}
 
 
 def problem(error: Exception, status: int, more: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
@@ -31,9 +36,13 @@ def problem(error: Exception, status: int, more: Mapping[str, Any] = MappingProx
         "status": status,
         "code": code,
         "title": error.detail if isinstance(error, HTTPException) else getattr(error, "message", "internal error"),
-        "fix": getattr(error, "fix", "") if known else "try again in a moment",
+        "fix": _fix(error, status) if known else "try again in a moment",
         **more,
     }
+
+
+def _fix(error: Exception, status: int) -> str:
+    return FIXES.get(status, "") if isinstance(error, HTTPException) else getattr(error, "fix", "")
 
 
 def problem_json(error: Exception, status: int, more: Mapping[str, Any] = MappingProxyType({})) -> Response:

@@ -81,6 +81,9 @@ def test_every_code_that_is_told_is_documented_where_its_type_leads(client):
     told = client.get("/v1/products/none").json()["type"]
     assert told.endswith("/docs/errors.md#not_found")
     assert client.put("/v1/search").json()["type"].endswith("#method")
+    for answer in (client.put("/v1/search"), client.get("/v1/none"), client.request("TRACE", "/v1/products/p1")):
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["fix"]
 
 
 def test_the_page_tells_every_operation_and_every_field():

@@ -22,6 +22,8 @@ def test_a_product_has_a_tag_that_a_write_changes(lamps, public):
     tag = public.get("/v1/products/p1").headers["etag"]
     assert public.get("/v1/products/p1", headers={"If-None-Match": tag}).status_code == 304
     assert public.get("/v1/products/none", headers={"If-None-Match": "*"}).status_code == 404
+    lamps.patch("p2", {"stock": 1})
+    assert public.get("/v1/products/p1", headers={"If-None-Match": tag}).status_code == 304
     lamps.patch("p1", {"stock": 1})
     assert public.get("/v1/products/p1", headers={"If-None-Match": tag}).status_code == 200
 

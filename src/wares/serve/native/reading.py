@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from wares import __version__
-from wares.catalog.native import document
+from wares.catalog.native import document, encode
+from wares.catalog.staging import fingerprint
 from wares.errors import QueryError
 from wares.serve.front import Front, Storefront, Suggests, Writes
 from wares.serve.native import bodies
@@ -51,11 +52,11 @@ class Reading:
         """One product as the public may see it, with a summary of its reviews."""
         shop = self._front.of(request).shop
         language = bodies.valid(ProductParameters, named(request.query_params)).lang
-        tag = self._tags.of(request, shop.version)
-        product = shop.product(request.path_params["id"])
-        if known_already(request, tag):
-            return unchanged(tag)
-        return json_response(product_json(product, language), headers={"ETag": tag, **REVALIDATE})
+        told = product_json(shop.product(request.path_params["id"]), language)
+        tag = self._tags.of(request, fingerprint(encode(told)))
+        return (
+            unchanged(tag) if known_already(request, tag) else json_response(told, headers={"ETag": tag, **REVALIDATE})
+        )
 
     def similar(self, request: Request) -> Response:
         """Products like one."""

@@ -1,4 +1,4 @@
-"""ETags of answers to GET: weak, from what was asked, by whom, and the state of the catalogue; not from the answer."""
+"""ETags of answers to GET: weak, from what was asked, by whom, and the state of what is answered."""
 
 from hashlib import blake2b
 
@@ -19,7 +19,7 @@ class Tags:
         self._settings = blake2b(f"{__version__} {config.model_dump_json()}".encode(), digest_size=16).digest()
 
     def of(self, request: Request, version: str) -> str:
-        """The tag of the answer to a request while the catalogue is at ``version``."""
+        """The tag of the answer to a request while what it tells of is at ``version``."""
         url, headers = request.scope, request.headers
         asked = (
             version,
