@@ -94,11 +94,6 @@ class Live:
         return self._index.stats()
 
     @property
-    def seq(self) -> int:
-        """The store's number of the last change that answers know of."""
-        return self._seq
-
-    @property
     def version(self) -> str:
         """Changes whenever the same query may be answered otherwise."""
         return f"{self.name}.{self._seq}.{self._rules}"

@@ -254,7 +254,7 @@ class Shop:
     def _named(self, hits: Hits, degraded: tuple[str, ...]) -> Hits:
         """Which answer this is, and from what."""
         live = self._live
-        return replace(hits, generation=live.name, seq=live.seq, query_id=uuid4().hex, degraded=degraded)
+        return replace(hits, generation=live.name, version=live.version, query_id=uuid4().hex, degraded=degraded)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

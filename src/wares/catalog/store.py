@@ -47,8 +47,8 @@ class CatalogStore:
     @property
     def seq(self) -> int:
         """Number of the last change; 0 for an empty store."""
-        with self._reading() as connection:
-            return int(connection.scalar(select(func.max(products.c.seq))) or 0)
+        with self._reading() as connection:  # asked for with every search: plain SQL takes half the time
+            return int(connection.exec_driver_sql("SELECT max(seq) FROM products").scalar() or 0)
 
     def count(self) -> int:
         """How many products there are."""

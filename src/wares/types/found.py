@@ -161,8 +161,8 @@ class Hits:
         What the shopper must be told, such as each step of the ladder that was taken because nothing was found.
     understood
         What was read out of the words.
-    seq
-        The store's number of the last change that this page knows of.
+    version
+        Changes whenever the same query may be answered otherwise.
     """
 
     ids: tuple[str, ...]
@@ -180,7 +180,7 @@ class Hits:
     generation: str = ""
     query_id: str = ""
     understood: Understood = Understood()
-    seq: int = 0
+    version: str = ""
 
     def __len__(self) -> int:
         return len(self.ids)

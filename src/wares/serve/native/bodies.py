@@ -2,7 +2,6 @@
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -35,32 +34,22 @@ async def read(request: Request, most: int, *, fix: str = "send less at once") -
     inflater = _Inflater() if encoding == "gzip" else None
     pieces: list[bytes] = []
     came = held = 0
-    async for chunk in _in_time(request.stream()):
-        came += len(chunk)
-        piece = inflater.add(chunk, most - held + 1) if inflater else chunk
-        held += len(piece)
-        if max(came, held) > most:
-            raise TooLarge(f"the body has more than {most:,} bytes", fix=fix)
-        pieces.append(piece)
+    until = asyncio.get_running_loop().time() + SECONDS
+    try:
+        async with asyncio.timeout_at(until) as patience:
+            async for chunk in request.stream():
+                came += len(chunk)
+                piece = inflater.add(chunk, most - held + 1) if inflater else chunk
+                held += len(piece)
+                if max(came, held) > most:
+                    raise TooLarge(f"the body has more than {most:,} bytes", fix=fix)
+                pieces.append(piece)
+                patience.reschedule(until + came / SPEED)
+    except TimeoutError:  # a trickle holds memory and a connection
+        raise SlowBody("the body did not come in time", fix="send it again over a faster line") from None
     if inflater:
         inflater.finish()
     return b"".join(pieces)
-
-
-async def _in_time(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The chunks, as long as they come as fast as anyone's line is; a trickle holds memory and a connection."""
-    loop = asyncio.get_running_loop()
-    until = loop.time() + SECONDS
-    while True:
-        try:
-            async with asyncio.timeout_at(until):
-                chunk = await anext(stream)
-        except StopAsyncIteration:
-            return
-        except TimeoutError:
-            raise SlowBody("the body did not come in time", fix="send it again over a faster line") from None
-        until += len(chunk) / SPEED
-        yield chunk
 
 
 class _Inflater:

@@ -61,12 +61,15 @@ class Searching:
     def got(self, request: Request) -> Response:
         """The address of a search page."""
         front, caller = self._front.of(request), caller_of(request)
-        version = front.shop.version
-        tag = self._tags.of(request, version)
-        if known(request, tag) and "index" not in front.shop.degraded:  # else products are newer than the version says
-            return unchanged(tag)
-        found = self._found(front, caller, _addressed(front, request))
-        return json_response(found, headers=REVALIDATE if found["degraded"] else {"ETag": tag, **REVALIDATE})
+        asked = _addressed(front, request)
+        if "if-none-match" in request.headers:
+            tag = self._tags.of(request, front.shop.version)
+            # An index that is behind the store tells of products that are newer than its version.
+            if known(request, tag) and "index" not in front.shop.degraded:
+                return unchanged(tag)
+        found, version = self._found(front, caller, asked)
+        tagged = {} if found["degraded"] else {"ETag": self._tags.of(request, version)}
+        return json_response(found, headers={**tagged, **REVALIDATE})
 
     async def posted(self, request: Request) -> Response:
         """A search as JSON."""
@@ -76,7 +79,8 @@ class Searching:
 
     def _answered(self, request: Request, asked: SearchRequest, photo: bytes | None) -> Response:
         front = self._front.of(request)
-        return json_response(self._found(front, caller_of(request), _posted(front, asked, photo)))
+        found, _ = self._found(front, caller_of(request), _posted(front, asked, photo))
+        return json_response(found)
 
     async def batch(self, request: Request) -> Response:
         """Several searches, answered in order; one that cannot be answered is a problem in its place."""
@@ -92,7 +96,7 @@ class Searching:
             asked = bodies.valid(SearchRequest, query)
             if asked.photo_base64:
                 raise QueryError("photo_base64: not in a batch", fix="post the photo to /v1/photos, send its sha256")
-            return self._found(front, caller, _posted(front, asked, None))
+            return self._found(front, caller, _posted(front, asked, None))[0]
         except WaresError as error:
             return problem(error, error.status)
         except Exception as error:
@@ -124,22 +128,17 @@ class Searching:
         front = self._front.of(request)
         return _explained(front, _posted(front, asked, None), asked.id)
 
-    def _found(self, front: Front, caller: Caller, asked: Asked) -> dict[str, Any]:
-        """The answer, with a cursor for the next page where there is one."""
+    def _found(self, front: Front, caller: Caller, asked: Asked) -> tuple[dict[str, Any], str]:
+        """The answer, with a cursor for the next page where there is one, and the version that it is of."""
         query, shop = asked.query, front.shop
-        if not asked.cursor:
-            hits = shop.search(query)
-            bound = _bound(query, caller)
-        else:
-            bound = _bound(query, caller)
-            # The generation is known for sure only from an answer, and the page only from the cursor.
-            page = self._cursors.read(asked.cursor, *bound, _generation(shop.version))
+        if asked.cursor:
+            page = self._cursors.read(asked.cursor, *_bound(query, caller), _generation(shop.version))
             query = replace(query, page=page)
-            hits = shop.search(query)
+        hits = shop.search(query)
         found = answer(shop, query, hits, asked.shown, facet_values=asked.facet_values, parts=self._parts)
         if (query.page + 1) * query.page_size < hits.total:
-            found["next_cursor"] = self._cursors.write(query.page + 1, *bound, hits.generation)
-        return found
+            found["next_cursor"] = self._cursors.write(query.page + 1, *_bound(query, caller), hits.generation)
+        return found, hits.version
 
 
 def _generation(version: str) -> str:
