@@ -42,23 +42,15 @@ def _written(method: str, path: str, content: bytes = b"", media: str = "applica
     return Call(method, path, answers.report, content, headers)
 
 
-def search(
-    query: Query | str, fields: Sequence[str] = (), *, highlight: bool = False, cursor: str = "", photo: str = ""
-) -> Call[Page]:
-    """A search; ``photo`` is the sha256 of one that was kept, instead of that of the query."""
-    return _posted("/v1/search", _body(query, fields, highlight, cursor, photo), answers.page)
+def search(query: Query | str, fields: Sequence[str] = (), *, highlight: bool = False, cursor: str = "") -> Call[Page]:
+    """A search."""
+    return _posted("/v1/search", _body(query, fields, highlight, cursor), answers.page)
 
 
 def batch(queries: Iterable[Query | str], fields: Sequence[str] = ()) -> Call[tuple[Page | WaresError, ...]]:
     """Several searches at once."""
     bodies = [_body(query, fields) for query in queries]
     return _posted("/v1/search/batch", {"queries": bodies}, answers.batch)
-
-
-def keep_photo(photo: bytes) -> Call[str]:
-    """A photo to search with more than once; its sha256."""
-    headers = {"Content-Type": "application/octet-stream"}
-    return Call("POST", "/v1/photos", lambda answer: str(answer["sha256"]), photo, headers)
 
 
 def similar(product_id: str, k: int, fields: Sequence[str], language: str) -> Call[tuple[Found, ...]]:
@@ -125,9 +117,7 @@ def health() -> Call[Health]:
     return Call("GET", "/v1/health", answers.health)
 
 
-def _body(
-    query: Query | str, fields: Sequence[str] = (), highlight: bool = False, cursor: str = "", photo: str = ""
-) -> dict[str, Any]:
+def _body(query: Query | str, fields: Sequence[str] = (), highlight: bool = False, cursor: str = "") -> dict[str, Any]:
     """What is not as it is by itself is left out."""
     asked = Query(query) if isinstance(query, str) else query
     if asked.clip is not None:
@@ -135,8 +125,7 @@ def _body(
     region = asked.region
     every: dict[str, Any] = {
         "text": asked.text,
-        "photo": photo,
-        "photo_base64": base64.b64encode(asked.photo).decode() if asked.photo and not photo else "",
+        "photo_base64": base64.b64encode(asked.photo).decode() if asked.photo else "",
         "region": f"{region.left:g},{region.top:g},{region.right:g},{region.bottom:g}" if region else "",
         "like": asked.like,
         "filters": [to_tree(part) for part in asked.filters],

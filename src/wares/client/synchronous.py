@@ -73,13 +73,11 @@ class Client:
         return self._send(calls.batch(queries, fields))
 
     def pages(self, query: Query | str, *, fields: Sequence[str] = (), highlight: bool = False) -> Iterator[Page]:
-        """Every page of the result set, by cursor; a photo is sent once."""
-        asked = Query(query) if isinstance(query, str) else query
-        photo = self._send(calls.keep_photo(asked.photo)) if asked.photo else ""
-        page = self._send(calls.search(asked, fields, highlight=highlight, photo=photo))
+        """Every page of the result set, by cursor."""
+        page = self._send(calls.search(query, fields, highlight=highlight))
         yield page
         while page.next_cursor:
-            page = self._send(calls.search(asked, fields, highlight=highlight, photo=photo, cursor=page.next_cursor))
+            page = self._send(calls.search(query, fields, highlight=highlight, cursor=page.next_cursor))
             yield page
 
     def similar(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from functools import partial
 from hashlib import blake2b
+from io import BytesIO
 from typing import Any
 
 import anyio
@@ -15,6 +16,7 @@ from starlette.responses import Response
 
 from wares.catalog.feeds import FeedRow, Rows
 from wares.catalog.feeds.jsonl import parse_json, parse_line
+from wares.catalog.feeds.text import MAX_LINE, byte_lines
 from wares.catalog.problems import Problems
 from wares.catalog.reading import product as read_product
 from wares.catalog.report import IngestReport
@@ -131,12 +133,11 @@ def read_rows(body: bytes, media: str) -> Iterator[FeedRow]:
     TooLarge
         An array that is too large to be parsed at once.
     """
-    start = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    first = body.strip().split(b"\n", 1)[0]
+    first = body[:MAX_LINE].lstrip(b"\xef\xbb\xbf \t\r\n").split(b"\n", 1)[0]
     lined = media.split(";")[0].strip().lower() in LINES
-    if lined or (start == b"{" and _is_json(first)):
-        lines = enumerate(body.splitlines(), 1)
-        return (parse_line(number, line) for number, line in lines if line.strip())
+    if lined or (first.startswith(b"{") and _is_json(first)):
+        lines = byte_lines(BytesIO(body))
+        return (parse_line(number, line) for number, line in lines if line is None or line.strip())
     if len(body) > MAX_ARRAY:
         raise TooLarge(f"the JSON has more than {MAX_ARRAY:,} bytes", fix="send JSON Lines: one product a line")
     found = bodies.parsed(body) if body.strip() else []
