@@ -33,16 +33,16 @@ class Eventing:
         shop = self._front.of(request).shop
         if not isinstance(shop, Listens):
             raise NotFound("this shop keeps no events", fix="ask its operator")
-        found = bodies.parsed(await bodies.read(request, MAX_BODY))
-        batch = found.get("events") if isinstance(found, dict) else found
-        if not isinstance(batch, list) or not batch:
-            raise QueryError("body: there are no events", fix='send {"events": […]}')
-        if len(batch) > MAX_EVENTS:
-            raise TooLarge(f"there are {len(batch):,} events", fix=f"send at most {MAX_EVENTS:,} at once")
-        return await run_in_threadpool(_kept, shop, batch)
+        return await run_in_threadpool(_kept, shop, await bodies.read(request, MAX_BODY))
 
 
-def _kept(shop: Listens, batch: list[Any]) -> Response:
+def _kept(shop: Listens, body: bytes) -> Response:
+    found = bodies.parsed(body)
+    batch = found.get("events") if isinstance(found, dict) else found
+    if not isinstance(batch, list) or not batch:
+        raise QueryError("body: there are no events", fix='send {"events": […]}')
+    if len(batch) > MAX_EVENTS:
+        raise TooLarge(f"there are {len(batch):,} events", fix=f"send at most {MAX_EVENTS:,} at once")
     now = datetime.now(UTC)
     good: list[Event] = []
     bad: list[DeadLetter] = []

@@ -35,7 +35,7 @@ from wares.types import Filter, Query, Region
 
 MAX_BODY = 64_000
 MAX_BATCH = 256_000
-_PHOTO = re.compile(rb'"photo_base64"\s*:\s*"((?:[A-Za-z0-9+/=_-]|\\/)*)"')
+_PHOTO = re.compile(rb'"photo_base64"\s*:\s*"')
 _CUT = "cut out"
 
 
@@ -74,20 +74,20 @@ class Searching:
     async def posted(self, request: Request) -> Response:
         """A search as JSON."""
         body = await bodies.read(request, MAX_BODY + self._front.shop.config.serve.max_upload * 4 // 3)
-        asked, photo = _with_photo(body)
-        return await run_in_threadpool(self._answered, request, asked, photo)
+        return await run_in_threadpool(self._answered, request, body)
 
-    def _answered(self, request: Request, asked: SearchRequest, photo: bytes | None) -> Response:
+    def _answered(self, request: Request, body: bytes) -> Response:
+        asked, photo = _with_photo(body)
         front = self._front.of(request)
         found, _ = self._found(front, caller_of(request), _posted(front, asked, photo))
         return json_response(found)
 
     async def batch(self, request: Request) -> Response:
         """Several searches, answered in order; one that cannot be answered is a problem in its place."""
-        asked = bodies.valid(BatchRequest, bodies.parsed(await bodies.read(request, MAX_BATCH)))
-        return await run_in_threadpool(self._each, request, asked)
+        return await run_in_threadpool(self._each, request, await bodies.read(request, MAX_BATCH))
 
-    def _each(self, request: Request, asked: BatchRequest) -> Response:
+    def _each(self, request: Request, body: bytes) -> Response:
+        asked = bodies.valid(BatchRequest, bodies.parsed(body))
         front, caller = self._front.of(request), caller_of(request)
         return json_response({"results": [self._one(front, caller, query) for query in asked.queries]})
 
@@ -214,9 +214,9 @@ def _region(asked: SearchRequest) -> Region | None:
 def _with_photo(body: bytes) -> tuple[SearchRequest, bytes | None]:
     """The body, and the photo in it; a large body may be large by its photo alone, which is cut out unparsed."""
     photo: bytes | None = None
-    if len(body) > MAX_BODY and (found := _PHOTO.search(body)):
-        photo = found[1]
-        body = body[: found.start(1)] + _CUT.encode() + body[found.end(1) :]
+    if len(body) > MAX_BODY and (found := _PHOTO.search(body)) and (end := body.find(b'"', found.end())) > 0:
+        photo = body[found.end() : end]  # base64 holds no quotation mark; what is no base64 is refused below
+        body = body[: found.end()] + _CUT.encode() + body[end:]
     if len(body) > MAX_BODY:
         raise TooLarge(f"the body has more than {MAX_BODY:,} bytes", fix="send less; only photo_base64 may be longer")
     asked = bodies.valid(SearchRequest, bodies.parsed(body))
