@@ -22,7 +22,7 @@ Word = Annotated[str, Field(max_length=MAX_VALUE)]
 
 
 class _Tree(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class OneOfTree(_Tree):

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class Ubi(BaseModel):
     """Fields that are unknown are kept."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", defer_build=True)
 
 
 class EventObject(Ubi):
@@ -49,7 +49,7 @@ class UbiEvent(Ubi):
 class EventsRequest(BaseModel):
     """A batch; a JSON array of events does as well."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
 
     events: list[UbiEvent] = Field(min_length=1, max_length=1_000)
 
@@ -57,7 +57,7 @@ class EventsRequest(BaseModel):
 class ProductDocument(BaseModel):
     """A product in the canonical shape (docs/feeds.md); a JSON array or JSON Lines of them may be sent."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", defer_build=True)
 
     id: str = Field(min_length=1, max_length=200)
     title: str = Field(min_length=1)
@@ -67,7 +67,7 @@ class ProductDocument(BaseModel):
 class ProductChanges(BaseModel):
     """What changes, as JSON Merge Patch; what an only variant sells for may stand beside the title."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", defer_build=True)
 
     price: dict[str, Any] | None = None
     stock: int | None = None

@@ -39,7 +39,7 @@ Filters = Annotated[
 class Asked(BaseModel):
     """A body: an unknown field is an error that names it."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)  # built when it is first asked for
 
 
 class SearchRequest(Asked):
@@ -135,7 +135,7 @@ _FLAG = Literal["", "0", "1"]
 class Parameters(BaseModel):
     """Parameters of an address; those that are unknown are left alone."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
 
 
 class SearchParameters(Parameters):

@@ -10,7 +10,7 @@ from wares.search.filtertree import FilterTree
 class Shape(BaseModel):
     """An answer; further members may come with later versions."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", defer_build=True)  # built when the document is asked for
 
 
 class Price(Shape):
