@@ -111,7 +111,8 @@ def errors() -> str:
 
     def walk(cls: type[Any], depth: int) -> None:
         mark = "&nbsp;&nbsp;" * depth
-        rows.append((f"{mark}`{cls.__name__}`", f"`{cls.code}`", str(cls.status), said.get(cls.__name__, "")))
+        code = f'<a id="{cls.code}"></a>`{cls.code}`'  # where the type of a problem leads
+        rows.append((f"{mark}`{cls.__name__}`", code, str(cls.status), said.get(cls.__name__, "")))
         below = [each for each in cls.__subclasses__() if each.__module__ == module.__name__]
         for each in sorted(below, key=lambda each: drawn.index(each.__name__)):
             walk(each, depth + 1)

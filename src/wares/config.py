@@ -138,6 +138,7 @@ class ServeSettings(Section):
     log_share: float = Field(0.0, ge=0, le=1, description="share of all requests that are logged")
     otlp_endpoint: str = Field("", description="where traces are sent by OTLP/HTTP; empty: none; needs wares[tracing]")
     trace_share: float = Field(0.05, ge=0, le=1, description="share of requests traced where the caller did not decide")
+    max_body: int = Field(50_000_000, ge=1_000, description="largest feed that may be posted, in bytes, inflated")
 
 
 class Config(Section):

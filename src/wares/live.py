@@ -105,6 +105,11 @@ class Live:
         segments = int(stats.details.get("segments", 0))
         return Standing(self.name, self._made, self._seq, self._seq, stats.products, segments, stats.bytes)
 
+    @property
+    def version(self) -> str:
+        """Changes whenever the same query may be answered otherwise."""
+        return f"{self.name}.{self._seq}.{self._answering.rules}"
+
     def follow(self, progress: Progress = silent) -> None:
         """Be at the store's sequence number.
 

@@ -6,7 +6,7 @@ acknowledgement), follow. Searching is: follow, search. :mod:`wares.live` holds 
 
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,12 +14,17 @@ from typing import Any, Literal, Self
 from uuid import uuid4
 
 from wares.catalog.duplicates import find
-from wares.catalog.events import EventLog
-from wares.catalog.feeds import Feed, open_feed
-from wares.catalog.ingest import ingest
+from wares.catalog.events import DeadLetter, EventLog
+from wares.catalog.feeds import Feed, FeedRow, Rows, open_feed
+from wares.catalog.ingest import ingest, remove
 from wares.catalog.lock import WriterLock
 from wares.catalog.media import MediaStore
+from wares.catalog.native import document
+from wares.catalog.patching import merged
+from wares.catalog.problems import Problems
 from wares.catalog.quality import QualityReport, assess
+from wares.catalog.reading import product as read_product
+from wares.catalog.recent import RecentProducts
 from wares.catalog.report import IngestReport
 from wares.catalog.store import CatalogStore
 from wares.config import Config
@@ -35,6 +40,8 @@ from wares.types import Event, Explanation, Hits, Product, Progress, Query, Stan
 LOOK = 1.0  # seconds between two looks at what others wrote, where nobody asks
 
 log = Logger(__name__)
+
+MAX_REFUSED = 10_000  # events that came over HTTP and are none, kept to be looked at
 
 
 class Shop:
@@ -57,6 +64,7 @@ class Shop:
             opened.callback(self._store.close)
             self.media = MediaStore(folder / "media", **config.media.model_dump())
             opened.callback(self.media.close)
+            self._recent = RecentProducts(self._store)
             self._events = EventLog(self._store)
             self._live = Live(config, self._store, self.media, self._events.queries, write=write)
             opened.callback(self._live.close)
@@ -122,6 +130,29 @@ class Shop:
             self._live.follow(progress)
         return report
 
+    def patch(self, product_id: str, changes: Mapping[str, Any]) -> IngestReport:
+        """Change what is named of one product (JSON Merge Patch, variants by their ids) and leave the rest.
+
+        Raises
+        ------
+        NotFound
+            There is no such product.
+        """
+        with self._writing():
+            problems = Problems(1)
+            fields = merged(document(self.product(product_id)), changes, problems)
+            product = read_product(fields, problems) if not problems.errors else None
+            row = FeedRow(1, product, problems.all())
+            settings = self.config.shop
+            return self.ingest(Rows((row,), "patch", settings.currency, settings.language), mode="upsert")
+
+    def delete(self, ids: Iterable[str]) -> IngestReport:
+        """Take products out; one that is not there is a warning."""
+        with self._writing():
+            report = remove(ids, self._store)
+            self._live.follow()
+        return report
+
     def search(self, query: Query) -> Hits:
         """The page of products that answers the query, with totals and facets of the whole result set."""
         with self._asking():
@@ -130,12 +161,13 @@ class Shop:
         note("total", hits.total)
         for part in degraded:
             note("degraded", part)
-        return replace(hits, generation=self._live.name, query_id=uuid4().hex, degraded=degraded)
+        return self._named(hits, degraded)
 
     def similar(self, product_id: str, k: int = 12) -> Hits:
         """The k products most like one, without itself."""
         with self._asking():
-            return self._live.searcher.similar(product_id, k)
+            hits = self._live.searcher.similar(product_id, k)
+        return self._named(hits, hits.degraded)
 
     def suggest(self, prefix: str, language: str = "", limit: int = 8) -> tuple[Suggestion, ...]:
         """What a shopper who has begun to type may mean: categories, queries and products, the likeliest first."""
@@ -149,18 +181,23 @@ class Shop:
 
     def product(self, product_id: str) -> Product:
         """The product as the merchant described it; NotFound if there is none."""
-        product = self._store.get(product_id)
-        if product is None:
-            raise NotFound(f"there is no product {product_id!r}", fix="take an id that a search returned")
-        return product
+        for product in self._recent.many([product_id]):
+            return product
+        raise NotFound(f"there is no product {product_id[:200]!r}", fix="take an id that a search returned")
 
-    def feedback(self, events: Iterable[Event] | Path) -> int:
+    def products(self, ids: Sequence[str]) -> list[Product]:
+        """The products that are there, in the order of the ids."""
+        return self._recent.many(ids)
+
+    def feedback(self, events: Iterable[Event] | Path, refused: Sequence[DeadLetter] = ()) -> int:
         """Keep what shoppers saw and did; how many events were new.
 
-        An event that is known already is not kept twice; a line of a UBI file that is none becomes a dead letter.
+        An event that is known already is not kept twice; a line of a UBI file that is none becomes a dead letter, and
+        so do those that were ``refused`` on their way here.
         """
         if isinstance(events, Path):
             return self._events.ingest(events).accepted
+        self._events.bury("http", refused, MAX_REFUSED)
         return self._events.append(events)
 
     def quality(self) -> QualityReport:
@@ -190,6 +227,18 @@ class Shop:
     def generation(self) -> str:
         """Name of the generation that is served."""
         return self._live.name
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the same query may be answered otherwise."""
+        with self._turn:
+            self._live.keep_up()
+            return self._live.version
+
+    @property
+    def writable(self) -> bool:
+        """Whether it was opened for writing."""
+        return self._lock is not None
 
     @property
     def stats(self) -> IndexStats:
@@ -252,6 +301,11 @@ class Shop:
     def close(self) -> None:
         """Let go of files and the lock."""
         self._opened.close()
+
+    def _named(self, hits: Hits, degraded: tuple[str, ...]) -> Hits:
+        """Which answer this is, and from what."""
+        live = self._live
+        return replace(hits, generation=live.name, version=live.version, query_id=uuid4().hex, degraded=degraded)
 
     @contextmanager
     def _asking(self) -> Iterator[None]:

@@ -22,6 +22,7 @@ from wares.errors import WaresError
 from wares.rank.ledger import lines
 from wares.search.counterfactual import standing, supposed
 from wares.serve.native.answers import answer
+from wares.serve.native.hits import Parts, Shown
 from wares.serve.storefront.formats import money
 from wares.shop import Shop
 from wares.types import Explanation, Hits, Query
@@ -143,7 +144,8 @@ def report(result: IngestReport | QualityReport, *, as_json: bool) -> None:
 def hits(shop: Shop, query: Query, found: Hits, *, as_json: bool) -> None:
     """A page of products, with notices, facets and, where it was asked for, ledgers."""
     if as_json:
-        print(orjson.dumps(answer(shop, query, found)).decode())
+        wanted = Shown(query.language, ledger=query.explain)
+        print(orjson.dumps(answer(shop, query, found, wanted, parts=Parts())).decode())
         return
     correction = found.understood.correction
     if correction is not None:

@@ -3,7 +3,7 @@
 An event counts once, however often it is sent. What cannot be an event becomes a dead letter with its reason.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import false, func, insert, select, update
+from sqlalchemy import delete, false, func, insert, select, update
 
 from wares.catalog.archives import open_stream
 from wares.catalog.database import store_errors
@@ -27,6 +27,7 @@ from wares.types import Event
 BATCH = 500
 MAX_LINE = 1_000_000
 MAX_KEPT = 2_000  # characters of a dead letter
+MAX_DEAD = 100_000  # dead letters of one source
 MAX_QUERIES, MAX_QUERY, MAX_SHOPPERS = 100_000, 200, 1_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -100,7 +101,7 @@ class EventLog:
             accepted += self.append(found)
             seen += len(found)
             rejected += len(bad)
-            self._bury(path.name, bad)
+            self.bury(path.name, bad)
         return EventReport(accepted, seen - accepted, rejected)
 
     def dead_letters(self) -> list[Problem]:
@@ -109,16 +110,24 @@ class EventLog:
             rows = connection.execute(select(dead_letters).order_by(dead_letters.c.seq)).all()
         return [Problem(row.line, "", row.reason, row.body, row.source) for row in rows]
 
-    def _bury(self, source: str, bad: list["DeadLetter"]) -> None:
+    def bury(self, source: str, bad: Sequence["DeadLetter"], most: int = MAX_DEAD) -> None:
+        """Keep what cannot be an event, once; of one source the newest ``most``."""
+        if not bad:
+            return
         lines = [{"source": source, "line": item.line, "reason": item.reason, "body": item.body} for item in bad]
         with self._gate.writing(), self._engine.begin() as connection:
             connection.execute(update(dead_letters).where(false()).values(line=dead_letters.c.line))
             columns = (dead_letters.c.line, dead_letters.c.reason, dead_letters.c.body)
-            rows = connection.execute(select(*columns).where(dead_letters.c.source == source))
+            mine = dead_letters.c.source == source
+            bodies = dead_letters.c.body.in_([item.body for item in bad])
+            rows = connection.execute(select(*columns).where(mine, bodies))
             known = {(row.line, row.reason, row.body) for row in rows}
             fresh = [line for line in lines if (line["line"], line["reason"], line["body"]) not in known]
             if fresh:
                 connection.execute(insert(dead_letters), fresh)
+                newest = select(dead_letters.c.seq).where(mine).order_by(dead_letters.c.seq.desc())
+                oldest = newest.offset(most - 1).limit(1).scalar_subquery()
+                connection.execute(delete(dead_letters).where(mine, dead_letters.c.seq < oldest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +159,19 @@ def _read_line(number: int, line: bytes) -> Event | DeadLetter:
         fields = parse_json(text)
         if not isinstance(fields, dict):
             raise ValueError("the line is no JSON object")
-        return _read_event(fields, fingerprint(line.strip()))
+        return read_event(fields, fingerprint(line.strip()))
     except ValueError as error:
         return DeadLetter(number, str(error), text[:MAX_KEPT])
 
 
-def _read_event(fields: dict[str, Any], content_id: str) -> Event:
+def read_event(fields: dict[str, Any], content_id: str) -> Event:
+    """One event of UBI 1.3; ``content_id`` is its id where it brings none.
+
+    Raises
+    ------
+    ValueError
+        With what is missing or wrong.
+    """
     attributes = _dict(fields.pop("event_attributes", None), "event_attributes")
     thing = _dict(attributes.pop("object", None), "object")
     position = _dict(attributes.pop("position", None), "position")

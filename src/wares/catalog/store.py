@@ -100,6 +100,12 @@ class CatalogStore:
             yield from page
             since = page[-1].seq
 
+    def changed(self, since: int, most: int) -> list[str]:
+        """Ids of the first ``most`` products that changed after ``since``."""
+        wanted = select(products.c.id).where(products.c.seq > since).order_by(products.c.seq).limit(most)
+        with self._reading() as connection:
+            return list(connection.scalars(wanted))
+
     def brands(self) -> dict[str, str]:
         """Folded brand → the spelling the shop uses."""
         with self._reading() as connection:

@@ -50,7 +50,7 @@ def create_app(shop: Storefront, *, photos: QueryPhotos | None = None, operated:
         note("error", code_of(error))
         if status >= 500:
             note("raised", type(error).__name__)
-        programs = request.url.path.startswith(("/v1/", "/api/"))
+        programs = request.url.path.startswith("/v1/")
         answer = problem_json(error, status) if programs else pages.problem(request, status)
         answer.headers.update(_AGAIN if status == 503 else {})
         return answer

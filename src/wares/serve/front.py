@@ -1,10 +1,14 @@
 """What every page and every JSON answer is made from: the shop, and the photos that shoppers search with."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from starlette.requests import HTTPConnection
 
+from wares.catalog.events import DeadLetter
+from wares.catalog.feeds import Feed
+from wares.catalog.report import IngestReport
 from wares.config import Config
 from wares.errors import Forbidden
 from wares.search.filters import parse
@@ -13,7 +17,7 @@ from wares.serve.photos import QueryPhotos
 from wares.serve.storefront.address import Address
 from wares.serve.storefront.formats import digits
 from wares.serve.storefront.vocabulary import Vocabulary
-from wares.types import Explanation, Filter, Hits, OneOf, Product, Query, Suggestion
+from wares.types import Event, Explanation, Filter, Hits, OneOf, Product, Query, Suggestion
 
 
 class MediaFolder(Protocol):
@@ -42,7 +46,36 @@ class Storefront(Protocol):
 
     def similar(self, product_id: str, k: int = 12) -> Hits: ...
 
+    @property
+    def version(self) -> str: ...
+
     def product(self, product_id: str) -> Product: ...
+
+    def products(self, ids: Sequence[str]) -> list[Product]: ...
+
+
+@runtime_checkable
+class Writes(Protocol):
+    """A shop that can be changed, where it is ``writable``."""
+
+    @property
+    def config(self) -> Config: ...
+
+    @property
+    def writable(self) -> bool: ...
+
+    def ingest(self, feed: Feed, *, mode: Literal["replace", "upsert"], force: bool) -> IngestReport: ...
+
+    def patch(self, product_id: str, changes: Mapping[str, Any]) -> IngestReport: ...
+
+    def delete(self, ids: Iterable[str]) -> IngestReport: ...
+
+
+@runtime_checkable
+class Listens(Protocol):
+    """A shop that keeps what shoppers did."""
+
+    def feedback(self, events: Iterable[Event], refused: Sequence[DeadLetter] = ()) -> int: ...
 
 
 @runtime_checkable

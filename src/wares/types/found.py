@@ -161,6 +161,8 @@ class Hits:
         What the shopper must be told, such as each step of the ladder that was taken because nothing was found.
     understood
         What was read out of the words.
+    version
+        Changes whenever the same query may be answered otherwise.
     """
 
     ids: tuple[str, ...]
@@ -178,6 +180,7 @@ class Hits:
     generation: str = ""
     query_id: str = ""
     understood: Understood = Understood()
+    version: str = ""
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -1,4 +1,4 @@
-// Suggestions under the search box: an ARIA combobox over GET /api/suggest. Without it the form works as it is.
+// Suggestions under the search box: an ARIA combobox over GET /v1/suggest. Without it the form works as it is.
 (() => {
   "use strict";
   const box = document.getElementById("q");
@@ -74,8 +74,8 @@
     const mine = (request = new AbortController());
     const pairs = new URLSearchParams({ q: typed, lang: document.documentElement.lang });
     try {
-      const answer = await fetch(`/api/suggest?${pairs}`, { signal: mine.signal });
-      const found = answer.ok ? await answer.json() : [];
+      const answer = await fetch(`/v1/suggest?${pairs}`, { signal: mine.signal });
+      const found = answer.ok ? (await answer.json()).suggestions : [];
       if (mine === request && document.activeElement === box) show(found);
     } catch (error) {
       if (error.name !== "AbortError") close();
