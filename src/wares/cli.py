@@ -17,6 +17,7 @@ from wares.errors import ConfigError, WaresError
 from wares.reading import hear, read_media
 from wares.search import synonymfile
 from wares.search.filters import parse
+from wares.serve.access import commands as access
 from wares.serve.storefront.formats import digits
 from wares.shop import Shop, judged, read_feed
 from wares.types import Query
@@ -28,6 +29,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(access.keys, name="keys")
+app.add_typer(access.audit, name="audit")
 
 Mode = Literal["replace", "upsert"]
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="wares.toml to read; default: the one here")]
