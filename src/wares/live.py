@@ -35,14 +35,16 @@ from wares.search.hybrid import Hybrid
 from wares.search.knowledge import VERSION as KNOWLEDGE
 from wares.search.knowledge import Knowledge
 from wares.search.searcher import Searcher
+from wares.search.suggest.suggester import MOST
 from wares.search.synonymfile import NAME as SYNONYMS
 from wares.search.synonymfile import read as synonyms
-from wares.types import FloatArray, Hits, Product, Progress, Query, Region, Suggestion, silent
+from wares.types import Filter, FloatArray, Hits, Product, Progress, Query, Region, Suggestion, silent
 
 CHUNK = 1024
 # A larger share of changed products is worth a new fit; fewer are put into the index that is there.
 REFIT_SHARE = 0.1
 GOLDEN = 8  # queries that a new generation must answer as what it was written from
+PART_DEPTH = 64  # suggestions of a kind that are looked at for those of one part
 PATIENCE = 10  # failures in a row after which the pause is not doubled any more
 FIX = "`wares rebuild` makes the index anew from the store"
 
@@ -206,13 +208,22 @@ class Live:
         self._generations.activate(generation.name)
         self._serve(generation, opened)
 
-    def suggest(self, prefix: str, language: str, limit: int) -> tuple[Suggestion, ...]:
-        """Suggestions of the generation, but for products that are gone since."""
+    def suggest(
+        self, prefix: str, language: str, limit: int, within: tuple[Filter, ...] = ()
+    ) -> tuple[Suggestion, ...]:
+        """Suggestions of the generation, but for products that are gone since and what is not in a part."""
+        part = self.searcher.part(within)
 
         def known(each: Suggestion) -> bool:
+            if within:
+                return part.leads(each)
             return each.kind != "product" or self._store.get(each.target) is not None
 
-        return self._suggester.suggest(prefix, language, limit, known=known) if self._suggester else ()
+        if self._suggester is None:
+            return ()
+        depth = PART_DEPTH if within else MOST
+        found = self._suggester.suggest(prefix, language, limit, known=known, depth=depth)
+        return tuple(part.told(each) for each in found)
 
     def recalibrate(self, error_rate: float) -> None:
         """Fit the calibration anew and search with it."""

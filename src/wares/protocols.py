@@ -288,6 +288,10 @@ class ProductIndex(Protocol):
 
     def get(self, id: str) -> IndexEntry | None: ...
 
+    def rows(self, ids: Sequence[str]) -> IntArray:
+        """(n,) the row of each product; -1 where there is none."""
+        ...
+
     def frequencies(self, terms: Sequence[str]) -> IntArray:
         """(t,) how many products have each of the terms in any field."""
         ...

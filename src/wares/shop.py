@@ -28,7 +28,7 @@ from wares.live import Live
 from wares.mapping import read_mapping
 from wares.protocols import IndexStats
 from wares.search.judge import Judged
-from wares.types import Event, Explanation, Hits, Product, Progress, Query, Suggestion, silent
+from wares.types import Event, Explanation, Filter, Hits, Product, Progress, Query, Suggestion, silent
 
 
 class Shop:
@@ -123,17 +123,25 @@ class Shop:
             degraded = (*hits.degraded, "index") if self._live.behind else hits.degraded
         return replace(hits, generation=self._live.name, query_id=uuid4().hex, degraded=degraded)
 
-    def similar(self, product_id: str, k: int = 12) -> Hits:
-        """The k products most like one, without itself."""
+    def similar(self, product_id: str, k: int = 12, *, within: tuple[Filter, ...] = ()) -> Hits:
+        """The k products most like one, without itself; ``within`` as in a query."""
         with self._turn:
             self._live.keep_up()
-            return self._live.searcher.similar(product_id, k)
+            return self._live.searcher.similar(product_id, k, within)
 
-    def suggest(self, prefix: str, language: str = "", limit: int = 8) -> tuple[Suggestion, ...]:
+    def suggest(
+        self, prefix: str, language: str = "", limit: int = 8, *, within: tuple[Filter, ...] = ()
+    ) -> tuple[Suggestion, ...]:
         """What a shopper who has begun to type may mean: categories, queries and products, the likeliest first."""
         with self._turn:
             self._live.keep_up()
-            return self._live.suggest(prefix, language, limit)
+            return self._live.suggest(prefix, language, limit, within)
+
+    def passes(self, product_id: str, within: tuple[Filter, ...]) -> bool:
+        """Whether a product is in a part of the catalogue; the same work where it is elsewhere and where it is not."""
+        with self._turn:
+            self._live.keep_up()
+            return product_id in self._live.searcher.part(within)
 
     def explain(self, query: Query, product_id: str) -> Explanation:
         """Why a product stands where it stands under a query, in the result set or not, and what would move it."""

@@ -122,6 +122,10 @@ class ExactIndex:
         block, local = self._place(row)
         return block.segment.entry(local)
 
+    def rows(self, ids: Sequence[str]) -> IntArray:
+        found = (self._row(id) for id in ids)
+        return np.array([-1 if row is None else row for row in found], np.int64)
+
     def frequencies(self, terms: Sequence[str]) -> IntArray:
         numbers = [self._names.terms.find(term) for term in terms]
         return np.array([0 if number is None else self._frequency(number) for number in numbers], np.int64)

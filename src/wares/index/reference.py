@@ -26,6 +26,7 @@ from wares.protocols import (
 from wares.registry import register
 from wares.types import (
     AllOf,
+    Always,
     AnyOf,
     Between,
     BoolArray,
@@ -88,6 +89,10 @@ class ReferenceIndex:
 
     def get(self, id: str) -> IndexEntry | None:
         return self._entries.get(id)
+
+    def rows(self, ids: Sequence[str]) -> IntArray:
+        places = {id: row for row, id in enumerate(self._entries)}
+        return np.array([places.get(id, -1) for id in ids], np.int64)
 
     def frequencies(self, terms: Sequence[str]) -> IntArray:
         return np.array([self._frequency(term) for term in terms], np.int64)
@@ -185,6 +190,8 @@ class ReferenceIndex:
                 return all(self._holds(each, entry, variant) for each in parts)
             case AnyOf(parts):
                 return any(self._holds(each, entry, variant) for each in parts)
+            case Always(inner):
+                return self._holds(inner, entry, variant)
             case Not(inner):
                 return not self._holds(inner, entry, variant)
             case Between(field, low, high):

@@ -7,14 +7,15 @@ from typing import Protocol
 import numpy as np
 
 from wares.errors import EncodeError, NotFound
-from wares.protocols import IndexQuery, Matches, ProductIndex, Ranker, Reach
+from wares.protocols import Analyzer, IndexQuery, Matches, ProductIndex, Ranker, Reach
 from wares.search.calibrate import Calibration, kind_of
 from wares.search.hybrid import CODE, Hybrid
 from wares.search.notices import notice
+from wares.search.parts import Parts
 from wares.search.priors import NAMES, priors
 from wares.search.resolve import resolve
 from wares.search.understand import Reading
-from wares.types import BoolArray, Filter, FloatArray, IntArray, Notice, Query, Region, ScoreArray
+from wares.types import Always, BoolArray, Filter, FloatArray, IntArray, Notice, Query, Region, ScoreArray
 
 SURE = 0.99  # P(relevant) of the product whose code was typed
 
@@ -76,6 +77,21 @@ class Asked:
     degraded: tuple[str, ...] = ()
     filters: tuple[Filter, ...] = ()
 
+    @property
+    def within(self) -> tuple[Filter, ...]:
+        """The filters that nothing takes away."""
+        return tuple(part for part in self.filters if isinstance(part, Always))
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether there are filters that can be taken away."""
+        return len(self.within) < len(self.filters)
+
+    @property
+    def widest(self) -> "Asked":
+        """The same without them."""
+        return replace(self, filters=self.within)
+
 
 class Judge:
     """Asks one index.
@@ -91,6 +107,7 @@ class Judge:
     def __init__(
         self,
         index: ProductIndex,
+        analyzer: Analyzer,
         read: Callable[[Query], Reading],
         encode_query: EncodeQuery,
         ranker: Ranker,
@@ -103,6 +120,7 @@ class Judge:
         self._read = read
         self._encode_query = encode_query
         self._ranker = ranker
+        self.parts = Parts(index, analyzer)
 
     def understand(self, query: Query) -> Asked:
         """Read the words and make the vectors.
@@ -114,7 +132,10 @@ class Judge:
         NotFound
             ``query.like`` is no product.
         """
-        reading = self._read(query)
+        part = self.parts.of(query.within)
+        if query.like and query.like not in part:
+            raise NotFound(f"there is no product {query.like!r}", fix="take an id that a search returned")
+        reading = part.read(query, self._read)
         photo = bool(query.photo or query.clip)
         degraded: tuple[str, ...] = ()
         try:
@@ -128,7 +149,8 @@ class Judge:
         asked = photo or bool(query.like) or (bool(query.text.strip()) and not only_filters)
         shown = photo or bool(query.like)
         kind = kind_of(bool(reading.text) or not shown, shown)
-        return Asked(query, reading, vectors, asked, kind, degraded, (*query.filters, *reading.filters))
+        filters = (*query.filters, *reading.filters, *(Always(each) for each in query.within))
+        return Asked(query, reading, vectors, asked, kind, degraded, filters)
 
     def judge(self, asked: Asked, facets: tuple[str, ...] = (), *, whole: bool = False, most: int = 0) -> Judged:
         """What is known of the products that pass the filters, or all but those of one facet.
@@ -147,14 +169,14 @@ class Judge:
         query = IndexQuery(reading.terms, asked.vectors, asked.filters, facets, reading.forms, reading.boosts, reach)
         matches = self.index.search(query)
         if asked.filters and not matches.passing.any() and not self._passed(asked.filters):
-            query = replace(query, filters=resolve(asked.filters, self.index))
+            query = replace(query, filters=resolve(asked.filters, self.index, self.parts.of(asked.within).fields))
             matches = self.index.search(query)
         judged = self._judged(matches, asked, nearest=most > 0)
         return judged if most else self._or_none(judged, asked)
 
     def _or_none(self, judged: Judged, asked: Asked) -> Judged:
         """The same, with an empty result set where no product, with or without the filters, says that it is carried."""
-        if judged.carried or (asked.filters and self.judge(replace(asked, filters=())).carried):
+        if judged.carried or (asked.narrowed and self.judge(asked.widest).carried):
             return judged
         return replace(judged, member=np.zeros_like(judged.member))
 

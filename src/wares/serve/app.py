@@ -13,7 +13,10 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from wares.errors import Busy, WaresError
+from wares.errors import AccessError, Busy, TooMany, WaresError
+from wares.serve.access import signing
+from wares.serve.access.gate import Access, Gate, programs
+from wares.serve.access.signing import refusal_page
 from wares.serve.front import Front, Storefront
 from wares.serve.native import api
 from wares.serve.photos import QueryPhotos
@@ -30,6 +33,7 @@ _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 def create_app(shop: Storefront, *, photos: QueryPhotos | None = None) -> Starlette:
     """The ASGI application of one shop; names, currency and limits are those of its configuration."""
     front = Front(shop, photos or QueryPhotos())
+    access = Access(shop.config)
     pages = Pages(front)
 
     def failed(request: Request, error: Exception) -> Response:
@@ -40,9 +44,14 @@ def create_app(shop: Storefront, *, photos: QueryPhotos | None = None) -> Starle
             structlog.get_logger().error(
                 "request failed", path=request.url.path, status=status, error=type(error).__name__
             )
-        programs = request.url.path.startswith(("/v1/", "/api/"))
-        answer = problem_json(error, status) if programs else pages.problem(request, status)
-        answer.headers.update(_AGAIN if status == 503 else {})
+        if programs(request.url.path):
+            answer = problem_json(error, status)
+        elif isinstance(error, AccessError | TooMany):
+            answer = refusal_page(request, error)
+        else:
+            answer = pages.problem(request, status)
+        if status in (429, 503):
+            answer.headers["Retry-After"] = str(getattr(error, "retry_after", 1))
         return answer
 
     def crashed(request: Request, error: Exception) -> Response:
@@ -55,15 +64,20 @@ def create_app(shop: Storefront, *, photos: QueryPhotos | None = None) -> Starle
         degraded = shop.degraded
         return JSONResponse({"status": "degraded" if degraded else "ok", "degraded": list(degraded)})
 
-    return Starlette(
+    app = Starlette(
         routes=[
             *pages.routes(),
             *api.routes(front),
+            *signing.routes(),
             Route("/media/{name}", partial(media, shop)),
             Route("/healthz", healthz),
             Route("/ready", ready),
         ],
-        middleware=[Middleware(SecurityHeaders), Middleware(SpareFiles, refused=crowded)],
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(SpareFiles, refused=crowded),
+            Middleware(Gate, access=access, refuse=failed),
+        ],
         exception_handlers={
             HTTPException: failed,
             WaresError: failed,
@@ -72,6 +86,8 @@ def create_app(shop: Storefront, *, photos: QueryPhotos | None = None) -> Starle
             Exception: crashed,
         },
     )
+    app.state.access = access
+    return app
 
 
 def media(shop: Storefront, request: Request) -> Response:

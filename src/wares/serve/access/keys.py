@@ -109,6 +109,8 @@ class Keys:
         """
         if not scopes or set(scopes) - set(SCOPES):
             raise ConfigError(f"a key has scopes out of {', '.join(SCOPES)}", fix="--scope search")
+        if filters and "admin" in scopes:
+            raise ConfigError("an admin key sees everything", fix="leave out --filter, or make a search key")
         self.filters_of(filters)
         check_rate(rate)
         now = self._clock()
@@ -131,6 +133,10 @@ class Keys:
         if not found:
             raise NotFound(f"there is no key {id!r}", fix="`wares keys list` shows their ids")
         self._audit.write("key.revoke", id)
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return self._clock()
 
     def every(self) -> list[Key]:
         """All keys, oldest first, those that are refused included."""

@@ -9,6 +9,7 @@ from wares.serve.front import Storefront
 from wares.serve.storefront.view import chosen_variant, cover, media_href, product_href, told
 from wares.types import (
     AllOf,
+    Always,
     AnyOf,
     Between,
     Filter,
@@ -107,6 +108,8 @@ def filter_json(part: Filter) -> dict[str, Any]:
             return {"field": field, "latitude": latitude, "longitude": longitude, "km": km}
         case Says(terms):
             return {"says": list(terms)}
+        case Always(inner):
+            return filter_json(inner)
         case Not(inner):
             return {"not": filter_json(inner)}
         case AllOf(parts):

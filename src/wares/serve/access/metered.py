@@ -1,0 +1,59 @@
+"""A shop that counts which products each client was shown: one place for every page and every protocol."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, cast
+
+from wares.serve.access.limits import METER
+from wares.serve.surfaces import Storefront
+from wares.types import Hits, Product, Suggestion
+
+Shown = Callable[[Any], Iterable[str]]
+
+
+def _of_hits(hits: Hits) -> Iterable[str]:
+    return hits.ids
+
+
+def _of_suggestions(found: Iterable[Suggestion]) -> Iterable[str]:
+    return [each.target for each in found if each.kind == "product"]
+
+
+def _of_product(product: Product) -> Iterable[str]:
+    return (product.id,)
+
+
+SHOWN: dict[str, Shown] = {
+    "search": _of_hits,
+    "similar": _of_hits,
+    "suggest": _of_suggestions,
+    "product": _of_product,
+}
+"""What an answer of each method shows, as ids of products."""
+
+
+def metered(shop: Storefront) -> Storefront:
+    """The same shop with everything it can do; what it shows is counted before it is handed on.
+
+    Its class is made for it, so that whoever asks what the shop can do (``isinstance`` with a protocol) is told.
+    """
+
+    kind = type(shop)
+    names = [name for name in (*dir(kind), *vars(shop)) if not name.startswith("_")]
+    members: dict[str, Any] = {name: property(partial(_passed_on, shop, name)) for name in names}
+    members |= {name: _counted(shop, name, SHOWN[name]) for name in SHOWN if hasattr(shop, name)}
+    return cast(Storefront, type(f"Metered{kind.__name__}", (), members)())
+
+
+def _passed_on(shop: Storefront, name: str, _: object) -> Any:
+    return getattr(shop, name)
+
+
+def _counted(shop: Storefront, name: str, shown: Shown) -> Any:
+    def counting(*asked: Any, **named: Any) -> Any:
+        found = getattr(shop, name)(*asked, **named)
+        if (meter := METER.get()) is not None:
+            meter.see(shown(found))
+        return found
+
+    return staticmethod(counting)
