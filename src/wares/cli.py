@@ -30,6 +30,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(access.keys, name="keys")
+app.add_typer(access.accounts, name="accounts")
 app.add_typer(access.audit, name="audit")
 
 Mode = Literal["replace", "upsert"]

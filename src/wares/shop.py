@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 from uuid import uuid4
 
+from wares.audit import AuditLog
 from wares.catalog.duplicates import find
 from wares.catalog.events import EventLog
 from wares.catalog.feeds import Feed, open_feed
@@ -51,6 +52,7 @@ class Shop:
             opened.callback(self._store.close)
             self.media = MediaStore(folder / "media", **config.media.model_dump())
             opened.callback(self.media.close)
+            self._audit = AuditLog(folder)
             self._events = EventLog(self._store)
             self._live = Live(config, self._store, self.media, self._events.queries, write=write)
             opened.callback(self._live.close)
@@ -113,6 +115,9 @@ class Shop:
                 progress=progress,
             )
             self._live.follow(progress)
+            if force:
+                facts = {"mode": mode, "accepted": report.accepted, "bad_rows": report.bad_rows}
+                self._audit.write("ingest.forced", str(getattr(opened, "name", "")), **facts)
         return report
 
     def search(self, query: Query) -> Hits:
@@ -174,6 +179,7 @@ class Shop:
         """Fit the fusion, the index and the calibration anew from the store, and switch to them when they are ready."""
         with self._writing():
             self._live.rebuild(progress)
+            self._audit.write("rebuild", self._live.name)
 
     def recalibrate(self, error_rate: float) -> None:
         """Fit P(relevant) and the cut-off anew for another error rate, until the next start.
@@ -186,7 +192,9 @@ class Shop:
     def rollback(self) -> str:
         """Go back to the generation before this one; its name."""
         with self._writing():
-            return self._live.rollback()
+            name = self._live.rollback()
+            self._audit.write("rollback", name)
+            return name
 
     @property
     def generation(self) -> str:

@@ -147,7 +147,7 @@ def assert_nothing_told(client: TestClient, request: tuple[str, str, dict]) -> N
         assert answer.json()["total"] <= EACH
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(request=requests())
 def test_nothing_of_the_other_is_told(acme, request):
     assert_nothing_told(acme, request)
@@ -291,9 +291,8 @@ def test_without_a_guard_the_case_fails(shop, monkeypatch, name):
     if attribute == "belongs":
         monkeypatch.setattr("wares.index.found.belongs", off)
     with ExitStack() as stack:
-        failed = stack.enter_context(pytest.raises(AssertionError))
+        stack.enter_context(pytest.raises(AssertionError, match=r"in the answer to|other work|told apart"))
         client = stack.enter_context(client_of(shop, "seller:acme"))
         shop._live.searcher._judge.parts._parts.clear()
         assert_none_told(client)
         assert_like_nowhere(client, shop, monkeypatch)
-    print(name, "|", str(failed.value)[:200])

@@ -1,5 +1,6 @@
 """``wares keys``, ``wares accounts``, ``wares audit`` and ``wares privacy``."""
 
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,11 +11,13 @@ import typer
 
 from wares.audit import AuditLog
 from wares.config import Config
+from wares.serve.access.accounts import ROLES, Accounts
 from wares.serve.access.keys import SCOPES, Keys
 from wares.serve.access.vault import Vault
 from wares.serve.storefront.formats import digits
 
 keys = typer.Typer(help="Keys of programs: make, list and revoke them, and derive tokens for tenants.")
+accounts = typer.Typer(help="Accounts of people who look after the shop: passwords, roles, sessions.")
 audit = typer.Typer(help="What was done by whom: show it, and verify that nobody changed it.")
 
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="wares.toml to read; default: the one here")]
@@ -157,3 +160,62 @@ def show_audit(
         return
     rows = [(each["seq"], each["time"][:19], each["actor"], each["action"], each["target"]) for each in found]
     terminal.rows(("", "time (UTC)", "actor", "action", "target"), rows)
+
+
+@accounts.command("add")
+def add_account(
+    name: Annotated[str, typer.Argument(help="as they sign in")],
+    role: Annotated[str, typer.Option(help=", ".join(ROLES))] = "viewer",
+    config: ConfigFile = None,
+    folder: Folder = None,
+) -> None:
+    """Make an account; its password is asked for, or read from standard input."""
+    from wares import terminal
+
+    with vault_of(config, folder) as (_, vault, log):
+        Accounts(vault, log).add(name, _password(), role)  # type: ignore[arg-type]  # add refuses what is no role
+    terminal.say(f"{name} may sign in as {role}")
+
+
+@accounts.command("list")
+def list_accounts(config: ConfigFile = None, folder: Folder = None, as_json: Json = False) -> None:
+    """List accounts and their roles."""
+    from wares import terminal
+
+    with vault_of(config, folder) as (_, vault, log):
+        found = Accounts(vault, log).every()
+    if as_json:
+        terminal.dump([{"name": each.name, "role": each.role} for each in found])
+    else:
+        terminal.rows(("name", "role"), [(each.name, each.role) for each in found])
+
+
+@accounts.command("passwd")
+def change_password(
+    name: Annotated[str, typer.Argument(help="whose")], config: ConfigFile = None, folder: Folder = None
+) -> None:
+    """Set another password; every session of the account ends."""
+    from wares import terminal
+
+    with vault_of(config, folder) as (_, vault, log):
+        Accounts(vault, log).set_password(name, _password())
+    terminal.say(f"{name} has another password; all sessions have ended")
+
+
+@accounts.command("remove")
+def remove_account(
+    name: Annotated[str, typer.Argument(help="whose")], config: ConfigFile = None, folder: Folder = None
+) -> None:
+    """Take an account and its sessions away."""
+    from wares import terminal
+
+    with vault_of(config, folder) as (_, vault, log):
+        Accounts(vault, log).remove(name)
+    terminal.say(f"{name} is gone")
+
+
+def _password() -> str:
+    """A new password, typed twice where somebody types."""
+    if sys.stdin.isatty():
+        return str(typer.prompt("password", hide_input=True, confirmation_prompt=True))
+    return sys.stdin.readline().rstrip("\n")
