@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import structlog
 import typer
 
 from wares import __version__, terminal
@@ -18,6 +17,7 @@ from wares.reading import hear, read_media
 from wares.search import synonymfile
 from wares.search.filters import parse
 from wares.serve.access import commands as access
+from wares.serve.access.masking import configure_logs
 from wares.serve.storefront.formats import digits
 from wares.shop import Shop, judged, read_feed
 from wares.types import Query
@@ -31,6 +31,7 @@ app = typer.Typer(
 )
 app.add_typer(access.keys, name="keys")
 app.add_typer(access.accounts, name="accounts")
+app.add_typer(access.privacy, name="privacy")
 app.add_typer(access.audit, name="audit")
 
 Mode = Literal["replace", "upsert"]
@@ -387,7 +388,7 @@ def root(version: Annotated[bool, typer.Option("--version", help="print the vers
 
 def main() -> None:
     """Run the command line; an error of ours is one line that says what to do, and logs go to standard error."""
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    configure_logs(sys.stderr)
     try:
         app()
     except WaresError as error:

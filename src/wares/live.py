@@ -33,7 +33,7 @@ from wares.search.calibrate import VERSION as CURVES
 from wares.search.calibrate import Calibration, Curve
 from wares.search.hybrid import Hybrid
 from wares.search.knowledge import VERSION as KNOWLEDGE
-from wares.search.knowledge import Knowledge
+from wares.search.knowledge import Knowledge, suggests
 from wares.search.searcher import Searcher
 from wares.search.suggest.suggester import MOST
 from wares.search.synonymfile import NAME as SYNONYMS
@@ -224,6 +224,16 @@ class Live:
         depth = PART_DEPTH if within else MOST
         found = self._suggester.suggest(prefix, language, limit, known=known, depth=depth)
         return tuple(part.told(each) for each in found)
+
+    def forget(self, texts: Iterable[str], progress: Progress = silent) -> int:
+        """Serve nothing that was learned from some queries, and keep no generation that was; how many went."""
+        wanted = list(texts)
+        holding = [each for each in self._generations.folders() if wanted and suggests(each / "knowledge", wanted)]
+        if any(each.name == self.name for each in holding):
+            self.rebuild(progress)
+        for each in holding:
+            self._generations.discard(each)
+        return len(holding)
 
     def recalibrate(self, error_rate: float) -> None:
         """Fit the calibration anew and search with it."""

@@ -20,10 +20,12 @@ from wares.catalog.feeds import Feed, open_feed
 from wares.catalog.ingest import ingest
 from wares.catalog.lock import WriterLock
 from wares.catalog.media import MediaStore
+from wares.catalog.problems import Problem
 from wares.catalog.quality import QualityReport, assess
 from wares.catalog.report import IngestReport
 from wares.catalog.store import CatalogStore
 from wares.config import Config
+from wares.erasure import Erasure, erase
 from wares.errors import Busy, NotFound, StoreLocked, disk_errors
 from wares.live import Live
 from wares.mapping import read_mapping
@@ -169,6 +171,19 @@ class Shop:
         if isinstance(events, Path):
             return self._events.ingest(events).accepted
         return self._events.append(events)
+
+    def shopper(self, id: str) -> tuple[list[Event], list[Problem]]:
+        """What is known of a shopper: their events, and what could not be an event and names them."""
+        return self._events.of(id)
+
+    def erase(self, id: str, progress: Progress = silent) -> Erasure:
+        """Take a shopper out of the store, of what was learned, and of every byte of the files; the proof of it.
+
+        Later events of theirs are refused, whoever brings them.
+        """
+        with self._writing():
+            folder = self.config.shop.folder
+            return erase(id, self._events, self._live.forget, folder, self._audit, progress=progress)
 
     def quality(self) -> QualityReport:
         """What is missing or wrong in the catalogue, and what it costs."""

@@ -23,6 +23,7 @@ FILE_KIND = "suggestions.v1"
 Kind = Literal["category", "query", "product"]
 KINDS: tuple[Kind, ...] = ("category", "query", "product")
 MAX_TYPED, MAX_WORDS, MOST = 64, 6, 16
+LOGGED = 1.0  # the weight above which a query was typed by shoppers; below, products share the words
 LEAST_LETTERS, MOST_LETTERS = 4, 12  # of a word that may be misspelt
 SPELLINGS = 3  # are tried
 APART = 256  # products that may have the words apart
@@ -124,6 +125,13 @@ class Suggester:
             if found:
                 return found
         return ()
+
+    def logged(self, texts: Sequence[str]) -> bool:
+        """Whether one of the queries is suggested because shoppers typed it."""
+        wanted = {fold(text).rstrip() for text in texts}
+        layer = self._layers["query"]
+        owners = np.flatnonzero(layer.weights > LOGGED).tolist()
+        return any(fold(layer.texts[owner]).rstrip() in wanted for owner in owners)
 
     def save(self, path: Path) -> None:
         """Write one file."""

@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ from wares.serve.storefront.formats import digits
 
 keys = typer.Typer(help="Keys of programs: make, list and revoke them, and derive tokens for tenants.")
 accounts = typer.Typer(help="Accounts of people who look after the shop: passwords, roles, sessions.")
+privacy = typer.Typer(help="What is known of a shopper: hand it over, or erase it with proof.")
 audit = typer.Typer(help="What was done by whom: show it, and verify that nobody changed it.")
 
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="wares.toml to read; default: the one here")]
@@ -219,3 +221,47 @@ def _password() -> str:
     if sys.stdin.isatty():
         return str(typer.prompt("password", hide_input=True, confirmation_prompt=True))
     return sys.stdin.readline().rstrip("\n")
+
+
+@privacy.command("export")
+def export_shopper(
+    id: Annotated[str, typer.Argument(help="as the shop calls them in events: the user id, or a session")],
+    config: ConfigFile = None,
+    folder: Folder = None,
+) -> None:
+    """Print everything that is known of a shopper, as JSON."""
+    from wares import terminal
+    from wares.shop import Shop
+
+    shop = Shop.open(Config.load(config, {"shop.folder": folder}))
+    try:
+        events, letters = shop.shopper(id)
+    finally:
+        shop.close()
+    told = [{**asdict(event), "time": event.time.isoformat()} for event in events]
+    terminal.dump({"id": id, "events": told, "dead_letters": letters})
+
+
+@privacy.command("erase")
+def erase_shopper(
+    id: Annotated[str, typer.Argument(help="as the shop calls them in events: the user id, or a session")],
+    config: ConfigFile = None,
+    folder: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Erase a shopper everywhere, refuse them from now on, and print the proof; 1 where a file still names them."""
+    from wares import terminal
+    from wares.shop import Shop
+
+    shop = Shop.open(Config.load(config, {"shop.folder": folder}), write=True)
+    try:
+        with terminal.progress(quiet=as_json) as progress:
+            proof = shop.erase(id, progress)
+    finally:
+        shop.close()
+    if as_json:
+        terminal.dump({**proof.facts(), "clean": proof.clean})
+    else:
+        terminal.rows(("what", "how many"), [(name.replace("_", " "), told) for name, told in proof.facts().items()])
+    if not proof.clean:
+        raise typer.Exit(1)
