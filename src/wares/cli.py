@@ -11,12 +11,12 @@ from typing import Annotated, Any, Literal
 import typer
 
 from wares import __version__, terminal
+from wares import accesscommands as access
 from wares.config import Config
 from wares.errors import ConfigError, WaresError
 from wares.reading import hear, read_media
 from wares.search import synonymfile
 from wares.search.filters import parse
-from wares.serve.access import commands as access
 from wares.serve.access.masking import configure_logs
 from wares.serve.storefront.formats import digits
 from wares.shop import Shop, judged, read_feed

@@ -7,8 +7,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from small_shops import filled
-from wares.serve.access import limits
-from wares.serve.access.limits import Products, Refused
+from wares.serve.access import meter
+from wares.serve.access.meter import Products, Refused
 from wares.serve.app import create_app
 
 PRODUCTS, MOST = 120, 40
@@ -105,7 +105,7 @@ def test_an_hour_later_there_is_more_and_memory_is_bounded(monkeypatch):
     assert refused.value.retry_after == 3600
     now[0] = 3600.0
     products.see(2, ("a",), ["3"])
-    monkeypatch.setattr(limits, "MOST_CLIENTS", 10)
+    monkeypatch.setattr(meter, "MOST_CLIENTS", 10)
     for number in range(100):
         products.see(2, (str(number),), ["1"])
     assert len(products._windows) == 10

@@ -13,7 +13,8 @@ from wares.serve.access.accounts import Account, Accounts
 from wares.serve.access.caller import CALLER, PUBLIC, Caller
 from wares.serve.access.clients import Origin, Proxies, key_of, sent_from
 from wares.serve.access.keys import Key, Keys, refused
-from wares.serve.access.limits import METER, Meter, Products, Requests
+from wares.serve.access.limits import Requests
+from wares.serve.access.meter import METER, Meter, Products
 from wares.serve.access.tokens import check_token, is_token
 from wares.serve.access.vault import Vault
 from wares.serve.storefront.formats import digits

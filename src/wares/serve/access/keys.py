@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from limits import parse_many
-
 from wares.audit import AuditLog
 from wares.errors import ConfigError, NotFound, Unauthenticated
 from wares.search.filters import parse
@@ -183,6 +181,8 @@ def refused() -> Unauthenticated:
 
 def check_rate(rate: str) -> None:
     """ConfigError for a rate that cannot be read."""
+    from limits import parse_many
+
     try:
         if rate:
             parse_many(rate)

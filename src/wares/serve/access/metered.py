@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, cast
 
-from wares.serve.access.limits import METER
+from wares.serve.access.meter import METER
 from wares.serve.surfaces import Storefront
 from wares.types import Hits, Product, Suggestion
 

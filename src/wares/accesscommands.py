@@ -10,12 +10,15 @@ from typing import Annotated, Any
 
 import typer
 
+from wares import terminal
 from wares.audit import AuditLog
 from wares.config import Config
 from wares.serve.access.accounts import ROLES, Accounts
 from wares.serve.access.keys import SCOPES, Keys
+from wares.serve.access.tokens import tenant_token
 from wares.serve.access.vault import Vault
 from wares.serve.storefront.formats import digits
+from wares.shop import Shop
 
 keys = typer.Typer(help="Keys of programs: make, list and revoke them, and derive tokens for tenants.")
 accounts = typer.Typer(help="Accounts of people who look after the shop: passwords, roles, sessions.")
@@ -56,8 +59,6 @@ def create_key(
     as_json: Json = False,
 ) -> None:
     """Make a key. What is printed is shown this once: only its hash is kept."""
-    from wares import terminal
-
     with vault_of(config, folder) as (settings, vault, log):
         key, text = Keys(vault, log, digits=digits(settings.shop.currency)).create(
             tuple(scope or ("search",)),  # type: ignore[arg-type]  # create refuses what is no scope
@@ -77,8 +78,6 @@ def create_key(
 @keys.command("list")
 def list_keys(config: ConfigFile = None, folder: Folder = None, as_json: Json = False) -> None:
     """List keys by id, without their secrets."""
-    from wares import terminal
-
     with vault_of(config, folder) as (_, vault, log):
         found = Keys(vault, log).every()
     if as_json:
@@ -99,8 +98,6 @@ def revoke_key(
     folder: Folder = None,
 ) -> None:
     """Refuse a key, and every token made from it, from now on."""
-    from wares import terminal
-
     with vault_of(config, folder) as (_, vault, log):
         id = id.split("_")[1] if id.count("_") == 2 else id
         Keys(vault, log).revoke(id)
@@ -115,9 +112,6 @@ def make_token(
     user: Annotated[str, typer.Option(help="whom limits are counted for")] = "",
 ) -> None:
     """Derive a token for one tenant from a search key; the server is not asked."""
-    from wares import terminal
-    from wares.serve.access.tokens import tenant_token
-
     secret = typer.get_text_stream("stdin").readline().strip() if key == "-" else key
     terminal.say(tenant_token(secret, filters=filters, seconds=60 * minutes, user=user))
 
@@ -130,8 +124,6 @@ def verify_audit(
     as_json: Json = False,
 ) -> None:
     """Follow the chain of hashes; 1 where a line was edited, deleted, moved or cut off, and which is the first."""
-    from wares import terminal
-
     settings = Config.load(config, {"shop.folder": folder})
     found = AuditLog(settings.shop.folder).verify(head)
     facts: dict[str, Any] = {"whole": found.whole, "head": f"{found.count}:{found.hash}"}
@@ -153,8 +145,6 @@ def show_audit(
     as_json: Json = False,
 ) -> None:
     """Show the newest lines: when, who, what, to what."""
-    from wares import terminal
-
     settings = Config.load(config, {"shop.folder": folder})
     found = list(AuditLog(settings.shop.folder).lines())[-last:]
     if as_json:
@@ -172,8 +162,6 @@ def add_account(
     folder: Folder = None,
 ) -> None:
     """Make an account; its password is asked for, or read from standard input."""
-    from wares import terminal
-
     with vault_of(config, folder) as (_, vault, log):
         Accounts(vault, log).add(name, _password(), role)  # type: ignore[arg-type]  # add refuses what is no role
     terminal.say(f"{name} may sign in as {role}")
@@ -182,8 +170,6 @@ def add_account(
 @accounts.command("list")
 def list_accounts(config: ConfigFile = None, folder: Folder = None, as_json: Json = False) -> None:
     """List accounts and their roles."""
-    from wares import terminal
-
     with vault_of(config, folder) as (_, vault, log):
         found = Accounts(vault, log).every()
     if as_json:
@@ -197,8 +183,6 @@ def change_password(
     name: Annotated[str, typer.Argument(help="whose")], config: ConfigFile = None, folder: Folder = None
 ) -> None:
     """Set another password; every session of the account ends."""
-    from wares import terminal
-
     with vault_of(config, folder) as (_, vault, log):
         Accounts(vault, log).set_password(name, _password())
     terminal.say(f"{name} has another password; all sessions have ended")
@@ -209,8 +193,6 @@ def remove_account(
     name: Annotated[str, typer.Argument(help="whose")], config: ConfigFile = None, folder: Folder = None
 ) -> None:
     """Take an account and its sessions away."""
-    from wares import terminal
-
     with vault_of(config, folder) as (_, vault, log):
         Accounts(vault, log).remove(name)
     terminal.say(f"{name} is gone")
@@ -230,9 +212,6 @@ def export_shopper(
     folder: Folder = None,
 ) -> None:
     """Print everything that is known of a shopper, as JSON."""
-    from wares import terminal
-    from wares.shop import Shop
-
     shop = Shop.open(Config.load(config, {"shop.folder": folder}))
     try:
         events, letters = shop.shopper(id)
@@ -250,9 +229,6 @@ def erase_shopper(
     as_json: Json = False,
 ) -> None:
     """Erase a shopper everywhere, refuse them from now on, and print the proof; 1 where a file still names them."""
-    from wares import terminal
-    from wares.shop import Shop
-
     shop = Shop.open(Config.load(config, {"shop.folder": folder}), write=True)
     try:
         with terminal.progress(quiet=as_json) as progress:
