@@ -4,8 +4,10 @@ Whatever acme asks, the answer holds nothing that only globex's products say, an
 that never was: the same status, the same words but for its own, the same questions to the index.
 """
 
+import json
 import re
 from contextlib import ExitStack
+from copy import copy
 from html import unescape
 from urllib.parse import unquote_plus
 
@@ -27,6 +29,7 @@ from serve.access.tenant_shop import (
 from wares.index import masks
 from wares.index.exact import ExactIndex
 from wares.search.parts import Part
+from wares.search.understand import Understander
 from wares.serve.access.gate import Access
 from wares.serve.access.restricted import RestrictedShop
 from wares.serve.app import create_app
@@ -233,6 +236,25 @@ def test_what_is_elsewhere_is_answered_as_what_is_nowhere(acme, shop, monkeypatc
     assert_like_nowhere(acme, shop, monkeypatch)
 
 
+# Words of the other, and words with the same letters that nobody has: whoever counts words would tell them apart.
+ANAGRAMS = [("mahogany", "ganymaho"), ("bamboozle", "boozlebam"), ("walnutty", "nuttywal"), ("verdantia", "tiaverdan")]
+
+
+def assert_words_are_like_nobodys(client) -> None:
+    for there, nowhere in ANAGRAMS:
+        for around in ("{}", "lamp {}", "{} chair", "zirconia {} lamp", "without {} lamp", "-{}", "lam {}"):
+            told = []
+            for word in (there, nowhere):
+                answer = client.get("/v1/search", params={"q": around.format(word)}).json()
+                del answer["query_id"]
+                told.append(json.dumps(answer).replace(word, "X"))
+            assert told[0] == told[1], f"{around.format(there)}: told apart"
+
+
+def test_a_word_that_another_has_is_answered_as_one_that_nobody_has(acme):
+    assert_words_are_like_nobodys(acme)
+
+
 def test_a_tenant_finds_all_of_their_own(acme):
     assert acme.get("/v1/search").json()["total"] == EACH
     found = acme.get("/v1/search", params={"q": "zirconai lamp"}).json()
@@ -280,8 +302,21 @@ GUARDS = {
         lambda part, field: getattr(part.part if isinstance(part, Always) else part, "field", "") == field,
     ),
     "everything is in the part": (Part, "__contains__", lambda self, id: self._index.rows((id,))[0] >= 0),
+    "words of all are counted": (ExactIndex, "_narrowed", lambda self, within: self._blocks),
+    "spellings of all are words": (
+        Understander,
+        "_of_part",
+        lambda self, within: replace_within(self, within),
+    ),
     "tokens narrow nothing": (Access, "_granted", lambda self, text: ()),
 }
+
+
+def replace_within(understander: Understander, within) -> Understander:
+    """The reader of a part that reads with the words of all."""
+    other = copy(understander)
+    other._within = within
+    return other
 
 
 @pytest.mark.parametrize("name", GUARDS)
@@ -294,5 +329,7 @@ def test_without_a_guard_the_case_fails(shop, monkeypatch, name):
         stack.enter_context(pytest.raises(AssertionError, match=r"in the answer to|other work|told apart"))
         client = stack.enter_context(client_of(shop, "seller:acme"))
         shop._live.searcher._judge.parts._parts.clear()
+        shop._live.searcher._judge._read._inside.cache_clear()
         assert_none_told(client)
         assert_like_nowhere(client, shop, monkeypatch)
+        assert_words_are_like_nobodys(client)

@@ -133,7 +133,7 @@ class Searcher:
             raise NotFound(f"there is no product {id!r}", fix="take an id that a search returned")
         place = ids.index(id)
         text, language = asked.reading.text, asked.reading.language
-        counts = frequencies_of(text, language, self._analyzer, self._index)
+        counts = frequencies_of(text, language, self._analyzer, self._index, asked.within)
         features = dict(zip(judged.feature_names, judged.features[place].tolist(), strict=True))
         return explanation(
             self._page(judged, np.array([place]), explain=True)[0],

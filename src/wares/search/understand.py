@@ -4,24 +4,32 @@ What is read out of the words or changed in them is told (``Understood``) and ca
 chips away, ``Query.literal`` searches for the words as they stand.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Protocol
 
 from wares.protocols import Analyzer, Token
 from wares.search.cleaning import clean, without
 from wares.search.language import language_of
 from wares.search.spelling.lexicon import Lexicon
-from wares.search.spelling.speller import Frequencies, Speller
+from wares.search.spelling.speller import Speller
 from wares.search.spelling.wordform import folded
 from wares.search.synonyms import Synonyms
-from wares.types import Chip, Correction, Filter, Notice, Query, Understood
+from wares.types import Always, Chip, Correction, Filter, IntArray, Notice, Query, Understood
 
 UNFINISHED, SHORTEST, MOST_ENDS = 0.7, 2, 8
 
+MOST_PARTS = 32  # of the catalogue are read for at a time
+
 Forms = dict[str, dict[str, float]]
-Expand = Callable[[str, int], tuple[str, ...]]
-"""A prefix and a limit → the terms that begin with it, those that most products have first."""
+
+
+class Expand(Protocol):
+    """A prefix and a limit → the terms that begin with it, those that most products within some filters have first."""
+
+    def __call__(self, prefix: str, limit: int, within: tuple[Filter, ...] = (), /) -> tuple[str, ...]: ...
 
 
 class Intents(Protocol):
@@ -37,6 +45,12 @@ class Intents(Protocol):
     def boosts(self) -> Mapping[str, Filter]: ...
     @property
     def notices(self) -> tuple[Notice, ...]: ...
+
+
+class Frequencies(Protocol):
+    """Terms → (t,) how many products within some filters have each."""
+
+    def __call__(self, terms: Sequence[str], within: tuple[Filter, ...] = (), /) -> IntArray: ...
 
 
 class IntentReader(Protocol):
@@ -110,10 +124,15 @@ class Understander:
         self._frequencies = frequencies
         self._expand = expand
         self._language = language
-        self._speller = Speller(lexicon, analyzer, frequencies) if lexicon and frequencies else None
+        self._lexicon = lexicon
+        self._within: tuple[Filter, ...] = ()
+        self._speller = Speller(lexicon, analyzer, self._counted) if lexicon and frequencies else None
+        self._inside = lru_cache(MOST_PARTS)(self._of_part)
 
     def __call__(self, query: Query) -> Reading:
-        """Read a query of any length, script or content."""
+        """Read a query of any length, script or content; within a part, what words there are is what the part has."""
+        if query.within != self._within:
+            return self._inside(query.within)(query)
         asked, notices = clean(query.text)
         language = language_of(asked, query.language, self._languages, self._language)
         intents = self._read.read(asked, language, query.dropped) if self._read and not query.literal else None
@@ -170,7 +189,9 @@ class Understander:
         if self._expand is None or len(last.terms) == 0 or any(self._having(last.terms).values()):
             return ()
         word = folded(text[last.start : last.end])
-        return self._expand(word, MOST_ENDS) if len(word) >= SHORTEST else ()
+        if len(word) < SHORTEST:
+            return ()
+        return self._expand(word, MOST_ENDS, self._always) if self._within else self._expand(word, MOST_ENDS)
 
     def _carried(self, terms: Sequence[str]) -> bool:
         """Whether the catalogue has every one of them."""
@@ -181,7 +202,23 @@ class Understander:
         asked = list(dict.fromkeys(terms))
         if self._frequencies is None or not asked:
             return dict.fromkeys(asked, 1)
-        return dict(zip(asked, self._frequencies(asked).tolist(), strict=True))
+        return dict(zip(asked, self._counted(asked).tolist(), strict=True))
+
+    def _counted(self, terms: Sequence[str]) -> IntArray:
+        assert self._frequencies is not None
+        return self._frequencies(terms, self._always) if self._within else self._frequencies(terms)
+
+    @property
+    def _always(self) -> tuple[Filter, ...]:
+        return tuple(Always(each) for each in self._within)
+
+    def _of_part(self, within: tuple[Filter, ...]) -> "Understander":
+        """The same for a part of the catalogue; words that only others have are no words."""
+        part = copy(self)
+        part._within = within
+        if self._lexicon and self._frequencies:
+            part._speller = Speller(self._lexicon, self._analyzer, part._counted, strict=True)
+        return part
 
 
 def _without_filters(text: str, intents: Intents | None) -> str:
