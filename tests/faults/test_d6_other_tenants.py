@@ -7,7 +7,6 @@ that never was: the same status, the same words but for its own, the same questi
 import json
 import re
 from contextlib import ExitStack
-from copy import copy
 from html import unescape
 from urllib.parse import unquote_plus
 
@@ -28,8 +27,8 @@ from serve.access.tenant_shop import (
 )
 from wares.index import masks
 from wares.index.exact import ExactIndex
+from wares.search.intents.reader import IntentReader
 from wares.search.parts import Part
-from wares.search.understand import Understander
 from wares.serve.access.gate import Access
 from wares.serve.access.restricted import RestrictedShop
 from wares.serve.app import create_app
@@ -303,20 +302,9 @@ GUARDS = {
     ),
     "everything is in the part": (Part, "__contains__", lambda self, id: self._index.rows((id,))[0] >= 0),
     "words of all are counted": (ExactIndex, "_narrowed", lambda self, within: self._blocks),
-    "spellings of all are words": (
-        Understander,
-        "_of_part",
-        lambda self, within: replace_within(self, within),
-    ),
+    "names of all are names": (IntentReader, "within", lambda self, part: self),
     "tokens narrow nothing": (Access, "_granted", lambda self, text: ()),
 }
-
-
-def replace_within(understander: Understander, within) -> Understander:
-    """The reader of a part that reads with the words of all."""
-    other = copy(understander)
-    other._within = within
-    return other
 
 
 @pytest.mark.parametrize("name", GUARDS)
@@ -329,7 +317,6 @@ def test_without_a_guard_the_case_fails(shop, monkeypatch, name):
         stack.enter_context(pytest.raises(AssertionError, match=r"in the answer to|other work|told apart"))
         client = stack.enter_context(client_of(shop, "seller:acme"))
         shop._live.searcher._judge.parts._parts.clear()
-        shop._live.searcher._judge._read._inside.cache_clear()
         assert_none_told(client)
         assert_like_nowhere(client, shop, monkeypatch)
         assert_words_are_like_nobodys(client)

@@ -1,8 +1,8 @@
 """A part of the catalogue for someone who must not learn of the rest: what is in it, and what may be told of a query.
 
-Words are read with what the whole catalogue teaches. What a shopper would see of that (another spelling, names read
-out of the words, suggestions) is told within a part only as far as the part itself has it; else the words are searched
-for as they stand. Numbers (how rare a word is, the curves of P(relevant)) are those of the whole catalogue.
+Words are counted, spelled and taken for names as if the part were all there is; and what a shopper would see of a
+reading is looked over once more: what the part does not have is not told, and the words are searched for as they stand.
+The curves of P(relevant) and how sure a name is come from the whole catalogue.
 """
 
 from collections import OrderedDict
@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cached_property
 from threading import Lock
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from wares.protocols import Analyzer, IndexQuery, IndexStats, Matches, ProductIndex
+from wares.search.intents.entities import Carries
 from wares.search.understand import Reading
 from wares.types import (
     AllOf,
@@ -39,20 +41,28 @@ TOLD = frozenset(("price", "list_price", "rating", "in_stock", "available", "on_
 Read = Callable[[Query], Reading]
 
 
+@runtime_checkable
+class ReadsParts(Protocol):
+    """Reads queries with the words and names of a part alone, such as :class:`wares.search.understand.Understander`."""
+
+    def within(self, part: Carries) -> Read: ...
+
+
 class Part:
     """The products that pass some filters, and what they have, counted once for an index that does not change."""
 
     def __init__(self, index: ProductIndex, analyzer: Analyzer, within: tuple[Filter, ...]) -> None:
         self._index = index
         self._analyzer = analyzer
-        self._within = tuple(Always(each) for each in within)
+        self.within = tuple(Always(each) for each in within)
+        self._reader: tuple[Read, Read] | None = None
         self._values: dict[str, frozenset[str]] = {}
         self._terms: dict[tuple[str, ...], bool] = {}
 
     def __contains__(self, id: str) -> bool:
         """Whether a product is in it; the same work for one that is elsewhere and one that is nowhere."""
         row = self._index.rows((id,))[0]
-        if not self._within:
+        if not self.within:
             return bool(row >= 0)
         rows = self._matches.rows
         place = np.searchsorted(rows, row)
@@ -64,7 +74,7 @@ class Part:
 
     @cached_property
     def _counted(self) -> tuple[Matches, BoolArray]:
-        matches = self._index.search(IndexQuery(filters=self._within))
+        matches = self._index.search(IndexQuery(filters=self.within))
         return matches, np.ones(len(matches.rows), np.bool_)
 
     @cached_property
@@ -72,14 +82,14 @@ class Part:
         """The columns that some product has."""
         details = self._index.stats().details
         every = [name.removeprefix("column:") for name in details if name.startswith("column:")]
-        if not self._within:
+        if not self.within:
             return frozenset(every)
         counted = self._index.facet(*self._counted, every, 1)
         return frozenset(name for name, facet in counted.items() if facet.values or facet.low == facet.low)
 
     def has(self, part: Filter) -> bool:
         """Whether some product passes a filter."""
-        return bool(self._index.search(IndexQuery(filters=(*self._within, part))).passing.any())
+        return bool(self._index.search(IndexQuery(filters=(*self.within, part))).passing.any())
 
     def says(self, text: str, language: str = "") -> bool:
         """Whether some product has all words of a text."""
@@ -102,9 +112,12 @@ class Part:
 
     def read(self, query: Query, read: Read) -> Reading:
         """Read a query, and nothing into it or out of it that the part does not have."""
+        if not self.within:
+            return read(query)
+        if self._reader is None or self._reader[0] is not read:
+            self._reader = read, read.within(self) if isinstance(read, ReadsParts) else read
+        read = self._reader[1]
         reading = read(query)
-        if not self._within:
-            return reading
         foreign = [chip.key for chip in reading.understood.chips if self._chip(chip) is None]
         if foreign:
             query = replace(query, dropped=(*query.dropped, *foreign))
@@ -128,7 +141,7 @@ class Part:
 
     def told(self, suggestion: Suggestion) -> Suggestion:
         """A category without its parent, which is named only because there is another one of its name somewhere."""
-        if self._within and suggestion.kind == "category" and " > " in suggestion.target:
+        if self.within and suggestion.kind == "category" and " > " in suggestion.target:
             return replace(suggestion, text=suggestion.text.rsplit(" – ", 1)[0])
         return suggestion
 

@@ -7,21 +7,19 @@ chips away, ``Query.literal`` searches for the words as they stand.
 from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Protocol
 
 from wares.protocols import Analyzer, Token
 from wares.search.cleaning import clean, without
+from wares.search.intents.entities import Carries
 from wares.search.language import language_of
 from wares.search.spelling.lexicon import Lexicon
 from wares.search.spelling.speller import Speller
 from wares.search.spelling.wordform import folded
 from wares.search.synonyms import Synonyms
-from wares.types import Always, Chip, Correction, Filter, IntArray, Notice, Query, Understood
+from wares.types import Chip, Correction, Filter, IntArray, Notice, Query, Understood
 
 UNFINISHED, SHORTEST, MOST_ENDS = 0.7, 2, 8
-
-MOST_PARTS = 32  # of the catalogue are read for at a time
 
 Forms = dict[str, dict[str, float]]
 
@@ -55,6 +53,8 @@ class Frequencies(Protocol):
 
 class IntentReader(Protocol):
     """Reads prices, sizes, colours and the like out of words."""
+
+    def within(self, part: Carries) -> "IntentReader": ...
 
     def read(self, text: str, language: str, dropped: Collection[str]) -> Intents: ...
 
@@ -125,14 +125,11 @@ class Understander:
         self._expand = expand
         self._language = language
         self._lexicon = lexicon
-        self._within: tuple[Filter, ...] = ()
+        self._always: tuple[Filter, ...] = ()
         self._speller = Speller(lexicon, analyzer, self._counted) if lexicon and frequencies else None
-        self._inside = lru_cache(MOST_PARTS)(self._of_part)
 
     def __call__(self, query: Query) -> Reading:
-        """Read a query of any length, script or content; within a part, what words there are is what the part has."""
-        if query.within != self._within:
-            return self._inside(query.within)(query)
+        """Read a query of any length, script or content."""
         asked, notices = clean(query.text)
         language = language_of(asked, query.language, self._languages, self._language)
         intents = self._read.read(asked, language, query.dropped) if self._read and not query.literal else None
@@ -151,6 +148,15 @@ class Understander:
             Understood(text, language, intents.chips if intents else (), correction),
             (*notices, *(intents.notices if intents else ())),
         )
+
+    def within(self, part: Carries) -> "Understander":
+        """Reads for a part of the catalogue: words and names that only others have are none."""
+        other = copy(self)
+        other._always = part.within
+        other._read = self._read.within(part) if self._read else None
+        if self._lexicon and self._frequencies:
+            other._speller = Speller(self._lexicon, self._analyzer, other._counted, strict=True)
+        return other
 
     def _spelled(self, asked: str, text: str, language: str) -> tuple[str, Correction | None]:
         """The text to search for, and what it is a correction of; the shopper sees the whole query."""
@@ -191,7 +197,7 @@ class Understander:
         word = folded(text[last.start : last.end])
         if len(word) < SHORTEST:
             return ()
-        return self._expand(word, MOST_ENDS, self._always) if self._within else self._expand(word, MOST_ENDS)
+        return self._expand(word, MOST_ENDS, self._always) if self._always else self._expand(word, MOST_ENDS)
 
     def _carried(self, terms: Sequence[str]) -> bool:
         """Whether the catalogue has every one of them."""
@@ -206,19 +212,7 @@ class Understander:
 
     def _counted(self, terms: Sequence[str]) -> IntArray:
         assert self._frequencies is not None
-        return self._frequencies(terms, self._always) if self._within else self._frequencies(terms)
-
-    @property
-    def _always(self) -> tuple[Filter, ...]:
-        return tuple(Always(each) for each in self._within)
-
-    def _of_part(self, within: tuple[Filter, ...]) -> "Understander":
-        """The same for a part of the catalogue; words that only others have are no words."""
-        part = copy(self)
-        part._within = within
-        if self._lexicon and self._frequencies:
-            part._speller = Speller(self._lexicon, self._analyzer, part._counted, strict=True)
-        return part
+        return self._frequencies(terms, self._always) if self._always else self._frequencies(terms)
 
 
 def _without_filters(text: str, intents: Intents | None) -> str:
