@@ -4,15 +4,17 @@ Whatever acme asks, the answer holds nothing that only globex's products say, an
 that never was: the same status, the same words but for its own, the same questions to the index.
 """
 
+import io
 import json
 import re
 from contextlib import ExitStack
 from html import unescape
-from urllib.parse import unquote_plus
+from urllib.parse import parse_qs, unquote_plus, urlsplit
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from starlette.testclient import TestClient
 
 from serve.access.tenant_shop import (
@@ -31,6 +33,7 @@ from wares.search.intents.reader import IntentReader
 from wares.search.parts import Part
 from wares.serve.access.gate import Access
 from wares.serve.access.restricted import RestrictedShop
+from wares.serve.access.tokens import tenant_token
 from wares.serve.app import create_app
 from wares.types import Always
 
@@ -252,6 +255,23 @@ def assert_words_are_like_nobodys(client) -> None:
 
 def test_a_word_that_another_has_is_answered_as_one_that_nobody_has(acme):
     assert_words_are_like_nobodys(acme)
+
+
+def test_a_photo_is_found_by_whoever_searched_with_it_alone(shop):
+    photo = io.BytesIO()
+    Image.new("RGB", (40, 40), "red").save(photo, "JPEG")
+    sent = {"photo_file": ("a.jpg", photo.getvalue(), "image/jpeg")}
+    app = create_app(shop)
+    access = app.state.access
+    tokens = [tenant_token(access.keys.create(["search"])[1], filters=f"seller:{name}") for name in ("acme", "globex")]
+    acme, globex = (TestClient(app, headers={"X-API-Key": token}, follow_redirects=False) for token in tokens)
+    name = parse_qs(urlsplit(acme.post("/photo", files=sent).headers["location"]).query)["photo"][0]
+    assert acme.get(f"/photo/{name}.jpg").content[:2] == b"\xff\xd8"
+    assert globex.get(f"/photo/{name}.jpg").status_code == 404
+    assert globex.post("/v1/search", json={"photo": name}).status_code == 404
+    other = parse_qs(urlsplit(globex.post("/photo", files=sent).headers["location"]).query)["photo"][0]
+    assert other != name, "whether another searched with the same photo is not told either"
+    access.vault.close()
 
 
 def test_a_tenant_finds_all_of_their_own(acme):

@@ -143,14 +143,31 @@ def test_https_is_believed_from_trusted_proxies_alone():
     assert Proxies(()).origin(scope | {"scheme": "https"}).https
 
 
-def test_scopes_are_on_the_caller(gated):
-    from wares.errors import Forbidden
-    from wares.serve.access.clients import Origin
-
+def test_a_key_does_what_its_scopes_say(gated):
     with gated() as client:
-        _, key = client.access.keys.create(["events"])
-        scope = {**scope_of(x_api_key=key), "client": None}
-        caller, _ = client.access.enter(scope, Origin("203.0.113.5", local=False, https=True), None)
-        caller.needs("events")
-        with pytest.raises(Forbidden, match="scope admin"):
-            caller.needs("admin")
+        keys = {scope: client.access.keys.create([scope])[1] for scope in ("search", "events", "admin")}
+        for scope, statuses in {"search": (200, 403), "events": (403, 404), "admin": (200, 404)}.items():
+            headers = {"X-API-Key": keys[scope]}
+            answers = [client.get(path, headers=headers) for path in ("/v1/search", "/v1/nothing/events")]
+            assert tuple(each.status_code for each in answers) == statuses, scope
+        refused = client.get("/v1/search", headers={"X-API-Key": keys["events"]})
+        assert (refused.json()["code"], "--scope search" in refused.json()["fix"]) == ("forbidden", True)
+
+
+def test_an_admin_key_is_neither_counted_nor_narrowed(gated):
+    with gated(rate="1/minute", products=5) as client:
+        _, key = client.access.keys.create(["admin"])
+        assert [client.get("/v1/search", headers={"X-API-Key": key}).status_code for _ in range(3)] == [200] * 3
+        with pytest.raises(ConfigError, match="sees everything"):
+            client.access.keys.create(["admin"], filters="color:red")
+
+
+def test_guessing_keys_is_counted(gated):
+    with gated(rate="2/minute") as client:
+        bad = {"X-API-Key": "wk_nonsense"}
+        assert [client.get("/v1/search", headers=bad).status_code for _ in range(3)] == [401, 401, 429]
+
+
+def test_a_browser_may_ask_whether_it_may(gated):
+    with gated(open=False) as client:
+        assert client.options("/v1/search").status_code == 405, "the shop answers, not the gate"

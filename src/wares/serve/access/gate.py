@@ -24,6 +24,8 @@ FREE = frozenset(("/healthz", "/readyz", "/ready", "/metrics", "/favicon.ico"))
 SIGNING_IN = frozenset(("/login", "/logout"))
 PROGRAMS = ("/v1/", "/1/", "/api/")
 
+NOBODY = Caller("", frozenset())
+
 Refuse = Callable[[Request, WaresError], Response]
 
 
@@ -58,7 +60,12 @@ class Access:
         text = key_of(scope)
         if not text:
             return self._without_key(origin, account)
-        key, caller = self._with_key(text)
+        try:
+            key, caller = self._with_key(text)
+        except Unauthenticated:
+            if not origin.local:
+                self._count(self.settings.rate, "address", origin.address)
+            raise
         if key.referrers and not sent_from(scope, key.referrers):
             raise Forbidden("this key may not be sent from here", fix="allow the site: wares keys create --referrer")
         client = (key.id, caller.user or origin.address)
@@ -127,12 +134,13 @@ class Gate:
         state = scope["state"] = {**scope.get("state", {}), "access": access, "origin": origin}
         try:
             account = state["account"] = access.accounts.of(scope)
-            if path in SIGNING_IN:
-                caller, meter = Caller("", frozenset()), None
+            if path in SIGNING_IN or scope["method"] == "OPTIONS":  # a browser asks whether it may, without a key
+                caller, meter = NOBODY, None
             else:
                 caller, meter = access.enter(scope, origin, account)
+                caller.needs("events" if path.endswith("/events") else "search")
         except WaresError as error:
-            state["caller"] = Caller("", frozenset())
+            state["caller"] = NOBODY
             return await self._refuse(Request(scope), error)(scope, receive, send)
         state["caller"] = caller
         token, asking = METER.set(meter), CALLER.set(caller)

@@ -42,6 +42,7 @@ def metered(shop: Storefront) -> Storefront:
     names = [name for name in (*dir(kind), *vars(shop)) if not name.startswith("_")]
     members: dict[str, Any] = {name: property(partial(_passed_on, shop, name)) for name in names}
     members |= {name: _counted(shop, name, SHOWN[name]) for name in SHOWN if hasattr(shop, name)}
+    members["__getattr__"] = lambda _, name: getattr(shop, name)  # what its class does not say it can do
     return cast(Storefront, type(f"Metered{kind.__name__}", (), members)())
 
 
