@@ -152,7 +152,7 @@ def assert_nothing_told(client: TestClient, request: tuple[str, str, dict]) -> N
         assert answer.json()["total"] <= EACH
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(request=requests())
 def test_nothing_of_the_other_is_told(acme, request):
     assert_nothing_told(acme, request)
