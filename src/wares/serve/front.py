@@ -1,10 +1,13 @@
 """What every page and every JSON answer is made from: the shop, and the photos that shoppers search with."""
 
 from collections import OrderedDict
+from pathlib import Path
 from threading import Lock
+from typing import Protocol, runtime_checkable
 
 from starlette.requests import HTTPConnection
 
+from wares.config import Config
 from wares.search.filters import parse
 from wares.serve.access.caller import CALLER, PUBLIC, Caller, caller_of
 from wares.serve.access.metered import metered
@@ -12,12 +15,60 @@ from wares.serve.access.restricted import PartPhotos, restricted
 from wares.serve.storefront.address import Address
 from wares.serve.storefront.formats import digits
 from wares.serve.storefront.vocabulary import Vocabulary
-from wares.serve.surfaces import Explains, MediaFolder, Photos, Storefront, Suggests
-from wares.types import Filter, OneOf, Product, Query
+from wares.types import Explanation, Filter, Hits, OneOf, Product, Query, Suggestion
 
 MOST_FRONTS = 256  # of tenants are remembered
 
-__all__ = ["Explains", "Front", "MediaFolder", "Storefront", "Suggests"]
+
+class MediaFolder(Protocol):
+    """What is needed of :class:`wares.catalog.media.MediaStore`."""
+
+    def path(self, sha256: str) -> Path: ...
+
+    def poster(self, sha256: str) -> Path: ...
+
+    def sanitize_photo(self, data: bytes) -> bytes: ...
+
+
+class Storefront(Protocol):
+    """What is needed of :class:`wares.shop.Shop`."""
+
+    @property
+    def config(self) -> Config: ...
+
+    @property
+    def media(self) -> MediaFolder: ...
+
+    @property
+    def degraded(self) -> tuple[str, ...]: ...
+
+    def search(self, query: Query) -> Hits: ...
+
+    def similar(self, product_id: str, k: int = 12) -> Hits: ...
+
+    def product(self, product_id: str) -> Product: ...
+
+
+class Photos(Protocol):
+    """Photos that shoppers search with, such as :class:`wares.serve.photos.QueryPhotos`."""
+
+    def keep(self, photo: bytes) -> str: ...
+
+    def get(self, name: str) -> bytes | None: ...
+
+
+@runtime_checkable
+class Suggests(Protocol):
+    """A shop that completes what a shopper has begun to type."""
+
+    def suggest(self, prefix: str, language: str = "", limit: int = 8) -> tuple[Suggestion, ...]: ...
+
+
+@runtime_checkable
+class Explains(Protocol):
+    """A shop that tells what would move a product."""
+
+    def explain(self, query: Query, product_id: str) -> Explanation: ...
 
 
 class Front:

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from wares.serve.access.meter import METER
-from wares.serve.surfaces import Storefront
 from wares.types import Hits, Product, Suggestion
+
+if TYPE_CHECKING:
+    from wares.serve.front import Storefront
 
 Shown = Callable[[Any], Iterable[str]]
 
@@ -23,16 +25,21 @@ def _of_product(product: Product) -> Iterable[str]:
     return (product.id,)
 
 
+def _of_products(products: Iterable[Product]) -> Iterable[str]:
+    return [product.id for product in products]
+
+
 SHOWN: dict[str, Shown] = {
     "search": _of_hits,
     "similar": _of_hits,
     "suggest": _of_suggestions,
     "product": _of_product,
+    "products": _of_products,
 }
 """What an answer of each method shows, as ids of products."""
 
 
-def metered(shop: Storefront) -> Storefront:
+def metered(shop: "Storefront") -> "Storefront":
     """The same shop with everything it can do; what it shows is counted before it is handed on.
 
     Its class is made for it, so that whoever asks what the shop can do (``isinstance`` with a protocol) is told.
@@ -43,14 +50,14 @@ def metered(shop: Storefront) -> Storefront:
     members: dict[str, Any] = {name: property(partial(_passed_on, shop, name)) for name in names}
     members |= {name: _counted(shop, name, SHOWN[name]) for name in SHOWN if hasattr(shop, name)}
     members["__getattr__"] = lambda _, name: getattr(shop, name)  # what its class does not say it can do
-    return cast(Storefront, type(f"Metered{kind.__name__}", (), members)())
+    return cast("Storefront", type(f"Metered{kind.__name__}", (), members)())
 
 
-def _passed_on(shop: Storefront, name: str, _: object) -> Any:
+def _passed_on(shop: "Storefront", name: str, _: object) -> Any:
     return getattr(shop, name)
 
 
-def _counted(shop: Storefront, name: str, shown: Shown) -> Any:
+def _counted(shop: "Storefront", name: str, shown: Shown) -> Any:
     def counting(*asked: Any, **named: Any) -> Any:
         found = getattr(shop, name)(*asked, **named)
         if (meter := METER.get()) is not None:

@@ -5,13 +5,17 @@ search itself holds it (``Query.within``, :mod:`wares.search.parts`); here no qu
 """
 
 import hashlib
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from wares.config import Config
 from wares.errors import Forbidden, NotFound
-from wares.serve.surfaces import MediaFolder, Photos, Storefront
 from wares.types import Explanation, Filter, Hits, Product, Query, Suggestion
+
+if TYPE_CHECKING:
+    from wares.serve.front import MediaFolder, Photos, Storefront
 
 
 @runtime_checkable
@@ -38,7 +42,7 @@ class HasParts(Protocol):
 class RestrictedShop:
     """One tenant's part of a shop; nothing but what is written here can be asked of it."""
 
-    def __init__(self, shop: HasParts, within: tuple[Filter, ...], settings: Storefront) -> None:
+    def __init__(self, shop: HasParts, within: tuple[Filter, ...], settings: "Storefront") -> None:
         self._shop = shop
         self._within = within
         self._settings = settings
@@ -48,7 +52,7 @@ class RestrictedShop:
         return self._settings.config
 
     @property
-    def media(self) -> MediaFolder:
+    def media(self) -> "MediaFolder":
         return self._settings.media
 
     @property
@@ -69,6 +73,14 @@ class RestrictedShop:
             raise NotFound(f"there is no product {product_id!r}", fix="take an id that a search returned")
         return self._shop.product(product_id)
 
+    def products(self, ids: Sequence[str]) -> list[Product]:
+        """Those of the products that are in the part, in the order of the ids."""
+        found = []
+        for id in ids:
+            with suppress(NotFound):
+                found.append(self.product(id))
+        return found
+
     def suggest(self, prefix: str, language: str = "", limit: int = 8) -> tuple[Suggestion, ...]:
         """Suggestions that lead to something in the part."""
         return self._shop.suggest(prefix, language, limit, within=self._within)
@@ -81,7 +93,7 @@ class RestrictedShop:
         return replace(query, within=(*query.within, *self._within))
 
 
-def restricted(shop: Storefront, within: tuple[Filter, ...]) -> Storefront:
+def restricted(shop: "Storefront", within: tuple[Filter, ...]) -> "Storefront":
     """The shop within some filters.
 
     Raises
@@ -97,7 +109,7 @@ def restricted(shop: Storefront, within: tuple[Filter, ...]) -> Storefront:
 class PartPhotos:
     """The photos that one tenant's shoppers search with: kept among all others, found by nobody else."""
 
-    def __init__(self, photos: Photos, within: tuple[Filter, ...]) -> None:
+    def __init__(self, photos: "Photos", within: tuple[Filter, ...]) -> None:
         self._photos = photos
         self._mark = hashlib.sha256(repr(within).encode()).digest()
 
