@@ -1,9 +1,15 @@
 """Who comes in, from where, how often; and what those are told who do not."""
 
-import pytest
+import asyncio
 
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from small_shops import config_of
 from wares.errors import ConfigError
 from wares.serve.access.clients import Proxies, key_of, sent_from
+from wares.serve.access.gate import Access, Gate
 from wares.serve.access.tokens import tenant_token
 
 
@@ -171,3 +177,71 @@ def test_guessing_keys_is_counted(gated):
 def test_a_browser_may_ask_whether_it_may(gated):
     with gated(open=False) as client:
         assert client.options("/v1/search").status_code == 405, "the shop answers, not the gate"
+
+
+header = st.tuples(
+    st.sampled_from(
+        b"authorization x-api-key x-algolia-api-key cookie x-forwarded-for x-forwarded-proto origin referer".split()
+    ),
+    st.one_of(
+        st.binary(max_size=80),
+        st.sampled_from([b"Bearer ", b"wk_", b"wt_", b"wares_session=", b"[::1", b"https://[", b"%00", b"\xff" * 70]),
+        st.from_regex(rb"(Bearer )?w[kt]_[0-9a-f]{12}_[\x00-\xff]{0,40}(_[0-9a-f]{64})?", fullmatch=True),
+        st.from_regex(rb"wares_session=[0-9a-f]{64}\.[\x00-\xff]{0,70}", fullmatch=True),
+        st.from_regex(rb"https?://[\x00-\xff]{0,30}(:[0-9]{0,7})?", fullmatch=True),
+    ),
+)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sent=st.lists(header, max_size=5), query=st.binary(max_size=60), peer=st.text(max_size=20), shut=st.booleans())
+def test_whatever_is_sent_is_let_in_or_refused(gate_of, sent, query, peer, shut):
+    """No header, cookie, address or peer makes the gate fail."""
+    scope = {"type": "http", "method": "GET", "path": "/1/indexes", "query_string": query, "headers": sent}
+    asyncio.run(gate_of(shut)(scope | {"client": (peer, 1), "scheme": "http"}, None, None))
+
+
+@pytest.fixture(scope="module")
+def gate_of(tmp_path_factory):
+    """Gates of an open and a shut shop, before an app that lets everything pass."""
+    passed, refused = [], []
+
+    async def app(scope, receive, send):
+        passed.append(scope["state"]["caller"])
+
+    def refuse(request, error):
+        assert error.status in (401, 403, 429), repr(error)
+        refused.append(error)
+
+        async def answer(scope, receive, send): ...
+
+        return answer
+
+    gates = []
+    for shut in (False, True):
+        config = config_of(tmp_path_factory.mktemp("gate"), **{"access.open": not shut, "access.rate": ""})
+        config = config.model_copy(
+            update={"serve": config.serve.model_copy(update={"trusted_proxies": ("0.0.0.0/0", "::/0")})}
+        )
+        access = Access(config)
+        access.keys.create(["search"], referrers=["https://a.example"])
+        access.accounts.add("ann", "a long good password", "viewer")
+        access.vault.secret("session")
+        gates.append(Gate(app, access, refuse))
+    yield lambda shut: gates[shut]
+    assert passed
+    assert refused
+
+
+def test_no_cache_between_gives_one_the_answer_of_another(gated):
+    with gated() as client:
+        _, key = client.access.keys.create(["search"])
+        assert "Vary" not in client.get("/api/suggest?q=la").headers
+        for path in ("/api/suggest?q=la", "/v1/search", "/"):
+            headers = client.get(path, headers={"X-API-Key": key}).headers
+            assert "x-api-key" in headers["Vary"].lower()
+            assert "authorization" in headers["Vary"].lower()
+            assert "private" in headers["Cache-Control"]
+    with gated(open=False) as client:
+        client.access.accounts.add("ann", "a long good password", "viewer")
+        assert client.get("/").headers["Cache-Control"] == "no-store"

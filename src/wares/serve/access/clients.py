@@ -73,8 +73,8 @@ def key_of(scope: Scope) -> str:
             bearer = value[7:].decode("latin-1").strip()
     if bearer or not scope["path"].startswith("/1/"):
         return bearer
-    pairs = parse_qsl(scope.get("query_string", b""), keep_blank_values=True, max_num_fields=None)
-    return next((value.decode("latin-1") for name, value in pairs if name.lower() == QUERY_KEY), "")
+    pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    return next((value for name, value in pairs if name.lower() == QUERY_KEY.decode()), "")
 
 
 def sent_from(scope: Scope, allowed: Iterable[str]) -> bool:

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wares.audit import AuditLog, acting
 from wares.config import Config
@@ -24,6 +25,7 @@ FREE = frozenset(("/healthz", "/readyz", "/ready", "/metrics", "/favicon.ico"))
 SIGNING_IN = frozenset(("/login", "/logout"))
 PROGRAMS = ("/v1/", "/1/", "/api/")
 
+VARY = "Authorization, X-API-Key, X-Algolia-API-Key, Cookie"
 NOBODY = Caller("", frozenset())
 
 Refuse = Callable[[Request, WaresError], Response]
@@ -146,7 +148,8 @@ class Gate:
         token, asking = METER.set(meter), CALLER.set(caller)
         try:
             with acting(_named(caller, account)):
-                await self.app(scope, receive, send)
+                known = bool(caller.name) or not access.settings.open
+                await self.app(scope, receive, _private(send) if known else send)
         finally:
             METER.reset(token)
             CALLER.reset(asking)
@@ -155,6 +158,21 @@ class Gate:
 def programs(path: str) -> bool:
     """Whether a path is asked for by programs, which are told in JSON what is wrong."""
     return path.startswith(PROGRAMS)
+
+
+def _private(send: Send) -> Send:
+    """What is answered to someone known is kept by nobody between, and by a browser for them alone."""
+
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers.add_vary_header(VARY)
+            said = headers.get("cache-control", "").replace("public", "private")
+            mine = "private" in said or "no-store" in said
+            headers["Cache-Control"] = said if mine else ", ".join(filter(None, ("private", said)))
+        await send(message)
+
+    return sent
 
 
 def _named(caller: Caller, account: Account | None) -> str:
