@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import pytest
 from starlette.testclient import TestClient
 
+from serve.access.tenant_shop import suggested
 from small_shops import filled
 from wares.serve.access import meter
 from wares.serve.access.meter import Products, Refused
@@ -43,7 +44,7 @@ def queries(client):
 
 
 def suggestions(client):
-    return (client.get("/api/suggest", params={"q": f"lamp p{number}"}) for number in range(PRODUCTS))
+    return (suggested(client, f"lamp p{number}") for number in range(PRODUCTS))
 
 
 WAYS = [pages, large_pages, html_pages, ids, queries, suggestions]

@@ -26,6 +26,7 @@ from serve.access.tenant_shop import (
     client_of,
     filled_shop,
     secrets_of,
+    suggested,
 )
 from wares.index import masks
 from wares.index.exact import ExactIndex
@@ -83,6 +84,9 @@ FILTERS = [
 ]
 FACETS = ["brand", "category", "color", "seller", "hardiness", "wattage", "material", "price", "sku", "code", "nothing"]
 
+SUGGEST = ["/v1/suggest", "/api/suggest"]
+NATIVE = ["product as JSON", "similar", "recommend", "batch"]  # where there is none of them, 404 is told to everyone
+
 text = st.lists(st.sampled_from(WORDS), min_size=0, max_size=3).map(" ".join)
 filters = st.lists(st.sampled_from(FILTERS), max_size=2).map(" ".join)
 
@@ -92,7 +96,9 @@ def requests(draw) -> tuple[str, str, dict]:
     """One request to any surface there is: method, path, parameters or body."""
     words, filter_text = draw(text), draw(filters)
     id = draw(st.sampled_from([*IDS, "acme-1", "nowhere-1", "GLOBEX-SKU-3", "globex-", "../globex-1"]))
-    surface = draw(st.sampled_from(["search", "post", "explain", "suggest", "page", "product", "explain page"]))
+    surface = draw(
+        st.sampled_from(["search", "post", "explain", "suggest", "page", "product", "explain page", *NATIVE])
+    )
     asked = {"q": words, "f": filter_text, "sort": draw(st.sampled_from(["relevance", "price", "-price", "newest"]))}
     asked |= draw(st.sampled_from([{}, {"like": id}, {"literal": "1"}, {"page": "2"}, {"f.brand": "Verdantia"}]))
     match surface:
@@ -105,7 +111,16 @@ def requests(draw) -> tuple[str, str, dict]:
         case "explain":
             return "GET", "/v1/explain", {**asked, "id": id}
         case "suggest":
-            return "GET", "/api/suggest", {"q": words[: draw(st.integers(1, 20))]}
+            return "GET", draw(st.sampled_from(SUGGEST)), {"q": words[: draw(st.integers(1, 20))]}
+        case "product as JSON":
+            return "GET", f"/v1/products/{id}", {}
+        case "similar":
+            return "GET", "/v1/similar", {"id": id}
+        case "recommend":
+            kind = draw(st.sampled_from(["similar", "popular", "related", "goes_with"]))
+            return "POST", "/v1/recommend", {"kind": kind, "ids": [] if kind == "popular" else [id, "acme-1"]}
+        case "batch":
+            return "POST", "/v1/search/batch", {"queries": [{"text": words, "filters": filter_text}, {"like": id}]}
         case "page":
             return "GET", "/", asked
         case "product":
@@ -170,7 +185,11 @@ def pinned() -> list[tuple[str, str, dict]]:
     every += [
         ("GET", "/v1/explain", {"q": word, "id": id}) for word in ("lamp", "mahogony") for id in ("acme-1", IDS[1])
     ]
-    every += [("GET", "/api/suggest", {"q": word[:4]}) for word in WORDS if word]
+    every += [("GET", path, {"q": word[:4]}) for word in WORDS if word for path in SUGGEST]
+    every += [("GET", f"/v1/products/{IDS[1]}", {}), ("GET", "/v1/similar", {"id": IDS[1]})]
+    every += [("GET", "/v1/similar", {"id": "acme-1"}), ("POST", "/v1/recommend", {"kind": "popular"})]
+    every += [("POST", "/v1/recommend", {"kind": "similar", "ids": ids}) for ids in ([IDS[1]], ["acme-1", IDS[1]])]
+    every += [("POST", "/v1/search/batch", {"queries": [{"text": "lamp"}, {"text": "mahogony"}, {"like": IDS[1]}]})]
     every += [("GET", "/", {"q": word}) for word in WORDS]
     every += [("GET", f"/p/{id}", {}) for id in (IDS[0], "acme-0")]
     return every
@@ -189,7 +208,7 @@ def test_the_other_does_have_what_is_not_told(shop):
     """The words are there to be leaked: whoever sees everything is told them."""
     with client_of(shop) as everyone:
         found = everyone.get("/v1/search", params={"q": "mahogony"}).text
-        suggested = everyone.get("/api/suggest", params={"q": "maho"}).text
+        suggested = suggested(everyone, "maho").text
     assert "mahogany" in found
     assert "mahogany" in suggested
 
@@ -197,6 +216,8 @@ def test_the_other_does_have_what_is_not_told(shop):
 SAME = [
     ("/v1/explain?q=lamp&id={}", 404),
     ("/p/{}", 404),
+    ("/v1/products/{}", 404),
+    ("/v1/similar?id={}", 404),
     ("/explain?q=lamp&id={}", 404),
     ("/v1/search?like={}", 404),
     ("/v1/search?q=lamp&like={}", 404),
@@ -279,7 +300,7 @@ def test_a_tenant_finds_all_of_their_own(acme):
     found = acme.get("/v1/search", params={"q": "zirconai lamp"}).json()
     assert found["understood"]["correction"]["text"] == "zirconia lamp"
     assert acme.get("/p/acme-3").status_code == 200
-    assert "zirconia" in acme.get("/api/suggest", params={"q": "zirc"}).text
+    assert "zirconia" in suggested(acme, "zirc").text
 
 
 def test_a_token_cannot_take_off_what_its_key_puts_on(shop):

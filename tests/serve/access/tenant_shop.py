@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from httpx import Response
 from starlette.testclient import TestClient
 
 from small_shops import config_of
@@ -78,3 +79,9 @@ def client_of(shop: Shop, filters: str = "", **headers: str) -> Iterator[TestCli
     with TestClient(app, raise_server_exceptions=False, headers={**sent, **headers}) as client:
         yield client
     app.state.access.vault.close()
+
+
+def suggested(client: TestClient, typed: str) -> Response:
+    """What is suggested, wherever the shop serves it."""
+    answers = (client.get(path, params={"q": typed}) for path in ("/v1/suggest", "/api/suggest"))
+    return next((answer for answer in answers if answer.status_code != 404), client.get("/v1/suggest"))

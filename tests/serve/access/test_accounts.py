@@ -183,7 +183,7 @@ def test_a_person_signs_in_looks_around_and_signs_out(gated):
         answer = sign_in(client, next="/?q=lamp")
         assert (answer.status_code, answer.headers["location"]) == (303, "/?q=lamp")
         assert client.get("/").status_code == 200
-        assert client.get("/api/suggest?q=la").status_code == 200
+        assert client.get("/v1/search?q=la").status_code == 200
         assert "ann (viewer)" in client.get("/login").text
         assert client.post("/logout", data=form_of(client)).status_code == 200
         assert client.get("/").status_code == 401

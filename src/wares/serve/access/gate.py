@@ -21,7 +21,7 @@ from wares.serve.access.vault import Vault
 from wares.serve.storefront.formats import digits
 from wares.types import Filter
 
-FREE = frozenset(("/healthz", "/readyz", "/ready", "/metrics", "/favicon.ico"))
+FREE = frozenset(("/healthz", "/readyz", "/ready", "/metrics", "/favicon.ico", "/v1/health", "/v1/openapi.json"))
 SIGNING_IN = frozenset(("/login", "/logout"))
 PROGRAMS = ("/v1/", "/1/", "/api/")
 
