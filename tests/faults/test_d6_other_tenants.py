@@ -208,9 +208,9 @@ def test_the_other_does_have_what_is_not_told(shop):
     """The words are there to be leaked: whoever sees everything is told them."""
     with client_of(shop) as everyone:
         found = everyone.get("/v1/search", params={"q": "mahogony"}).text
-        suggested = suggested(everyone, "maho").text
+        completed = suggested(everyone, "maho").text
     assert "mahogany" in found
-    assert "mahogany" in suggested
+    assert "mahogany" in completed
 
 
 SAME = [

@@ -5,9 +5,11 @@ import asyncio
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from starlette.testclient import TestClient
 
 from small_shops import config_of
 from wares.errors import ConfigError
+from wares.serve.access.caller import Caller
 from wares.serve.access.clients import Proxies, key_of, sent_from
 from wares.serve.access.gate import Access, Gate
 from wares.serve.access.tokens import tenant_token
@@ -231,6 +233,17 @@ def gate_of(tmp_path_factory):
     yield lambda shut: gates[shut]
     assert passed
     assert refused
+
+
+def test_an_application_around_may_have_found_the_caller(gated):
+    with gated(open=False) as client:
+        inner = client.app
+
+        async def around(scope, receive, send):
+            await inner({**scope, "state": {"caller": Caller("theirs")}}, receive, send)
+
+        assert TestClient(around).get("/v1/search").status_code == 200
+        assert TestClient(inner).get("/v1/search").status_code == 401
 
 
 def test_no_cache_between_gives_one_the_answer_of_another(gated):
