@@ -249,7 +249,6 @@ def test_an_application_around_may_have_found_the_caller(gated):
 def test_no_cache_between_gives_one_the_answer_of_another(gated):
     with gated() as client:
         _, key = client.access.keys.create(["search"])
-        assert "Vary" not in client.get("/v1/search?q=la").headers
         for path in ("/v1/search?q=la", "/v1/search", "/"):
             headers = client.get(path, headers={"X-API-Key": key}).headers
             assert "x-api-key" in headers["Vary"].lower()
