@@ -143,7 +143,7 @@ def commands() -> str:
 
     group: Any = typer.main.get_command(app)
     sections = []
-    for name, command in sorted(group.commands.items()):
+    for name, command in sorted(_leaves(group)):
         rows = [
             (" ".join(f"`{option}`" for option in _spellings(parameter)), _cell(getattr(parameter, "help", "") or ""))
             for parameter in command.params
@@ -153,6 +153,15 @@ def commands() -> str:
         table = f"\n\n{_table(('Argument or option', 'What it does'), rows)}" if rows else ""
         sections.append(f"## wares {name}\n\n{text}{table}")
     return "\n\n".join(sections)
+
+
+def _leaves(group: Any, before: str = "") -> Iterable[tuple[str, Any]]:
+    """Commands by their whole name, those within groups too."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _leaves(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", command
 
 
 def example() -> str:

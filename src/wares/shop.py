@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 from uuid import uuid4
 
+from wares.audit import AuditLog
 from wares.catalog.duplicates import find
 from wares.catalog.events import DeadLetter, EventLog
 from wares.catalog.feeds import Feed, FeedRow, Rows, open_feed
@@ -21,13 +22,14 @@ from wares.catalog.lock import WriterLock
 from wares.catalog.media import MediaStore
 from wares.catalog.native import document
 from wares.catalog.patching import merged
-from wares.catalog.problems import Problems
+from wares.catalog.problems import Problem, Problems
 from wares.catalog.quality import QualityReport, assess
 from wares.catalog.reading import product as read_product
 from wares.catalog.recent import RecentProducts
 from wares.catalog.report import IngestReport
 from wares.catalog.store import CatalogStore
 from wares.config import Config
+from wares.erasure import Erasure, erase
 from wares.errors import Busy, NotFound, StoreLocked, WaresError, disk_errors
 from wares.live import Live
 from wares.logs import Logger
@@ -35,7 +37,7 @@ from wares.mapping import read_mapping
 from wares.protocols import IndexStats
 from wares.search.judge import Judged
 from wares.stages import note, stage
-from wares.types import Event, Explanation, Hits, Product, Progress, Query, Standing, Suggestion, silent
+from wares.types import Event, Explanation, Filter, Hits, Product, Progress, Query, Standing, Suggestion, silent
 
 LOOK = 1.0  # seconds between two looks at what others wrote, where nobody asks
 
@@ -65,6 +67,7 @@ class Shop:
             self.media = MediaStore(folder / "media", **config.media.model_dump())
             opened.callback(self.media.close)
             self._recent = RecentProducts(self._store)
+            self._audit = AuditLog(folder)
             self._events = EventLog(self._store)
             self._live = Live(config, self._store, self.media, self._events.queries, write=write)
             opened.callback(self._live.close)
@@ -128,6 +131,9 @@ class Shop:
                 progress=progress,
             )
             self._live.follow(progress)
+            if force:
+                facts = {"mode": mode, "accepted": report.accepted, "bad_rows": report.bad_rows}
+                self._audit.write("ingest.forced", str(getattr(opened, "name", "")), **facts)
         return report
 
     def patch(self, product_id: str, changes: Mapping[str, Any]) -> IngestReport:
@@ -163,16 +169,23 @@ class Shop:
             note("degraded", part)
         return self._named(hits, degraded)
 
-    def similar(self, product_id: str, k: int = 12) -> Hits:
-        """The k products most like one, without itself."""
+    def similar(self, product_id: str, k: int = 12, *, within: tuple[Filter, ...] = ()) -> Hits:
+        """The k products most like one, without itself; ``within`` as in a query."""
         with self._asking():
-            hits = self._live.searcher.similar(product_id, k)
+            hits = self._live.searcher.similar(product_id, k, within)
         return self._named(hits, hits.degraded)
 
-    def suggest(self, prefix: str, language: str = "", limit: int = 8) -> tuple[Suggestion, ...]:
+    def suggest(
+        self, prefix: str, language: str = "", limit: int = 8, *, within: tuple[Filter, ...] = ()
+    ) -> tuple[Suggestion, ...]:
         """What a shopper who has begun to type may mean: categories, queries and products, the likeliest first."""
         with self._asking():
-            return self._live.suggest(prefix, language, limit)
+            return self._live.suggest(prefix, language, limit, within)
+
+    def passes(self, product_id: str, within: tuple[Filter, ...]) -> bool:
+        """Whether a product is in a part of the catalogue; the same work where it is elsewhere and where it is not."""
+        with self._asking():
+            return product_id in self._live.searcher.part(within)
 
     def explain(self, query: Query, product_id: str) -> Explanation:
         """Why a product stands where it stands under a query, in the result set or not, and what would move it."""
@@ -200,6 +213,19 @@ class Shop:
         self._events.bury("http", refused, MAX_REFUSED)
         return self._events.append(events)
 
+    def shopper(self, id: str) -> tuple[list[Event], list[Problem]]:
+        """What is known of a shopper: their events, and what could not be an event and names them."""
+        return self._events.of(id)
+
+    def erase(self, id: str, progress: Progress = silent) -> Erasure:
+        """Take a shopper out of the store, of what was learned, and of every byte of the files; the proof of it.
+
+        Later events of theirs are refused, whoever brings them.
+        """
+        with self._writing():
+            folder = self.config.shop.folder
+            return erase(id, self._events, self._live.forget, folder, self._audit, progress=progress)
+
     def quality(self) -> QualityReport:
         """What is missing or wrong in the catalogue, and what it costs."""
         duplicates = find(self._store.products(), self.media.path)
@@ -209,6 +235,7 @@ class Shop:
         """Fit the fusion, the index and the calibration anew from the store, and switch to them when they are ready."""
         with self._writing():
             self._live.rebuild(progress)
+            self._audit.write("rebuild", self._live.name)
 
     def recalibrate(self, error_rate: float) -> None:
         """Fit P(relevant) and the cut-off anew for another error rate, until the next start.
@@ -221,7 +248,9 @@ class Shop:
     def rollback(self) -> str:
         """Go back to the generation before this one; its name."""
         with self._writing():
-            return self._live.rollback()
+            name = self._live.rollback()
+            self._audit.write("rollback", name)
+            return name
 
     @property
     def generation(self) -> str:
@@ -231,8 +260,7 @@ class Shop:
     @property
     def version(self) -> str:
         """Changes whenever the same query may be answered otherwise."""
-        with self._turn:
-            self._live.keep_up()
+        with self._asking():
             return self._live.version
 
     @property

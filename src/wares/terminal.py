@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,6 +45,14 @@ def fail(error: WaresError) -> None:
     err.print(Text(f"error [{error.code}]: {error.message}", style="red"))
     if error.fix:
         err.print(Text(f"  fix: {error.fix}"))
+
+
+def rows(names: Sequence[str], cells: Iterable[Sequence[object]]) -> None:
+    """A table of texts as they are."""
+    table = Table(*names, box=None, header_style="bold", pad_edge=False)
+    for row in cells:
+        table.add_row(*(Text(str(cell)) for cell in row))
+    out.print(table)
 
 
 def dump(value: Any) -> None:

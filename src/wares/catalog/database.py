@@ -5,6 +5,7 @@ The only file that knows SQLite from PostgreSQL.
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,13 +16,13 @@ from sqlalchemy import Engine, create_engine, event, inspect
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from wares.errors import DiskFailed, NewerState, ReadOnly, StoreError, disk_error, disk_errors
+from wares.errors import Busy, DiskFailed, NewerState, ReadOnly, StoreError, disk_error, disk_errors
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0001"  # the newest of them
+HEAD = "0002"  # the newest of them
 
 
 class WriteGate:
@@ -56,6 +57,34 @@ class WriteGate:
         except DiskFailed as error:
             self.failure = self.failure or error.message
             raise
+
+
+def scrub(engine: Engine, patience: float = 30.0) -> None:
+    """Leave nothing of deleted rows in the files of a database: it is written anew, and its log is emptied.
+
+    Raises
+    ------
+    Busy
+        Somebody reads all the time, so that the log cannot be emptied; what was deleted is deleted.
+    """
+    sqlite = engine.dialect.name == "sqlite"
+    raw = engine.raw_connection()
+    try:
+        driver: Any = raw.driver_connection
+        if not sqlite:
+            driver.autocommit = True
+        cursor = driver.cursor()
+        cursor.execute("VACUUM")
+        until = time.monotonic() + patience
+        while sqlite and cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            if time.monotonic() > until:
+                raise Busy("the log of the store could not be emptied", fix="run it again when less is read")
+            time.sleep(0.05)
+        cursor.close()
+        if not sqlite:
+            driver.autocommit = False
+    finally:
+        raw.close()
 
 
 def open_engine(url: str) -> Engine:

@@ -13,8 +13,9 @@ from typing import Any
 import orjson
 from sqlalchemy import delete, false, func, insert, select, update
 
+from wares.catalog import shoppers
 from wares.catalog.archives import open_stream
-from wares.catalog.database import store_errors
+from wares.catalog.database import scrub, store_errors
 from wares.catalog.feeds.jsonl import parse_json
 from wares.catalog.feeds.text import byte_lines
 from wares.catalog.problems import Problem, Problems
@@ -34,11 +35,12 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class EventReport:
-    """How many events were new, were there already, and cannot be events."""
+    """How many events were new, were there already, cannot be events, and are of somebody who was erased."""
 
     accepted: int
     repeated: int
     rejected: int
+    refused: int = 0
 
 
 class EventLog:
@@ -49,19 +51,28 @@ class EventLog:
         self._gate = store.gate
 
     def append(self, new: Iterable[Event]) -> int:
-        """Write the events that are not there yet, each batch in one transaction; returns how many."""
-        remaining, written = iter(new), 0
+        """Write the events that are not there yet, each batch in one transaction; returns how many.
+
+        Nothing is kept of whoever was erased, and nobody's name without consent (:mod:`wares.catalog.shoppers`).
+        """
+        return self._append(new)[0]
+
+    def _append(self, new: Iterable[Event]) -> tuple[int, int]:
+        """How many events were written, and how many refused."""
+        remaining, written, refused = iter(new), 0, 0
         while batch := list(islice(remaining, BATCH)):
-            lines = {event.id: _line(event) for event in batch}
             with self._gate.writing(), self._engine.begin() as connection:
                 # Takes the write lock first, so that no other writer brings the same events in between.
                 connection.execute(update(events).where(false()).values(position=events.c.position))
+                kept = shoppers.welcome(connection, batch)
+                lines = {event.id: _line(event) for event in kept}
                 known = set(connection.scalars(select(events.c.event_id).where(events.c.event_id.in_(list(lines)))))
                 fresh = [line for id, line in lines.items() if id not in known]
                 if fresh:
                     connection.execute(insert(events), fresh)
             written += len(fresh)
-        return written
+            refused += len(batch) - len(kept)
+        return written, refused
 
     def read(self, since: int = 0, action: str = "") -> Iterator[tuple[int, Event]]:
         """(number, event) of everything after number ``since``, or of one kind of action."""
@@ -87,6 +98,39 @@ class EventLog:
                     own.add(event.shopper or event.session)
         return [(text, len(own - {""})) for text, own in who.items()]
 
+    def of(self, shopper: str) -> tuple[list[Event], list[Problem]]:
+        """What is known of a shopper: their events and the dead letters that name them."""
+        with store_errors(), self._engine.connect() as connection:
+            who = shoppers.identity(connection, shopper)
+            found = [_event(row) for row in shoppers.of_shopper(connection, who)]
+            letters = shoppers.letters_of(connection, who)
+            return found, [Problem(row.line, "", row.reason, row.body, row.source) for row in letters]
+
+    def remove(self, shopper: str) -> tuple[shoppers.Removed, frozenset[str], bytes]:
+        """Take a shopper out, and refuse them from now on; what went, their names, and what stands for their id."""
+        with self._gate.writing(), self._engine.connect() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("PRAGMA secure_delete=ON")
+            connection.execute(update(events).where(false()).values(position=events.c.position))
+            who = shoppers.identity(connection, shopper)
+            removed = shoppers.remove(connection, who)
+            subject = shoppers.digest_of(shopper, shoppers.salt(connection))
+            connection.commit()
+        return removed, who.names, subject
+
+    def unasked(self, texts: Iterable[str], least: int = 3) -> list[str]:
+        """Those of some queries that fewer than so many shoppers ask."""
+        asked = dict(self.queries())
+        named = {" ".join(text.split())[:MAX_QUERY] for text in texts}
+        return sorted(text for text in named if asked.get(text, 0) < least)
+
+    def scrub(self, names: Iterable[str]) -> list[str]:
+        """Leave no byte of deleted rows in the store; those of the names that stand in nothing that stays."""
+        with self._gate.writing():
+            scrub(self._engine)
+        with store_errors(), self._engine.connect() as connection:
+            return [name for name in sorted(names) if not shoppers.part_of_others(connection, name)]
+
     def count(self) -> int:
         """How many events there are."""
         with store_errors(), self._engine.connect() as connection:
@@ -94,15 +138,16 @@ class EventLog:
 
     def ingest(self, path: Path) -> EventReport:
         """Append a UBI file, JSON Lines of events and queries, plain or gzip; the same file twice changes nothing."""
-        seen = accepted = rejected = 0
+        seen = accepted = rejected = refused = 0
         for batch in _batches(read_ubi(path)):
             found = [item for item in batch if isinstance(item, Event)]
             bad = [item for item in batch if not isinstance(item, Event)]
-            accepted += self.append(found)
+            written, unwelcome = self._append(found)
+            accepted, refused = accepted + written, refused + unwelcome
             seen += len(found)
             rejected += len(bad)
             self.bury(path.name, bad)
-        return EventReport(accepted, seen - accepted, rejected)
+        return EventReport(accepted, seen - accepted - refused, rejected, refused)
 
     def dead_letters(self) -> list[Problem]:
         """What could not be an event, by file and line, with the reason and the beginning of what was sent."""
@@ -123,6 +168,7 @@ class EventLog:
             rows = connection.execute(select(*columns).where(mine, bodies))
             known = {(row.line, row.reason, row.body) for row in rows}
             fresh = [line for line in lines if (line["line"], line["reason"], line["body"]) not in known]
+            fresh = [line for line in fresh if not shoppers.names_erased(connection, str(line["body"]))]
             if fresh:
                 connection.execute(insert(dead_letters), fresh)
                 newest = select(dead_letters.c.seq).where(mine).order_by(dead_letters.c.seq.desc())

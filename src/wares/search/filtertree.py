@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, FiniteFloat, T
 from typing_extensions import TypeAliasType
 
 from wares.errors import FilterError
-from wares.types import AllOf, AnyOf, Between, Filter, Near, Not, OneOf, Says
+from wares.types import AllOf, Always, AnyOf, Between, Filter, Near, Not, OneOf, Says
 
 MAX_NAME, MAX_VALUE = 200, 1_000
 
@@ -153,6 +153,8 @@ def to_tree(part: Filter) -> dict[str, Any]:
             return {"field": field, "latitude": latitude, "longitude": longitude, "km": km}
         case Says(terms):
             return {"says": list(terms)}
+        case Always(inner):
+            return to_tree(inner)
         case Not(inner):
             return {"not": to_tree(inner)}
         case AllOf(parts):

@@ -24,11 +24,12 @@ from wares.search.hybrid import BOOSTS, CODE, Hybrid
 from wares.search.judge import Asked, EncodeQuery, Judge, Judged
 from wares.search.ladder import Climbed, climb
 from wares.search.notices import notice
+from wares.search.parts import Part
 from wares.search.ranking import GuardedRanker
 from wares.search.selftaught import PhotoOf, Teacher, sample
 from wares.search.understand import Reading, Understander
 from wares.stages import staged
-from wares.types import Explanation, Facet, Hits, IntArray, Product, Progress, Query, ScoreArray
+from wares.types import Explanation, Facet, Filter, Hits, IntArray, Product, Progress, Query, ScoreArray
 
 TEXT = "text"  # the space that tells near-duplicates
 EVEN = 0.5  # P(relevant) from which on a product is likelier relevant than not
@@ -63,7 +64,8 @@ class Searcher:
         self._index = index
         self._analyzer = analyzer
         read = read or Understander(analyzer)
-        self._judge = Judge(index, read, encode_query, ranker, calibration or Calibration(), hybrid or Hybrid())
+        calibration, hybrid = calibration or Calibration(), hybrid or Hybrid()
+        self._judge = Judge(index, analyzer, read, encode_query, ranker, calibration, hybrid)
         self._nearest = nearest
         self._counted: tuple[IndexStats, tuple[str, ...]] | None = None
 
@@ -108,9 +110,13 @@ class Searcher:
         asked = self._judge.understand(query)
         return self._judge.judge(asked, self._facets_of(asked), whole=whole)
 
-    def similar(self, id: str, k: int = 12) -> Hits:
+    def part(self, within: tuple[Filter, ...]) -> Part:
+        """What passes some filters, as whoever sees nothing else may know it."""
+        return self._judge.parts.of(within)
+
+    def similar(self, id: str, k: int = 12, within: tuple[Filter, ...] = ()) -> Hits:
         """Products like this one by text, photo and both together, itself left out."""
-        asked = self._judge.understand(Query(like=id))
+        asked = self._judge.understand(Query(like=id, within=within))
         judged = self._judge.judge(asked, most=k + 1)
         others = np.flatnonzero(judged.matches.passing)
         page = others[orders.best(judged.scores[others], judged.evidence[others], k)]
@@ -122,14 +128,14 @@ class Searcher:
         judged = self._judge.judge(asked, whole=True)
         ids = self._index.ids(judged.matches.rows)
         if id not in ids:
-            asked = replace(asked, filters=())
+            asked = asked.widest
             judged = self._judge.judge(asked, whole=True)
             ids = self._index.ids(judged.matches.rows)
         if id not in ids:
             raise NotFound(f"there is no product {id!r}", fix="take an id that a search returned")
         place = ids.index(id)
         text, language = asked.reading.text, asked.reading.language
-        counts = frequencies_of(text, language, self._analyzer, self._index)
+        counts = frequencies_of(text, language, self._analyzer, self._index, asked.within)
         features = dict(zip(judged.feature_names, judged.features[place].tolist(), strict=True))
         return explanation(
             self._page(judged, np.array([place]), explain=True)[0],
@@ -284,7 +290,7 @@ class Searcher:
     def _nothing(self, asked: Asked, judged: Judged) -> Hits:
         """Total 0: because of the filters, or because the shop does not carry it; then the nearest are listed."""
         query = asked.query
-        code = "no_filter_match" if asked.filters and self._carries(asked) else "no_match" if judged.asked else ""
+        code = "no_filter_match" if asked.narrowed and self._carries(asked) else "no_match" if judged.asked else ""
         near = np.zeros(0, np.int64)
         if code == "no_match" and query.page == 0:
             k = min(self._nearest, query.page_size)
@@ -298,7 +304,7 @@ class Searcher:
 
     def _carries(self, asked: Asked) -> bool:
         """Whether anything is found without the filters."""
-        return bool(len(self._judge.judge(replace(asked, filters=())).inside))
+        return bool(len(self._judge.judge(asked.widest).inside))
 
 
 def _check(query: Query) -> None:

@@ -13,7 +13,10 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from wares.errors import Busy, WaresError
+from wares.errors import AccessError, Busy, TooMany, WaresError
+from wares.serve.access import signing
+from wares.serve.access.gate import Access, Gate, programs
+from wares.serve.access.signing import refusal_page
 from wares.serve.front import Front, Storefront
 from wares.serve.native import api
 from wares.serve.operations.admission import Admission
@@ -40,6 +43,7 @@ def create_app(shop: Storefront, *, photos: QueryPhotos | None = None, operated:
     """
     operated = operated or Operated(shop.config)
     front = Front(shop, photos or QueryPhotos())
+    access = Access(shop.config)
     pages = Pages(front)
     settings = shop.config.serve
 
@@ -50,9 +54,14 @@ def create_app(shop: Storefront, *, photos: QueryPhotos | None = None, operated:
         note("error", code_of(error))
         if status >= 500:
             note("raised", type(error).__name__)
-        programs = request.url.path.startswith("/v1/")
-        answer = problem_json(error, status) if programs else pages.problem(request, status)
-        answer.headers.update(_AGAIN if status == 503 else {})
+        if programs(request.url.path):
+            answer = problem_json(error, status)
+        elif isinstance(error, AccessError | TooMany):
+            answer = refusal_page(request, error)
+        else:
+            answer = pages.problem(request, status)
+        if status in (429, 503):
+            answer.headers["Retry-After"] = str(getattr(error, "retry_after", 1))
         return answer
 
     def crashed(request: Request, error: Exception) -> Response:
@@ -60,10 +69,11 @@ def create_app(shop: Storefront, *, photos: QueryPhotos | None = None, operated:
         answer.headers.update(HEADERS)  # this answer passes no middleware
         return answer
 
-    return Starlette(
+    app = Starlette(
         routes=[
             *pages.routes(),
             *api.routes(front),
+            *signing.routes(),
             Route("/media/{name}", partial(media, shop)),
             *operated.routes(shop),
         ],
@@ -71,6 +81,7 @@ def create_app(shop: Storefront, *, photos: QueryPhotos | None = None, operated:
             operated.middleware(),
             Middleware(SecurityHeaders),
             Middleware(SpareFiles, refused=crowded),
+            Middleware(Gate, access=access, refuse=failed),
             Middleware(Admission, slots=settings.slots, max_wait=settings.max_wait),
         ],
         exception_handlers={
@@ -81,6 +92,8 @@ def create_app(shop: Storefront, *, photos: QueryPhotos | None = None, operated:
             Exception: crashed,
         },
     )
+    app.state.access = access
+    return app
 
 
 def media(shop: Storefront, request: Request) -> Response:

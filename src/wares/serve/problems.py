@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from wares.errors import WaresError
+from wares.serve.access.masking import mask
 
 TYPES = "https://github.com/wares-search/wares/blob/main/docs/errors.md"
 CODES = {404: "not_found", 405: "method", 413: "too_large"}
@@ -38,12 +39,15 @@ def problem(error: Exception, status: int, more: Mapping[str, Any] = MappingProx
     framework = isinstance(error, HTTPException)
     known = framework or isinstance(error, WaresError)
     code = code_of(error)
+    title = error.detail if isinstance(error, HTTPException) else getattr(error, "message", "internal error")
     return {
         "type": f"{TYPES}#{code}",
         "status": status,
         "code": code,
-        "title": error.detail if isinstance(error, HTTPException) else getattr(error, "message", "internal error"),
-        "fix": _fix(error, status) if known else "try again in a moment",
+        "title": mask(
+            error.detail if isinstance(error, HTTPException) else getattr(error, "message", "internal error")
+        ),
+        "fix": mask(_fix(error, status)) if known else "try again in a moment",
         **more,
     }
 

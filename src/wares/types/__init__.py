@@ -4,7 +4,7 @@ Money is integer minor units, time is UTC, ranks start at 0, and what is absent 
 """
 
 from wares.types.arrays import BoolArray, FloatArray, IntArray, Progress, ScoreArray, silent
-from wares.types.asked import AllOf, AnyOf, Between, Filter, Near, Not, OneOf, Query, Region, Says, fields_of
+from wares.types.asked import AllOf, Always, AnyOf, Between, Filter, Near, Not, OneOf, Query, Region, Says, fields_of
 from wares.types.catalogue import (
     AttributeValue,
     Availability,
@@ -44,6 +44,7 @@ from wares.types.standing import Standing
 
 __all__ = [
     "AllOf",
+    "Always",
     "AnyOf",
     "AttributeValue",
     "Availability",

@@ -55,7 +55,14 @@ class Not:
     part: "Filter"
 
 
-Filter = OneOf | Between | Near | Says | AllOf | AnyOf | Not
+@dataclass(frozen=True, slots=True)
+class Always:
+    """What holds whatever is chosen: no facet's counts go beyond it, and it is matched to the letter."""
+
+    part: "Filter"
+
+
+Filter = OneOf | Between | Near | Says | AllOf | AnyOf | Not | Always
 
 
 def fields_of(part: Filter) -> frozenset[str]:
@@ -63,7 +70,7 @@ def fields_of(part: Filter) -> frozenset[str]:
     match part:
         case OneOf(field) | Between(field) | Near(field):
             return frozenset((field,))
-        case Says():
+        case Says() | Always():
             return frozenset()
         case Not(inner):
             return fields_of(inner)
@@ -91,6 +98,9 @@ class Query:
 
     What was read out of the words can be undone: ``dropped`` holds the keys of chips that were taken away,
     ``literal`` searches for the words as they stand, uncorrected and with nothing read out of them.
+
+    ``within`` is the part of the catalogue that there is for whoever asks: nothing of a product outside is told, not
+    even that it is there.
     """
 
     text: str = ""
@@ -108,3 +118,4 @@ class Query:
     region: Region | None = None
     dropped: tuple[str, ...] = ()
     literal: bool = False
+    within: tuple[Filter, ...] = ()
