@@ -82,6 +82,28 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
+class Count:
+    """What is counted beside a search: its result set had the filters been others. Each of them narrows every facet.
+
+    Parameters
+    ----------
+    without
+        Field whose own filters are left out; empty: none.
+    within
+        What must hold beside the filters that stay.
+    facets
+        Fields that are counted; ``*``: those that are worth it.
+    limit
+        Values a facet.
+    """
+
+    without: str = ""
+    within: tuple[Filter, ...] = ()
+    facets: tuple[str, ...] = ()
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """What a shopper asks: words, a photo, a clip, a product, any of them together, or nothing but filters.
 
@@ -91,6 +113,7 @@ class Query:
 
     What was read out of the words can be undone: ``dropped`` holds the keys of chips that were taken away,
     ``literal`` searches for the words as they stand, uncorrected and with nothing read out of them.
+    ``counts`` ask for more than one count in one search; with them only the ``facets`` that are named are counted.
     """
 
     text: str = ""
@@ -108,3 +131,4 @@ class Query:
     region: Region | None = None
     dropped: tuple[str, ...] = ()
     literal: bool = False
+    counts: tuple[Count, ...] = ()
