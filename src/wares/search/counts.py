@@ -10,16 +10,16 @@ import numpy as np
 
 from wares.protocols import IndexQuery, ProductIndex
 from wares.search.judge import Judged
-from wares.types import AllOf, BoolArray, Count, Counted, Filter, Not, OneOf, fields_of
+from wares.types import AllOf, AnyOf, BoolArray, Count, Counted, Filter, Not, OneOf, fields_of
 
 EVERY = "*"
-# True of everything, and about a second field: a filter that says so is no facet's own, and narrows each of them.
-_ANYTHING = Not(OneOf("in_stock", ()))
+# True of everything, and about two fields: a filter that says so is no facet's own, and narrows each of them.
+_ANYTHING = Not(AnyOf((OneOf("price", ()), OneOf("in_stock", ()))))
 
 
-def filters_of(count: Count, filters: Sequence[Filter]) -> tuple[Filter, ...]:
-    """What must hold in a count beside a query with these filters."""
-    kept = (part for part in filters if not (count.without and fields_of(part) == {count.without}))
+def filters_of(count: Count, held: Sequence[Filter], asked: Sequence[Filter]) -> tuple[Filter, ...]:
+    """What must hold in a count beside a search in which ``held`` must; only what was ``asked`` can be left out."""
+    kept = (part for part in held if not (count.without and part in asked and fields_of(part) == {count.without}))
     return (*kept, *count.within)
 
 

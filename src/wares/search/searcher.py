@@ -190,16 +190,14 @@ class Searcher:
         if not (count.without or count.within):
             own = judged.matches.query.filters
             return counts.counted(self._index, judged, own, names, count.limit) or Counted(0)
-        filters = counts.filters_of(count, query.filters)
         if plain:
-            every = (*filters, *asked.reading.filters)
+            every = counts.filters_of(count, asked.filters, query.filters)
             found = counts.counted(self._index, judged, every, names, count.limit, _likely(asked, judged))
             if found is not None:
                 return found
-        alone = replace(
-            query, filters=filters, facets=(), page=0, page_size=1, counts=(Count("", (), names, count.limit),)
-        )
-        return self.search(alone).counts[0]
+        filters = counts.filters_of(count, query.filters, query.filters)
+        alone = (Count("", (), names, count.limit),)
+        return self.search(replace(query, filters=filters, facets=(), page=0, page_size=1, counts=alone)).counts[0]
 
     def _climb(self, asked: Asked) -> Climbed[tuple[Asked, Judged]] | None:
         """The first step of the ladder that finds something."""

@@ -14,6 +14,9 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from wares.errors import Busy, WaresError
+from wares.serve.algolia import api as protocol
+from wares.serve.algolia.origins import ALLOWED, OtherOrigins
+from wares.serve.algolia.problems import PREFIX, protocol_json
 from wares.serve.front import Front, Storefront
 from wares.serve.native import api
 from wares.serve.photos import QueryPhotos
@@ -40,14 +43,20 @@ def create_app(shop: Storefront, *, photos: QueryPhotos | None = None) -> Starle
             structlog.get_logger().error(
                 "request failed", path=request.url.path, status=status, error=type(error).__name__
             )
-        programs = request.url.path.startswith(("/v1/", "/api/"))
-        answer = problem_json(error, status) if programs else pages.problem(request, status)
+        path = request.url.path
+        if path.startswith(PREFIX):
+            answer = protocol_json(error, status)
+        elif path.startswith(("/v1/", "/api/")):
+            answer = problem_json(error, status)
+        else:
+            answer = pages.problem(request, status)
         answer.headers.update(_AGAIN if status == 503 else {})
         return answer
 
     def crashed(request: Request, error: Exception) -> Response:
         answer = failed(request, error)
-        answer.headers.update(HEADERS)  # this answer passes no middleware
+        shared = request.url.path.startswith(PREFIX)
+        answer.headers.update(HEADERS | (ALLOWED if shared else {}))  # this answer passes no middleware
         return answer
 
     async def ready(_: Request) -> Response:
@@ -59,11 +68,12 @@ def create_app(shop: Storefront, *, photos: QueryPhotos | None = None) -> Starle
         routes=[
             *pages.routes(),
             *api.routes(front),
+            *protocol.routes(front),
             Route("/media/{name}", partial(media, shop)),
             Route("/healthz", healthz),
             Route("/ready", ready),
         ],
-        middleware=[Middleware(SecurityHeaders), Middleware(SpareFiles, refused=crowded)],
+        middleware=[Middleware(OtherOrigins), Middleware(SecurityHeaders), Middleware(SpareFiles, refused=crowded)],
         exception_handlers={
             HTTPException: failed,
             WaresError: failed,
