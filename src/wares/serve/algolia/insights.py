@@ -62,6 +62,10 @@ class _Sent:
         self._at = at
         if not isinstance(sent, dict):
             self._refuse("", "is no object")
+        try:
+            self._content = orjson.dumps(sent, option=orjson.OPT_SORT_KEYS)
+        except TypeError:
+            self._refuse("", "is nested too deep")
         self._sent, self._now = sent, now
 
     def events(self) -> Iterator[Event]:
@@ -151,8 +155,7 @@ class _Sent:
 
     def _id(self, place: int, query_id: str, moment: datetime) -> str:
         minute = "" if query_id or "timestamp" in self._sent else moment.strftime("%Y%m%d%H%M")
-        content = orjson.dumps(self._sent, option=orjson.OPT_SORT_KEYS)
-        return hashlib.sha256(content + f"\n{place}\n{minute}".encode()).hexdigest()
+        return hashlib.sha256(self._content + f"\n{place}\n{minute}".encode()).hexdigest()
 
     def _text(self, name: str, *, needed: bool = True) -> str:
         value = self._sent.get(name)

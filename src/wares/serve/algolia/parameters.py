@@ -177,11 +177,13 @@ def _merged(request: Mapping[str, Any]) -> dict[str, Any]:
 
 def _echo(values: Mapping[str, Any]) -> str:
     """The parameters as the text of an address."""
-    told = {
-        name: value if isinstance(value, str) else orjson.dumps(value).decode()
-        for name, value in values.items()
-        if name not in ("indexName", "params", "type") and value is not None
-    }
+    told = {}
+    for name, value in values.items():
+        if name not in ("indexName", "params", "type") and value is not None:
+            try:
+                told[name] = value if isinstance(value, str) else orjson.dumps(value).decode()
+            except TypeError as error:  # nested deeper than JSON can be written
+                raise QueryError(f"{name[:MAX_NAME]} is nested too deep", fix="send what a page would send") from error
     return urlencode(told)
 
 

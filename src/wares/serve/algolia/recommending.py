@@ -29,7 +29,7 @@ def recommended(front: Front, request: Any, digits: int, address: str) -> dict[s
     if model not in (*LIKE, *UNTRAINED):
         raise QueryError(f"model: {str(model)[:100]!r} is none", fix=f"one of {', '.join((*LIKE, *UNTRAINED))}")
     if isinstance(most, bool) or not isinstance(most, int) or not 1 <= most <= 1000:
-        raise QueryError("maxRecommendations is no whole number from 0 to 1000", fix='"maxRecommendations": 12')
+        raise QueryError("maxRecommendations is no whole number from 1 to 1000", fix='"maxRecommendations": 12')
     if isinstance(threshold, bool) or not isinstance(threshold, int | float) or not 0 <= threshold <= 100:
         raise QueryError("threshold is no number from 0 to 100", fix='"threshold": 0')
     parameters = request.get("queryParameters") or {}
