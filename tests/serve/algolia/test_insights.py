@@ -76,6 +76,10 @@ def test_an_event_about_filters_leaves_nothing():
     assert one(objectIDs=None, positions=None, filters=["brand:Luma"]) == []
 
 
+def test_what_a_library_tells_of_itself_is_no_event():
+    assert events_of({"events": [{"eventType": "instantsearch", "eventName": "__start__", "widgets": []}]}, NOW) == []
+
+
 @pytest.mark.parametrize(
     ("changes", "where"),
     [
@@ -95,7 +99,7 @@ def test_an_event_about_filters_leaves_nothing():
         ({"positions": [0]}, "positions"),
         ({"positions": [True]}, "positions"),
         ({"timestamp": "now"}, "timestamp"),
-        ({"timestamp": 10**30}, "timestamp"),
+        ({"timestamp": 1e30}, "timestamp"),
         ({"timestamp": 1}, "timestamp"),
         ({"timestamp": STAMP + 10**9}, "timestamp"),
         ({"objectData": {}}, "objectData"),

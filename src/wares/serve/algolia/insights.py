@@ -18,6 +18,7 @@ from wares.serve.algolia.names import ORDERS
 from wares.types import Event
 
 MAX_EVENTS, MAX_OBJECTS, MAX_TEXT = 1000, 20, 500
+USAGE = "instantsearch"  # a library tells of itself, not of a shopper
 OLDEST, SKEW = timedelta(days=400), timedelta(days=1)
 
 _ACTIONS = {
@@ -40,7 +41,7 @@ class EventError(CatalogError):
 def events_of(body: Any, now: datetime) -> list[Event]:
     """All events of a batch, or an error for the first that is none.
 
-    An event about filters, not products, is valid and leaves nothing to be kept.
+    An event about filters, not products, is valid and leaves nothing to be kept, and so is one about the page itself.
 
     Raises
     ------
@@ -69,6 +70,8 @@ class _Sent:
         self._sent, self._now = sent, now
 
     def events(self) -> Iterator[Event]:
+        if self._sent.get("eventType") == USAGE:
+            return
         kind, subtype = self._text("eventType"), self._text("eventSubtype", needed=False)
         if (kind, subtype) not in _ACTIONS:
             self._refuse("eventType", "is none of view, click, conversion (eventSubtype addToCart or purchase)")
