@@ -97,6 +97,12 @@ def settled(page, action):
     return orjson.loads(answer.request.post_data)["requests"], answer.json()["results"]
 
 
+def back(page, action, expected):
+    """Do something that leads to where the page was: what was answered then is not asked for again."""
+    action()
+    expect(page.locator("#stats")).to_have_text(re.compile(rf"^{expected:,} result"))
+
+
 def counts(page, where):
     labels = page.locator(f"{where} .ais-RefinementList-item")
     texts = labels.evaluate_all(
@@ -152,8 +158,7 @@ def test_ticks_within_a_facet_widen_across_facets_narrow(visit, shop):
         del shop.search
     refined = page.locator("#refinements .ais-CurrentRefinements-category").all_inner_texts()
     assert [each.rstrip("✕").strip() for each in refined] == [first, second, brand] or len(refined) == 3
-    settled(page, lambda: page.locator("#clear button").click())
-    assert total(page) == PRODUCTS
+    back(page, page.locator("#clear button").click, PRODUCTS)
 
 
 def test_values_of_a_facet_are_searched(visit):
@@ -170,24 +175,21 @@ def test_categories_are_walked_down_and_up(visit):
     page = visit()
 
     def top():
-        return page.locator(
-            "#categories > div > ul > li > div > a, #categories .ais-HierarchicalMenu-list--lvl0 > li > div > a"
-        )
+        return page.locator("#categories > div > ul > li > div > a")
 
     names = top().locator(".ais-HierarchicalMenu-label").all_inner_texts()
     assert names
     sizes = [int(each) for each in top().locator(".ais-HierarchicalMenu-count").all_inner_texts()]
     settled(page, lambda: top().first.click())
     assert total(page) == sizes[0]
-    below = page.locator("#categories .ais-HierarchicalMenu-list--lvl1 > li > div > a")
+    below = page.locator("#categories > div > ul > li > div > ul > li > div > a")
     name, size = (below.first.locator(f".ais-HierarchicalMenu-{part}").inner_text() for part in ("label", "count"))
     settled(page, lambda: below.first.click())
     assert total(page) == int(size)
     assert top().locator(".ais-HierarchicalMenu-label").all_inner_texts() == names, "the parents stay to be walked up"
     assert " > " not in name
     assert name in page.locator("#refinements").inner_text()
-    settled(page, lambda: top().first.click())
-    assert total(page) == PRODUCTS
+    back(page, top().first.click, PRODUCTS)
 
 
 def test_prices_ratings_and_stock_narrow(visit, products):
@@ -197,13 +199,13 @@ def test_prices_ratings_and_stock_narrow(visit, products):
     assert rated == sum(
         bool(each.rating and each.rating.value / each.rating.scale_max >= 0.8) for each in products.values()
     )
-    settled(page, lambda: page.click("#rating >> text='Any'"))
+    back(page, lambda: page.click("#rating >> text='Any'"), PRODUCTS)
     settled(page, lambda: page.locator("#stock input").check(force=True))
     in_stock = total(page)
     assert in_stock == sum(
         any(v.availability == "in_stock" and v.stock != 0 for v in each.variants) for each in products.values()
     )
-    settled(page, lambda: page.locator("#stock input").uncheck(force=True))
+    back(page, lambda: page.locator("#stock input").uncheck(force=True), PRODUCTS)
     low = float(page.locator("#price input").first.get_attribute("placeholder"))
     high = float(page.locator("#price input").last.get_attribute("placeholder"))
     prices = [v.price.amount / 100 for each in products.values() for v in each.variants]
@@ -258,7 +260,7 @@ def test_views_clicks_and_conversions_become_events(visit, shop):
     id = ids(page)[1]
     for _ in range(100):
         kept = [event for number, event in shop._events.read() if number > before]
-        if {event.action for event in kept} >= {"impression", "click", "add_to_cart"}:
+        if {event.action for event in kept} >= {"click", "add_to_cart"}:
             break
         page.wait_for_timeout(50)
     by_action = {event.action: event for event in kept}
@@ -266,4 +268,5 @@ def test_views_clicks_and_conversions_become_events(visit, shop):
     assert (click.product, click.position, click.shopper) == (id, 1, "shopper-1")
     assert re.fullmatch("[0-9a-f]{32}", click.query_id)
     assert by_action["add_to_cart"].product == id
-    assert {event.product for event in kept if event.action == "impression"} >= set(ids(page))
+    # The same views within a minute are one, so these may be of an earlier page.
+    assert {event.product for _, event in shop._events.read(action="impression")} >= set(ids(page))

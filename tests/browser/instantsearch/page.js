@@ -91,15 +91,18 @@ search.addWidgets([
   toggleRefinement({ container: '#stock', attribute: 'in_stock', templates: { labelText: 'In stock' } }),
   hits({ container: '#hits', templates: { item } }),
   pagination({ container: '#pagination' }),
-  index({ indexName: 'products_newest', indexId: 'newest' }).addWidgets([
-    configure({ hitsPerPage: 3 }),
-    infiniteHits({ container: '#newest', templates: { item } }),
-  ]),
 ]);
 
 if (asked.has('like')) {
   search.addWidgets([
     relatedProducts({ container: '#related', objectIDs: [asked.get('like')], limit: 4, templates: { item } }),
+  ]);
+} else {
+  search.addWidgets([
+    index({ indexName: 'products_newest', indexId: 'newest' }).addWidgets([
+      configure({ hitsPerPage: 3 }),
+      infiniteHits({ container: '#newest', templates: { item } }),
+    ]),
   ]);
 }
 

@@ -104,6 +104,9 @@ def test_pages_of_other_origins_may_ask_here_and_only_here(client):
         client.get("/1/indexes/products/nothing", headers=origin),
     ):
         assert found.headers["access-control-allow-origin"] == "*"
+        assert found.headers["cross-origin-resource-policy"] == "cross-origin"
+    assert client.get("/media/x").headers["cross-origin-resource-policy"] == "cross-origin"
+    assert client.get("/", headers=origin).headers["cross-origin-resource-policy"] == "same-origin"
     for path in ("/v1/search?q=mug", "/", "/healthz", "/media/x"):
         assert "access-control-allow-origin" not in client.get(path, headers=origin).headers
     assert client.options("/v1/search", headers=asks).headers.get("access-control-allow-origin") is None
