@@ -17,10 +17,10 @@ EVERY = "*"
 _ANYTHING = Not(AnyOf((OneOf("price", ()), OneOf("in_stock", ()))))
 
 
-def filters_of(count: Count, held: Sequence[Filter], asked: Sequence[Filter]) -> tuple[Filter, ...]:
-    """What must hold in a count beside a search in which ``held`` must; only what was ``asked`` can be left out."""
-    kept = (part for part in held if not (count.without and part in asked and fields_of(part) == {count.without}))
-    return (*kept, *count.within)
+def filters_of(count: Count, asked: Sequence[Filter], others: Sequence[Filter] = ()) -> tuple[Filter, ...]:
+    """What must hold in a count: of what was ``asked`` a field's may be left out, of the ``others`` none."""
+    kept = (part for part in asked if not (count.without and fields_of(part) == {count.without}))
+    return (*kept, *others, *count.within)
 
 
 def counted(

@@ -191,11 +191,11 @@ class Searcher:
             own = judged.matches.query.filters
             return counts.counted(self._index, judged, own, names, count.limit) or Counted(0)
         if plain:
-            every = counts.filters_of(count, asked.filters, query.filters)
+            every = counts.filters_of(count, query.filters, asked.filters[len(query.filters) :])
             found = counts.counted(self._index, judged, every, names, count.limit, _likely(asked, judged))
             if found is not None:
                 return found
-        filters = counts.filters_of(count, query.filters, query.filters)
+        filters = counts.filters_of(count, query.filters)
         alone = (Count("", (), names, count.limit),)
         return self.search(replace(query, filters=filters, facets=(), page=0, page_size=1, counts=alone)).counts[0]
 

@@ -234,3 +234,16 @@ def test_hostile_recommendations_are_refused(client, request_):
     answer = client.post("/1/indexes/*/recommendations", json=sent)
     assert answer.status_code in (200, 400, 404)
     assert "results" in answer.json() or answer.json()["status"] == answer.status_code
+
+
+@pytest.mark.parametrize(
+    ("guard", "text"),
+    [("MAX_DEPTH", "(" * 40_000), ("MAX_DEPTH", "NOT " * 10_000), ("MAX_CHARS", "brand:" + "x" * 60_000)],
+)
+def test_without_its_limits_filters_would_break_or_pass(client, monkeypatch, guard, text):
+    """The guards are what refuses: each of them off, the same request is no longer answered 400."""
+    request = {"filters": text}
+    assert client.post("/1/indexes/products/query", json=request).status_code == 400
+    monkeypatch.setattr(f"wares.serve.algolia.filtertext.{guard}", 10**9)
+    monkeypatch.setattr("wares.serve.algolia.filtertext.MAX_VALUES", 10**9)
+    assert client.post("/1/indexes/products/query", json=request).status_code in (200, 500)
