@@ -161,6 +161,9 @@ def test_facets_are_counts_by_value_cut_and_ordered_as_asked(ask):
     assert list(named["facets"]["brand"]) == ["Ember", "Kiln", "Luma"]
     assert {"brand", "color", "material", "rating", "hierarchicalCategories.lvl0"} <= every["facets"].keys()
     assert every["facets_stats"]["price"] == {"min": 0.01, "max": 35.99}
+    order = every["renderingContent"]["facetOrdering"]["facets"]["order"]
+    assert {"brand", "price", "hierarchicalCategories.lvl0"} <= set(order)
+    assert not {"categories", "hierarchicalCategories.lvl1"} & set(order)
     assert every["facets_stats"]["rating"] == {"min": 3.0, "max": 5.0}
 
 

@@ -8,7 +8,7 @@ from wares.errors import NotFound
 from wares.search.filters import MONEY
 from wares.serve.algolia.family import EVERY, Found, wants_hits
 from wares.serve.algolia.marks import Marker, Tags, facet_marked
-from wares.serve.algolia.names import CATEGORY, SEPARATOR, attributes_of, field_of, level_of
+from wares.serve.algolia.names import CATEGORIES, CATEGORY, SEPARATOR, attributes_of, field_of, level_of
 from wares.serve.algolia.parameters import Asked
 from wares.serve.algolia.records import chosen, record, texts_of
 from wares.serve.front import Front
@@ -66,6 +66,8 @@ def result(front: Front, asked: Asked, found: Found, address: str, took: float) 
     }
     if asked.facets:
         told |= {"facets": facets, "facets_stats": stats}
+    if EVERY in asked.facets:
+        told["renderingContent"] = {"facetOrdering": {"facets": {"order": [each for each in facets if _is_list(each)]}}}
     if asked.clicks:
         told["queryID"] = found.hits.query_id
     return told if "*" in asked.fields else {name: told[name] for name in asked.fields if name in told}
@@ -148,6 +150,11 @@ def _values(front: Front, attribute: str, facet: Facet, language: str) -> list[F
     of_level = [each for each in facet.values if level is None or each.value.count(SEPARATOR) == level]
     wanted = (language or front.shop.config.shop.language).split("-")[0]
     return [each for each in of_level if reads(each.value, wanted)] or of_level
+
+
+def _is_list(attribute: str) -> bool:
+    """Whether an attribute is a list to choose from by itself: of a tree its top is, which leads to all below."""
+    return attribute != CATEGORIES and not level_of(attribute)
 
 
 def _understood(read: Understood) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def record(product: Product, variant_id: str, language: str, address: str) -> di
         LEVELS: _levels(paths),
         "rating": round(5 * product.rating.value / product.rating.scale_max, 2) if product.rating else None,
         "rating_count": product.rating.count if product.rating else None,
-        "in_stock": variant.availability == "in_stock" and variant.stock != 0,
+        "in_stock": variant.availability == "in_stock" and (variant.stock is None or variant.stock > 0),
         "tags": list(product.tags),
         "language": texts.language,
         "created": int(product.created.timestamp()) if product.created else None,
