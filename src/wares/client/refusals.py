@@ -91,4 +91,6 @@ def _seconds(header: str) -> float:
 
 
 def _below(kind: type[WaresError]) -> list[type[WaresError]]:
-    return [kind, *(each for below in kind.__subclasses__() for each in _below(below))]
+    """A kind of error and all below it, but for what a room of the server made for itself."""
+    below = [each for each in kind.__subclasses__() if each.__module__ == kind.__module__]
+    return [kind, *(each for one in below for each in _below(one))]

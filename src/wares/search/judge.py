@@ -69,7 +69,10 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Asked:
-    """What of a query does not depend on its filters; made once, however often they are changed."""
+    """What of a query does not depend on its filters; made once, however often they are changed.
+
+    ``filters`` begin with the query's own; what else must hold comes after them.
+    """
 
     query: Query
     reading: Reading

@@ -44,9 +44,7 @@ def problem(error: Exception, status: int, more: Mapping[str, Any] = MappingProx
         "type": f"{TYPES}#{code}",
         "status": status,
         "code": code,
-        "title": mask(
-            error.detail if isinstance(error, HTTPException) else getattr(error, "message", "internal error")
-        ),
+        "title": mask(title),
         "fix": mask(_fix(error, status)) if known else "try again in a moment",
         **more,
     }

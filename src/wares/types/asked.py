@@ -89,6 +89,28 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
+class Count:
+    """What is counted beside a search: its result set had the filters been others. Each of them narrows every facet.
+
+    Parameters
+    ----------
+    without
+        Field whose own filters are left out; empty: none.
+    within
+        What must hold beside the filters that stay.
+    facets
+        Fields that are counted; ``*``: those that are worth it.
+    limit
+        Values a facet.
+    """
+
+    without: str = ""
+    within: tuple[Filter, ...] = ()
+    facets: tuple[str, ...] = ()
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """What a shopper asks: words, a photo, a clip, a product, any of them together, or nothing but filters.
 
@@ -101,6 +123,7 @@ class Query:
 
     ``within`` is the part of the catalogue that there is for whoever asks: nothing of a product outside is told, not
     even that it is there.
+    ``counts`` ask for more than one count in one search; with them only the ``facets`` that are named are counted.
     """
 
     text: str = ""
@@ -119,3 +142,4 @@ class Query:
     dropped: tuple[str, ...] = ()
     literal: bool = False
     within: tuple[Filter, ...] = ()
+    counts: tuple[Count, ...] = ()

@@ -44,7 +44,7 @@ def test_a_closed_shop_takes_one(gated):
         assert "本店仅对登录用户开放" in page.text
         assert "Content-Security-Policy" in page.headers
         assert client.get("/media/" + "0" * 64 + ".jpg").status_code == 401
-        for path in ("/healthz", "/ready", "/login", "/static/shop.css"):
+        for path in ("/healthz", "/readyz", "/login", "/static/shop.css"):
             assert client.get(path).status_code == 200, path
 
 
@@ -257,3 +257,15 @@ def test_no_cache_between_gives_one_the_answer_of_another(gated):
     with gated(open=False) as client:
         client.access.accounts.add("ann", "a long good password", "viewer")
         assert client.get("/").headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(("key", "status"), [("any", 200), ("wk_000000000000_" + "0" * 64, 401), ("wt_none", 401)])
+def test_an_open_shop_takes_any_key_of_a_protocol_that_cannot_do_without(gated, key, status):
+    body = {"requests": [{"indexName": "products"}]}
+    with gated() as client:
+        answer = client.post("/1/indexes/*/queries", json=body, headers={"x-algolia-api-key": key})
+        assert answer.status_code == status
+        assert client.get("/v1/search", headers={"x-api-key": "any"}).status_code == 401
+    with gated(open=False) as client:
+        answer = client.post("/1/indexes/*/queries", json=body, headers={"x-algolia-api-key": key})
+        assert answer.status_code == 401

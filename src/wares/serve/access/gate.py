@@ -21,13 +21,14 @@ from wares.serve.access.vault import Vault
 from wares.serve.storefront.formats import digits
 from wares.types import Filter
 
-FREE = frozenset(("/healthz", "/readyz", "/ready", "/metrics", "/favicon.ico", "/v1/health", "/v1/openapi.json"))
+FREE = frozenset(("/healthz", "/readyz", "/metrics", "/favicon.ico", "/v1/health", "/v1/openapi.json"))
 SIGNING_IN = frozenset(("/login", "/logout"))
 PROGRAMS = ("/v1/", "/1/", "/api/")
 
 VARY = "Authorization, X-API-Key, X-Algolia-API-Key, Cookie"
 NOBODY = Caller("", frozenset())
 
+OWN = ("wk_", "wt_")  # how keys and tokens begin
 Refuse = Callable[[Request, WaresError], Response]
 
 
@@ -60,7 +61,8 @@ class Access:
             They may not come in, from there, or now.
         """
         text = key_of(scope)
-        if not text:
+        # Clients of the protocol under /1/ cannot do without a key: an open shop takes any that is not like its own.
+        if not text or (self.settings.open and scope["path"].startswith("/1/") and not text.startswith(OWN)):
             return self._without_key(origin, account)
         try:
             key, caller = self._with_key(text)

@@ -5,14 +5,15 @@ search itself holds it (``Query.within``, :mod:`wares.search.parts`); here no qu
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from wares.catalog.events import DeadLetter
 from wares.config import Config
 from wares.errors import Forbidden, NotFound
-from wares.types import Explanation, Filter, Hits, Product, Query, Suggestion
+from wares.types import Event, Explanation, Filter, Hits, Product, Query, Suggestion
 
 if TYPE_CHECKING:
     from wares.serve.front import MediaFolder, Photos, Storefront
@@ -37,6 +38,8 @@ class HasParts(Protocol):
     def product(self, product_id: str) -> Product: ...
 
     def passes(self, product_id: str, within: tuple[Filter, ...]) -> bool: ...
+
+    def feedback(self, events: Iterable[Event], refused: Sequence[DeadLetter] = ()) -> int: ...
 
 
 class RestrictedShop:
@@ -92,6 +95,10 @@ class RestrictedShop:
     def explain(self, query: Query, product_id: str) -> Explanation:
         """Why a product of the part stands where it stands among those of the part."""
         return self._shop.explain(self._asked(query), product_id)
+
+    def feedback(self, events: Iterable[Event], refused: Sequence[DeadLetter] = ()) -> int:
+        """Keep what the tenant's shoppers saw and did; whether a product is elsewhere is not told."""
+        return self._shop.feedback(events, refused)
 
     def _asked(self, query: Query) -> Query:
         return replace(query, within=(*query.within, *self._within))
