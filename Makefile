@@ -9,6 +9,7 @@ EDITABLE := $(PIP) --no-deps --no-build-isolation --editable .
 .PHONY: demo test check lock clean
 
 demo: $(VENV)/demo
+	$(BIN)/python hatch_build.py
 	$(BIN)/wares demo
 
 test: $(VENV)/dev
