@@ -33,4 +33,4 @@ $(VENV)/dev: $(VENV)/python pyproject.toml constraints/test.txt
 	touch $@ $(VENV)/demo
 
 clean:
-	rm -rf $(VENV) wares-data demo-shop
+	rm -rf $(VENV) build wares-data demo-shop

@@ -26,7 +26,7 @@ class BundleHook(BuildHookInterface):  # type: ignore[type-arg]
 
     PLUGIN_NAME = "custom"
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 (hatchling names them)
         bundle(Path(self.root))
 
     def dependencies(self) -> list[str]:
@@ -40,11 +40,15 @@ def bundle(root: Path = ROOT) -> None:
     if fresh(root):
         return
     assets, static = root / PAGES / "assets", root / PAGES / "static"
-    install(root)
+    workshop = install(root).parent
+    for path in sources(assets):
+        copy = workshop / path.relative_to(assets)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
     static.mkdir(exist_ok=True)
     (static / STAMP).unlink(missing_ok=True)
-    run([node(), "build.mjs", str(static)], assets)
-    if missing := [name for name in NEEDED if not (static / files(static).get(name, name)).is_file()]:
+    run([node(), "build.mjs", str(static)], workshop)
+    if missing := lacking(static):
         raise RuntimeError(f"the bundle lacks {missing}: see {assets / 'build.mjs'}")
     (static / STAMP).write_text(fingerprint(assets))
 
@@ -54,36 +58,47 @@ def fresh(root: Path = ROOT) -> bool:
     assets, static = root / PAGES / "assets", root / PAGES / "static"
     stamp = static / STAMP
     made_of_these = stamp.is_file() and stamp.read_text() == fingerprint(assets)
-    return made_of_these and all((static / files(static).get(name, name)).is_file() for name in NEEDED)
+    return made_of_these and not lacking(static)
 
 
-def files(static: Path) -> dict[str, str]:
-    """The names in the bundle, by the names of their sources."""
-    named: dict[str, str] = json.loads((static / "manifest.json").read_text("utf-8"))
-    return named
+def lacking(static: Path) -> list[str]:
+    """What a page needs and the bundle has not."""
+    manifest = static / "manifest.json"
+    if not manifest.is_file():
+        return [manifest.name]
+    named: dict[str, str] = json.loads(manifest.read_text("utf-8"))
+    return [name for name in NEEDED if not (static / named.get(name, name)).is_file()]
 
 
 def fingerprint(assets: Path) -> str:
     """The sha256 of all sources, the lock included."""
     digest = hashlib.sha256()
-    for path in sorted(assets.rglob("*")):
-        if path.is_file() and "node_modules" not in path.parts:
-            digest.update(f"{path.relative_to(assets).as_posix()}\0".encode() + path.read_bytes() + b"\0")
+    for path in sources(assets):
+        digest.update(f"{path.relative_to(assets).as_posix()}\0".encode() + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
+def sources(assets: Path) -> list[Path]:
+    """Every file that a bundle is made from."""
+    return sorted(path for path in assets.rglob("*") if path.is_file())
+
+
 def install(root: Path = ROOT) -> Path:
-    """The packages of the lock; returns their folder."""
-    assets = root / PAGES / "assets"
-    packages, lock = assets / "node_modules", (assets / "package-lock.json").read_bytes()
+    """The packages of the lock, in a folder beside the sources that is never packed; returns it."""
+    assets, workshop = root / PAGES / "assets", root / "build" / "pages"
+    packages, lock = workshop / "node_modules", (assets / "package-lock.json").read_bytes()
     stamp = packages / ".lock.sha256"
     if not (stamp.is_file() and stamp.read_text() == hashlib.sha256(lock).hexdigest()):
-        run([*npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], assets)
+        workshop.mkdir(parents=True, exist_ok=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copyfile(assets / name, workshop / name)
+        run([*npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], workshop)
         stamp.write_text(hashlib.sha256(lock).hexdigest())
     return packages
 
 
 def run(command: list[str], folder: Path) -> None:
+    """Run a program with node on its path; what it said is told where it fails."""
     path = os.pathsep.join([str(Path(node()).parent), os.environ.get("PATH", "")])
     done = subprocess.run(command, cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True)
     if done.returncode:
@@ -97,6 +112,7 @@ def node() -> str:
 
 
 def npm() -> list[str]:
+    """The command, of the PATH or of PyPI's node."""
     found = shutil.which("npm") if shutil.which("node") else None
     return [found] if found else [node(), str(wheel() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 

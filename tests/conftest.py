@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from hatch_build import bundle
 
 DATA = Path(__file__).parents[2] / "shared" / "data"

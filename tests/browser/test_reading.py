@@ -124,7 +124,6 @@ def test_no_state_scrolls_sideways(page, site, path, width):
     assert small == []
 
 
-@pytest.mark.network
 @pytest.mark.parametrize("path", STATES)
 def test_axe_finds_nothing(scripted, site, axe, path):
     scripted.goto(site + path)

@@ -40,7 +40,7 @@ def create_app(shop: Storefront, *, photos: QueryPhotos | None = None) -> Starle
             structlog.get_logger().error(
                 "request failed", path=request.url.path, status=status, error=type(error).__name__
             )
-        programs = request.url.path.startswith(("/v1/", "/api/"))
+        programs = request.url.path.startswith(("/v1/", "/api/", "/speech"))
         answer = problem_json(error, status) if programs else pages.problem(request, status)
         answer.headers.update(_AGAIN if status == 503 else {})
         return answer
