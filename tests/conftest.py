@@ -5,12 +5,8 @@ from pathlib import Path
 import pytest
 from hatch_build import bundle
 
+bundle()  # the pages, from these sources, before a test imports them
 DATA = Path(__file__).parents[2] / "shared" / "data"
-
-
-def pytest_configure():
-    """The pages are bundled from these sources before a test imports them."""
-    bundle()
 
 
 def pytest_addoption(parser):

@@ -47,7 +47,8 @@ document.addEventListener("keydown", (event) => {
     (event.shiftKey ? all.at(-1) : all[0]).focus();
   }
 });
-document.addEventListener("htmx:before:settle", () => {
+// Settling gives elements the attributes that they came with.
+document.addEventListener("htmx:after:settle", () => {
   if (!open) return;
   if (drawer()) show();
   else hide();

@@ -28,11 +28,10 @@ document.addEventListener("htmx:finally:request", () => main().removeAttribute("
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   const box = document.getElementById("q");
   if (box && document.activeElement !== box) box.value = new URLSearchParams(location.search).get("q") ?? "";
+  const added = ctx.replace && document.querySelectorAll("#grid > li")[ctx.rows]?.querySelector("a"); // "load more"
   const focused = document.activeElement;
-  if (focused && focused !== document.body && focused.isConnected) return;
-  const added = document.querySelectorAll("#grid > li")[ctx.rows];
-  const next = ctx.request.action.includes("through=") && added?.querySelector("a");
-  (next || document.getElementById("results") || main()).focus({ preventScroll: true });
+  if (!added && focused && focused !== document.body && focused.isConnected) return;
+  (added || document.getElementById("results") || main()).focus({ preventScroll: true });
 });
 
 // One open menu at a time; Escape and a click elsewhere close it.

@@ -24,14 +24,14 @@ async function fill(rail) {
 }
 
 const look = () => {
-  document.querySelectorAll("[data-recent]").forEach(fill);
+  document.querySelectorAll("[data-looked]").forEach(fill);
   const here = document.querySelector("[data-viewed]")?.dataset.viewed;
   if (here) add(VIEWED, here, MOST);
 };
 document.addEventListener("click", (event) => {
   if (!event.target.closest?.("[data-forget]")) return;
   forget(VIEWED);
-  event.target.closest("[data-recent]").hidden = true;
+  event.target.closest("[data-looked]").hidden = true;
   document.getElementById("main").focus({ preventScroll: true });
 });
 look();
