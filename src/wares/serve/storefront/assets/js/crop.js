@@ -27,7 +27,7 @@ export function draw(crop) {
   box.style.width = `${(right - left) * 100}%`;
   box.style.height = `${(bottom - top) * 100}%`;
   const whole = right - left > 0.995 && bottom - top > 0.995;
-  if (field(crop)) field(crop).value = whole ? "" : [left, top, right, bottom].map((share) => share.toFixed(3)).join();
+  if (field(crop)) field(crop).value = whole ? "" : [left, top, right, bottom].map((share) => Number(share.toFixed(3))).join();
 }
 
 export function whole(crop) {

@@ -45,6 +45,9 @@ export default () => ({
   chosen(event) {
     return this.take(event.target.files[0]);
   },
+  taken(event) {
+    return this.take(event.target.files[0]);
+  },
   given(event) {
     return this.take(event.detail);
   },
