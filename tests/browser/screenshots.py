@@ -1,7 +1,7 @@
 """Pictures of every page to look through: ``python tests/browser/screenshots.py FOLDER [--shop SHOP] [--docs]``.
 
-Each is taken in both languages, at phone and desktop width, light and dark. Without ``--shop`` a demo shop is built first;
-``--docs`` takes the two pictures of the docs instead.
+Each is taken in both languages, at phone and desktop width, light and dark. Without ``--shop`` a demo shop is
+built first; ``--docs`` takes the two pictures of the docs instead.
 """
 
 import argparse
@@ -13,7 +13,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from browser.site import chromium, served
-
 from wares.catalog.demo import build
 from wares.config import Config
 from wares.shop import Shop
@@ -76,7 +75,10 @@ def everything(site: str, browser, folder: Path, product: str) -> None:
         for width, (wide, high) in WIDTHS.items():
             for theme in ("light", "dark"):
                 context = browser.new_context(
-                    viewport={"width": wide, "height": high}, color_scheme=theme, locale="en-US", reduced_motion="reduce"
+                    viewport={"width": wide, "height": high},
+                    color_scheme=theme,
+                    locale="en-US",
+                    reduced_motion="reduce",
                 )
                 page = context.new_page()
                 for name, path in pages(language, product).items():

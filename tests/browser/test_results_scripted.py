@@ -6,6 +6,9 @@ import pytest
 from playwright.sync_api import expect
 
 from browser.scripted import DESKTOP, PHONE, scripted_page
+from browser.site import served
+from serve.small_shop import SmallShop
+from wares.types import Money, Product, Variant
 
 pytestmark = pytest.mark.browser
 
@@ -123,7 +126,7 @@ def test_cards_are_shapes_while_results_are_on_their_way(desktop, site):
     going.send("Network.enable")
     going.send(
         "Network.emulateNetworkConditions",
-        {"offline": False, "latency": 1500, "downloadThroughput": -1, "uploadThroughput": -1},
+        {"offline": False, "latency": 600, "downloadThroughput": -1, "uploadThroughput": -1},
     )
     desktop.get_by_role("complementary").get_by_role("link", name=re.compile("Kiln")).click()
     expect(desktop.locator("main")).to_have_attribute("aria-busy", "true")
@@ -242,3 +245,32 @@ def test_what_was_looked_at_is_shown_and_can_be_forgotten(desktop, site):
     expect(rail).to_have_count(0)
     desktop.reload()
     expect(desktop.get_by_role("region", name="最近浏览")).to_have_count(0)
+
+
+@pytest.fixture
+def branded(tmp_path):
+    """A shop of many brands."""
+    named = [f"Marke {letter}" for letter in "ABCDEFGHIJKL"] + ["Ölig", "春田"]
+    products = [
+        Product(id=f"p{n}", title="Plate", brand=brand, variants=(Variant(f"V{n}", price=Money(100 * n + 100, "USD")),))
+        for n, brand in enumerate(named)
+    ]
+    with served(SmallShop(products, tmp_path)) as address:
+        yield address
+
+
+def test_a_long_facet_can_be_searched_in(desktop, branded):
+    desktop.goto(f"{branded}/?q=plate")
+    group = desktop.locator("[data-facet]", has=desktop.get_by_role("heading", name="Brand"))
+    box = desktop.get_by_role("searchbox", name="Search in: Brand")
+    expect(group.get_by_role("link")).to_have_count(8)
+    box.fill("OLIG")
+    expect(group.get_by_role("link")).to_have_text([re.compile("Ölig")])
+    box.fill("田")
+    expect(group.get_by_role("link")).to_have_text([re.compile("春田")])
+    box.fill("nobody")
+    expect(group.get_by_role("link")).to_have_count(0)
+    expect(group.get_by_text("Nothing by that name.")).to_be_visible()
+    box.fill("marke l")
+    group.get_by_role("link").click()
+    expect(status(desktop)).to_have_text("1 product for “plate”")

@@ -52,7 +52,11 @@ def test_the_browser_turns_speech_into_words(browser, site):
 def test_what_goes_wrong_with_it_is_told_and_closing_ends_it(browser, site):
     with scripted_page(browser, prepared=BY_BROWSER) as page:
         page.goto(site)
-        for error, told in (("not-allowed", "not allowed"), ("no-speech", "Nothing was heard"), ("network", "Please type")):
+        for error, told in (
+            ("not-allowed", "not allowed"),
+            ("no-speech", "Nothing was heard"),
+            ("network", "Please type"),
+        ):
             page.get_by_role("button", name="Search by voice").click()
             dialog = page.get_by_role("dialog", name="Search by voice")
             page.evaluate("error => { window.heard.onerror({error}); window.heard.onend() }", error)

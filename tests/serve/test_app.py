@@ -303,3 +303,37 @@ def test_a_forgotten_photo_is_told(client, shop):
 
 def test_healthz(client):
     assert client.get("/healthz").json() == {"status": "ok"}
+
+
+def test_cards_of_products_that_a_browser_remembers(client):
+    answer = client.get("/cards", params={"id": ["mug", "gone", "a/b?c#<d>"], "lang": "zh"})
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.text.count("<article") == 2
+    assert "粗陶马克杯" in answer.text
+    assert "<script>" not in answer.text
+    many = client.get("/cards", params={"id": [f"plate{n or ''}" for n in range(9)] * 3})
+    assert many.text.count("<article") == 12
+
+
+def test_several_pages_have_one_address(client, shop):
+    page = client.get("/?q=plate&through=2").text
+    assert re.findall(r'href="/p/(plate\d?)', page) == ["plate", *(f"plate{n}" for n in range(1, 8))]
+    assert (shop.queries[-1].page, shop.queries[-1].page_size) == (0, 8)
+    assert 'href="/?q=plate&amp;through=3"' in page
+    assert "8 of 9 shown" in page
+    later = client.get("/?q=plate&page=2&through=3").text
+    assert re.findall(r'href="/p/(plate\d?)', later) == [f"plate{n}" for n in range(4, 9)]
+    assert "Load more" not in later
+    assert 'rel="next"' not in later
+    capped = client.get("/?q=plate&through=999999")
+    assert capped.status_code == 200
+    assert shop.queries[-1].page_size == 40
+    assert client.get("/?q=plate&page=3&through=2").text.count("<article") == 1
+
+
+def test_with_nothing_to_show_it_shows_what_shoppers_rate_best(client, shop):
+    page = client.get("/?min=99999").text
+    assert "Nothing fits this search" in page
+    assert page.index("Best rated in this shop") < page.index("Stoneware Mug")
+    assert shop.queries[-1].sort == "rating"

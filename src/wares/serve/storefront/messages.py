@@ -232,7 +232,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "why.diversity": ("Much the same as one above it", "与排在前面的商品几乎相同"),
     "why.phrase": ("Your words stand side by side in its texts", "词语相邻出现"),
     "why.boost": ("Its {field} is what your words name", "{field}与您的用词相符"),
-    "why.calibration": ("What any product must make up for", "每件商品都要扣除的起评分"),
+    "why.calibration": ("Where every product starts", "每件商品的起点"),
     "why.rest": ("Several small things", "其他细小因素"),
     "why.score": ("Together", "合计"),
     "why.more": ("What would move it?", "怎样会改变它的位置？"),
