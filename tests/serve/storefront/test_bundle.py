@@ -95,3 +95,12 @@ def test_the_wheel_holds_the_bundle_and_nothing_it_is_made_from(tmp_path):
     assert set(manifest) == {*hatch_build.NEEDED, *scripts()}
     assert {f"{packed}/{file}" for file in (*manifest.values(), "THIRD-PARTY.txt")} <= names
     assert not [name for name in names if "node_modules" in name or "storefront/assets" in name]
+
+
+def test_browsers_keep_what_has_a_hash_in_its_name_and_nothing_else(client):
+    for name in hatch_build.NEEDED:
+        assert "immutable" in client.get(static(name)).headers["cache-control"]
+    notice = client.get("/static/THIRD-PARTY.txt")
+    assert notice.status_code == 200
+    assert "cache-control" not in notice.headers
+    assert client.get("/static/nothing-ABCD2345.js").status_code == 404

@@ -13,7 +13,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from wares.errors import EncodeError, MediaRejected, NotFound, QueryError
 from wares.serve.front import Explains, Front
@@ -22,7 +21,7 @@ from wares.serve.storefront import facets, ledgers
 from wares.serve.storefront.address import MAX_TEXT, Address, region_text
 from wares.serve.storefront.detail import detail
 from wares.serve.storefront.messages import LANGUAGES, NAMES, Messages, negotiate
-from wares.serve.storefront.rendering import STATIC, render
+from wares.serve.storefront.rendering import BundledFiles, render
 from wares.serve.storefront.speech import Speech
 from wares.serve.storefront.understood import Reader, spelling
 from wares.serve.storefront.view import Card, card
@@ -60,7 +59,7 @@ class Pages:
             Route("/p/{id:path}", self.product),
             Route("/cards", self.cards),
             Route("/speech", self._speech.hear, methods=["POST"]),
-            Mount("/static", StaticFiles(directory=STATIC)),
+            Mount("/static", BundledFiles()),
         )
 
     def search(self, request: Request) -> Response:

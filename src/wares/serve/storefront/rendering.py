@@ -10,11 +10,27 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
 
 from wares.errors import ConfigError
 from wares.serve.storefront.formats import number
 
 STATIC = Path(__file__).parent / "static"
+_HASHED = re.compile(r"-[0-9A-Z]{8}\.[a-z]+$")
+
+
+class BundledFiles(StaticFiles):
+    """The files of the bundle; what has a hash in its name may be kept for ever."""
+
+    def __init__(self) -> None:
+        super().__init__(directory=STATIC)
+
+    def file_response(self, full_path: Any, *given: Any, **named: Any) -> Response:
+        answer = super().file_response(full_path, *given, **named)
+        if _HASHED.search(str(full_path)):
+            answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return answer
 
 
 def render(template: str, **shown: Any) -> str:

@@ -31,7 +31,8 @@ const { metafile } = await build({
   target: ["es2022", "chrome123", "firefox120", "safari17.5"],
   charset: "utf8",
   loader: { ".svg": "copy" },
-  legalComments: "none", // their licences are in THIRD-PARTY.txt
+  legalComments: "none",
+  banner: { js: "/* Licences of what is in here: /static/THIRD-PARTY.txt */" },
   metafile: true,
 });
 
