@@ -96,7 +96,9 @@ def docs(site: str, browser) -> None:
     """The pictures of the docs, each at the best quality that fits."""
     page = browser.new_context(viewport={"width": 1280, "height": 1240}, locale="en-US").new_page()
     page.goto(f"{site}/?q={WORDS['en']}")
-    for name in ("search-page.jpg", "product-page.jpg"):
+    product = site + page.locator(".results .card-title a").first.get_attribute("href")
+    for name, address in (("search-page.jpg", page.url), ("product-page.jpg", product)):
+        page.goto(address)
         page.wait_for_load_state("networkidle")
         for quality in (88, 80, 70, 60, 50):
             picture = page.screenshot(type="jpeg", quality=quality)
@@ -104,7 +106,6 @@ def docs(site: str, browser) -> None:
                 break
         (PICTURES / name).write_bytes(picture)
         print(f"{PICTURES / name}: {len(picture):,} bytes")
-        page.locator(".results .card-title a").first.click()
 
 
 @contextmanager

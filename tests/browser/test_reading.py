@@ -124,7 +124,12 @@ def test_no_state_scrolls_sideways(page, site, path, width):
     assert small == []
 
 
-@pytest.mark.parametrize("path", STATES)
+# Each at one width; assert_accessible looks at both themes.
+@pytest.mark.parametrize(
+    ("path", "scripted"),
+    [(path, [(1280, "light"), (390, "dark")][n % 2]) for n, path in enumerate(STATES)],
+    indirect=["scripted"],
+)
 def test_axe_finds_nothing(scripted, site, axe, path):
     scripted.goto(site + path)
     assert_accessible(scripted, axe)

@@ -274,3 +274,20 @@ def test_a_long_facet_can_be_searched_in(desktop, branded):
     box.fill("marke l")
     group.get_by_role("link").click()
     expect(status(desktop)).to_have_text("1 product for “plate”")
+
+
+def test_another_variant_is_shown_in_place(page, site):
+    page.goto(f"{site}/?q=mug")
+    page.get_by_role("link", name="Stoneware Mug", exact=True).click()
+    expect(page.locator(".offer")).to_contain_text("$19.00")
+    mark(page)
+    blue = page.get_by_role("link", name="Blue", exact=True)
+    blue.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/p/mug?variant=MUG-B-S*")
+    expect(page.locator(".offer")).to_contain_text("$21.00")
+    expect(blue).to_be_focused()
+    assert kept(page)
+    page.go_back()
+    page.wait_for_url("**/?q=mug")
+    expect(status(page)).to_have_text("1 product for “mug”")
