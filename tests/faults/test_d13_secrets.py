@@ -22,7 +22,7 @@ CANARIES = {
     "jwt": "eyJhbGciOiJub25lIn0.eyJzdWIiOiJjYW5hcnkifQ.",
     "cookie": "wares_session=" + "ab" * 32 + "." + "cd" * 32,
 }
-PATHS = ["/v1/search", "/v1/explain", "/api/suggest", "/v1/nowhere", "/p/{}", "/media/{}", "/v1/search?{}=1", "/login"]
+PATHS = ["/v1/search", "/v1/explain", "/v1/nowhere", "/p/{}", "/media/{}", "/v1/search?{}=1", "/login"]
 
 
 @pytest.fixture(scope="module")

@@ -84,7 +84,7 @@ FILTERS = [
 ]
 FACETS = ["brand", "category", "color", "seller", "hardiness", "wattage", "material", "price", "sku", "code", "nothing"]
 
-SUGGEST = ["/v1/suggest", "/api/suggest"]
+SUGGEST = ["/v1/suggest"]
 NATIVE = ["product as JSON", "similar", "recommend", "batch"]  # where there is none of them, 404 is told to everyone
 
 text = st.lists(st.sampled_from(WORDS), min_size=0, max_size=3).map(" ".join)

@@ -23,7 +23,7 @@ from wares.types import Filter
 
 FREE = frozenset(("/healthz", "/readyz", "/metrics", "/favicon.ico", "/v1/health", "/v1/openapi.json"))
 SIGNING_IN = frozenset(("/login", "/logout"))
-PROGRAMS = ("/v1/", "/1/", "/api/")
+PROGRAMS = ("/v1/", "/1/", "/speech")
 
 VARY = "Authorization, X-API-Key, X-Algolia-API-Key, Cookie"
 NOBODY = Caller("", frozenset())
