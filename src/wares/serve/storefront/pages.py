@@ -1,6 +1,7 @@
 """The pages: results, a photo coming in, a product."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -52,15 +53,30 @@ class Pages:
     def routes(self) -> Sequence[BaseRoute]:
         """The routes of all pages, and what they are drawn with."""
         return (
-            Route("/", self.search),
-            Route("/explain", self.explain),
-            Route("/photo", self.photo, methods=["POST"]),
-            Route("/photo/{name}", self.query_photo),
-            Route("/p/{id:path}", self.product),
-            Route("/cards", self.cards),
+            Route("/", self._for(Pages.search)),
+            Route("/explain", self._for(Pages.explain)),
+            Route("/photo", self._photo, methods=["POST"]),
+            Route("/photo/{name}", self._for(Pages.query_photo)),
+            Route("/p/{id:path}", self._for(Pages.product)),
+            Route("/cards", self._for(Pages.cards)),
             Route("/speech", self._speech.hear, methods=["POST"]),
             Mount("/static", BundledFiles()),
         )
+
+    def _of(self, request: Request) -> "Pages":
+        """The pages of what the caller may see."""
+        front = self._front.of(request)
+        if front is self._front:
+            return self
+        theirs = copy(self)
+        theirs._front = front
+        return theirs
+
+    def _for(self, page: Callable[["Pages", Request], Response]) -> Callable[[Request], Response]:
+        return lambda request: page(self._of(request), request)
+
+    async def _photo(self, request: Request) -> Response:
+        return await self._of(request).photo(request)
 
     def search(self, request: Request) -> Response:
         """``GET /``: everything about a search is in its address."""
