@@ -7,7 +7,7 @@ from typing import Any
 
 from wares.errors import WaresError
 from wares.serve.front import Storefront
-from wares.serve.operations.metrics import Stands
+from wares.serve.operations.metrics import standing_of
 
 FIXES = {
     "write": "free or mend the disk of the shop's folder, then start the writer again; see docs/operations.md",
@@ -47,17 +47,16 @@ def conditions(shop: Storefront, *, reserve: int, stopping: bool) -> list[Condit
         Bytes that must be free on the disk.
     """
     found = dict.fromkeys(shop.degraded, "")
-    if isinstance(shop, Stands):
-        try:
-            standing = shop.standing
-        except WaresError as error:
-            found["generation"] = error.message
-        else:
-            for part, reason in (("write", standing.unwritable), ("index", standing.behind)):
-                if reason:
-                    found[part] = reason
-            if not standing.generation:
-                found["generation"] = "no generation is served"
+    try:
+        standing = standing_of(shop)
+    except WaresError as error:
+        found["generation"], standing = error.message, None
+    if standing is not None:
+        for part, reason in (("write", standing.unwritable), ("index", standing.behind)):
+            if reason:
+                found[part] = reason
+        if not standing.generation:
+            found["generation"] = "no generation is served"
     free = _free(shop)
     if free < reserve:
         found["disk"] = f"{free:,} bytes are free, {reserve:,} are wanted (serve.disk_reserve)"

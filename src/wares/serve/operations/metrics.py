@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
@@ -31,24 +31,30 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, OBJECTIVE, 0.5, 1.0, 2.
 FINE = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
 LONG = (0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0)
 
-PARTS = frozenset(("write", "index", "vectors", "dense", "image", "ranker", "facets", "suggest", "disk", "deadline"))
+PARTS = frozenset(
+    ("generation", "write", "index", "vectors", "dense", "image", "ranker", "facets", "suggest", "disk", "deadline")
+)
 """What a shop may have to do without."""
 SHED = frozenset(("queue", "capacity", "deadline", "rate", "files", "memory", "stopping"))
 """Why a request is turned away."""
 OUTCOMES = frozenset(("done", "failed", "retried", "cancelled"))
 OTHER = "other"
 MOST_NAMES = 40  # caches and kinds of job, which the code names
+NEWEST = "livemostrecent"  # whoever looked last knows best; another's older look must not outlive it
 PAUSE = 1.0  # seconds between two looks at this process
 
 disable_created_metrics()
 
 
-@runtime_checkable
-class Stands(Protocol):
-    """A shop that says where its index stands."""
+def standing_of(shop: object) -> Standing | None:
+    """Where the index of a shop stands; None where the shop does not say.
 
-    @property
-    def standing(self) -> Standing: ...
+    Raises
+    ------
+    WaresError
+        The store cannot be read.
+    """
+    return getattr(shop, "standing", None)
 
 
 def codes() -> frozenset[str]:
@@ -68,10 +74,12 @@ class Metrics:
     ----------
     folder
         What :func:`wares.serve.operations.sharing.share` was given in this process before; None: it is alone.
+    worker
+        Whether shoppers are answered here; False: this is the writer.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path | None = None, *, worker: bool = True) -> None:
+        self._folder, self._worker = folder, worker
         self._registry = registry = CollectorRegistry()
         self._codes = codes()
         self._names: dict[str, set[str]] = {}
@@ -100,17 +108,17 @@ class Metrics:
         self._events = counter("events", "Events of shoppers that came in", "outcome")
         self._jobs = counter("jobs", "Jobs that ended", "kind", "outcome")
         self._job_seconds = histogram("job_seconds", "Jobs, by how long they took", LONG, "kind")
-        self._waiting = gauge("jobs_waiting", "Jobs that are not done", "livemax")
+        self._waiting = gauge("jobs_waiting", "Jobs that are not done", NEWEST)
         self._index: dict[str, Any] = {
-            "products": gauge("index_products", "Products that are found", "livemax"),
-            "segments": gauge("index_segments", "Segments of the index", "livemax"),
-            "bytes": gauge("index_bytes", "Size of the index", "livemax"),
-            "lag": gauge("index_lag_changes", "Changes of the store that no search sees yet", "livemax"),
-            "made": gauge("generation_timestamp_seconds", "When the generation that is served was made", "livemin"),
+            "products": gauge("index_products", "Products that are found", NEWEST),
+            "segments": gauge("index_segments", "Segments of the index", NEWEST),
+            "bytes": gauge("index_bytes", "Size of the index", NEWEST),
+            "lag": gauge("index_lag_changes", "Changes of the store that no search sees yet", NEWEST),
+            "made": gauge("generation_timestamp_seconds", "When the generation that is served was made", NEWEST),
         }
-        self._part = gauge("part_degraded", "1 while the shop does without a part", "livemax", "part")
-        self._part_of = {part: self._part.labels(part) for part in sorted(PARTS)}
-        self._disk = gauge("disk_free_bytes", "Space left where the shop keeps everything", "livemin")
+        self._part = gauge("part_degraded", "1 while the shop does without a part", NEWEST, "part")
+        self._part_of = {part: self._part.labels(part) for part in (*sorted(PARTS), OTHER)}
+        self._disk = gauge("disk_free_bytes", "Space left where the shop keeps everything", NEWEST)
         self._cache: dict[str, Any] = {
             "hits": counter("cache_hits", "What a cache had", "cache"),
             "misses": counter("cache_misses", "What a cache did not have", "cache"),
@@ -119,10 +127,10 @@ class Metrics:
         self._cache_bytes = gauge("cache_bytes", "What a cache holds", "livesum", "cache")
         self._cache_entries = gauge("cache_entries", "How many things a cache holds", "livesum", "cache")
         self._process: dict[str, Any] = {
-            "cpu": counter("process_cpu_seconds", "Time on a processor, of all workers"),
-            "rss": gauge("process_resident_memory_bytes", "Memory in use, of all workers", "livesum"),
-            "files": gauge("process_open_files", "Open files of the worker with the most", "livemax"),
-            "limit": gauge("process_max_open_files", "Files that a worker may open", "livemin"),
+            "cpu": counter("process_cpu_seconds", "Time on a processor, of all processes"),
+            "rss": gauge("process_resident_memory_bytes", "Memory in use, of all processes", "livesum"),
+            "files": gauge("process_open_files", "Open files of the process with the most", "livemax"),
+            "limit": gauge("process_max_open_files", "Files that a process may open", "livemin"),
         }
         self._workers = gauge("workers", "Processes that answer", "livesum")
         self._build = gauge("build_info", "1, and what runs", "livemax", "version", "python")
@@ -187,7 +195,7 @@ class Metrics:
     def look(self) -> None:
         """Look at this process and its caches."""
         self._looked = time.monotonic()
-        self._workers.set(1)  # here and not once, for a process that was forked begins at 0
+        self._workers.set(self._worker)  # here and not once, for a process that was forked begins at 0
         self._build.labels(__version__, platform.python_version()).set(1)
         cpu = time.process_time()
         self._process["cpu"].inc(max(cpu - self._cpu, 0.0))
@@ -207,8 +215,8 @@ class Metrics:
             gauge.set(part in parts)
         with suppress(OSError):
             self._disk.set(shutil.disk_usage(folder).free)
-        if isinstance(shop, Stands):
-            standing = shop.standing
+        standing = standing_of(shop)
+        if standing is not None:
             for name, gauge in self._index.items():
                 gauge.set(getattr(standing, name))
 

@@ -82,11 +82,12 @@ class Operated:
         """The numbers, for whoever may see them."""
         if not trusted(request, self._config):
             caller_of(request).needs("admin")
-        folder = self._config.shop.folder
+        settings = self._config
         try:
-            self.metrics.look_at_shop(shop, folder, shop.degraded)
+            found = health.conditions(shop, reserve=settings.serve.disk_reserve, stopping=False)
+            self.metrics.look_at_shop(shop, settings.shop.folder, [each.part for each in found])
         except WaresError:  # a store that cannot be read is no reason to be blind
-            self.metrics.look_at_shop(None, folder, ("index",))
+            self.metrics.look_at_shop(None, settings.shop.folder, ("generation",))
         return Response(self.metrics.text(), media_type=CONTENT_TYPE)
 
 

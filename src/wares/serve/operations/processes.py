@@ -68,7 +68,9 @@ def work(config: Config, listening: socket.socket, writer: Path) -> None:
     from wares.serve.operations.forwarding import Forwarding
     from wares.serve.operations.metrics import Metrics
     from wares.serve.operations.operated import Operated
+    from wares.serve.operations.requestlog import write_json
 
+    write_json()
     shop = _opened(config)
     shop.follow_beside()
     numbers = writer.parent / "numbers"
@@ -84,9 +86,13 @@ def work(config: Config, listening: socket.socket, writer: Path) -> None:
 
 def write(config: Config, path: Path) -> None:
     """Be the writer: answer on a Unix socket that nobody else can open."""
+    from wares.serve.operations.metrics import Metrics
+    from wares.serve.operations.operated import Operated
+    from wares.serve.operations.requestlog import write_json
     from wares.serve.operations.writer import Writer
 
     _end_with_parent()
+    write_json()
     with suppress(OSError):
         os.nice(5)  # answers come first
     listening = socket.socket(socket.AF_UNIX)
@@ -98,8 +104,14 @@ def write(config: Config, path: Path) -> None:
         os.umask(mask)
     listening.listen()
     _mend(config)
-    with Writer(config) as app:
-        answer(app, listening)
+    numbers = path.parent / "numbers"
+    sharing.share(numbers)
+    operated = Operated(config, Metrics(numbers, worker=False))
+    try:
+        with Writer(config, operated=operated) as app:
+            answer(app, listening)
+    finally:
+        operated.close()
 
 
 def _mend(config: Config) -> None:
