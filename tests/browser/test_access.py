@@ -56,8 +56,10 @@ def assert_accessible(page, axe) -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_axe_finds_nothing(scripted, site, axe, path):
+def test_axe_finds_nothing_targets_are_large_enough_and_nothing_scrolls_sideways(scripted, site, axe, path):
     scripted.goto(site + path)
+    assert scripted.evaluate(TARGETS) == []
+    assert scripted.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
     assert_accessible(scripted, axe)
 
 
@@ -94,13 +96,6 @@ def test_axe_would_find_a_missing_label_and_a_faint_text(scripted, site, axe):
     scripted.evaluate(axe)
     found = scripted.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
     assert {"label", "color-contrast"} <= {one["id"] for one in found["violations"]}
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_targets_are_large_enough_and_nothing_scrolls_sideways(scripted, site, path):
-    scripted.goto(site + path)
-    assert scripted.evaluate(TARGETS) == []
-    assert scripted.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_nothing_comes_from_elsewhere(scripted, site):
