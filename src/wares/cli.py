@@ -17,6 +17,7 @@ from wares.errors import ConfigError, WaresError
 from wares.reading import hear, read_media
 from wares.search import synonymfile
 from wares.search.filters import parse
+from wares.serve.operations import commands
 from wares.serve.storefront.formats import digits
 from wares.shop import Shop, judged, read_feed
 from wares.types import Query
@@ -28,6 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+commands.add_to(app)
 
 Mode = Literal["replace", "upsert"]
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="wares.toml to read; default: the one here")]
