@@ -9,6 +9,7 @@ EDITABLE := $(PIP) --no-deps --no-build-isolation --editable .
 .PHONY: demo test check lock clean
 
 demo: $(VENV)/demo
+	$(BIN)/python hatch_build.py
 	$(BIN)/wares demo
 
 test: $(VENV)/dev
@@ -32,4 +33,4 @@ $(VENV)/dev: $(VENV)/python pyproject.toml constraints/test.txt
 	touch $@ $(VENV)/demo
 
 clean:
-	rm -rf $(VENV) wares-data demo-shop
+	rm -rf $(VENV) build wares-data demo-shop

@@ -111,7 +111,8 @@ def errors() -> str:
 
     def walk(cls: type[Any], depth: int) -> None:
         mark = "&nbsp;&nbsp;" * depth
-        rows.append((f"{mark}`{cls.__name__}`", f"`{cls.code}`", str(cls.status), said.get(cls.__name__, "")))
+        code = f'<a id="{cls.code}"></a>`{cls.code}`'  # where the type of a problem leads
+        rows.append((f"{mark}`{cls.__name__}`", code, str(cls.status), said.get(cls.__name__, "")))
         below = [each for each in cls.__subclasses__() if each.__module__ == module.__name__]
         for each in sorted(below, key=lambda each: drawn.index(each.__name__)):
             walk(each, depth + 1)
@@ -142,7 +143,7 @@ def commands() -> str:
 
     group: Any = typer.main.get_command(app)
     sections = []
-    for name, command in sorted(group.commands.items()):
+    for name, command in sorted(_leaves(group)):
         rows = [
             (" ".join(f"`{option}`" for option in _spellings(parameter)), _cell(getattr(parameter, "help", "") or ""))
             for parameter in command.params
@@ -152,6 +153,15 @@ def commands() -> str:
         table = f"\n\n{_table(('Argument or option', 'What it does'), rows)}" if rows else ""
         sections.append(f"## wares {name}\n\n{text}{table}")
     return "\n\n".join(sections)
+
+
+def _leaves(group: Any, before: str = "") -> Iterable[tuple[str, Any]]:
+    """Commands by their whole name, those within groups too."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _leaves(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", command
 
 
 def example() -> str:

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from hatch_build import bundle
 
+bundle()  # the pages, from these sources, before a test imports them
 DATA = Path(__file__).parents[2] / "shared" / "data"
 
 

@@ -4,6 +4,7 @@ from functools import partial
 from typing import cast
 
 from wares.caches import BoundedCache
+from wares.catalog.staging import fingerprint
 from wares.catalog.values import exponent
 from wares.config import Config
 from wares.encode.products import CatalogueEncoder
@@ -29,7 +30,13 @@ log = Logger(__name__)
 
 
 class Answering:
-    """Makes searchers; what it learned of parts that fail outlives each of them."""
+    """Makes searchers; what it learned of parts that fail outlives each of them.
+
+    Attributes
+    ----------
+    rules
+        Changes with the shop's synonyms.
+    """
 
     def __init__(self, config: Config, encoding: Encoding) -> None:
         self._config = config
@@ -39,6 +46,7 @@ class Answering:
             words=settings.words_patience, photo=settings.photo_patience, failures=TRIES, pause=REST
         )
         self._ranking = Breaker(TRIES, REST)
+        self.rules = ""
 
     @property
     def resting(self) -> tuple[str, ...]:
@@ -60,10 +68,12 @@ class Answering:
         shop = self._config.shop
         read = None
         if knowledge is not None:
+            rules = synonyms(shop.folder / SYNONYMS)
+            self.rules = fingerprint(repr(rules).encode())[:8]
             read = knowledge.understander(
                 self._encoding.analyzer,
                 index,
-                synonyms(shop.folder / SYNONYMS),
+                rules,
                 currency=shop.currency,
                 digits=exponent(shop.currency),
                 language=shop.language,

@@ -8,15 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import structlog
 import typer
 
 from wares import __version__, terminal
+from wares import accesscommands as access
 from wares.config import Config
 from wares.errors import ConfigError, WaresError
 from wares.reading import hear, read_media
 from wares.search import synonymfile
 from wares.search.filters import parse
+from wares.serve.access.masking import configure_logs
 from wares.serve.operations import commands
 from wares.serve.storefront.formats import digits
 from wares.shop import Shop, judged, read_feed
@@ -29,6 +30,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(access.keys, name="keys")
+app.add_typer(access.accounts, name="accounts")
+app.add_typer(access.privacy, name="privacy")
+app.add_typer(access.audit, name="audit")
 commands.add_to(app)
 
 Mode = Literal["replace", "upsert"]
@@ -385,7 +390,7 @@ def root(version: Annotated[bool, typer.Option("--version", help="print the vers
 
 def main() -> None:
     """Run the command line; an error of ours is one line that says what to do, and logs go to standard error."""
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    configure_logs(sys.stderr)
     try:
         app()
     except WaresError as error:

@@ -138,6 +138,21 @@ class ServeSettings(Section):
     log_share: float = Field(0.0, ge=0, le=1, description="share of all requests that are logged")
     otlp_endpoint: str = Field("", description="where traces are sent by OTLP/HTTP; empty: none; needs wares[tracing]")
     trace_share: float = Field(0.05, ge=0, le=1, description="share of requests traced where the caller did not decide")
+    max_body: int = Field(50_000_000, ge=1_000, description="largest feed that may be posted, in bytes, inflated")
+    trusted_proxies: tuple[str, ...] = Field(
+        (), description="networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed"
+    )
+
+
+class AccessSettings(Section):
+    """Who may come in, what they see, and how much of it."""
+
+    open: bool = Field(True, description="searching and sending events takes no key")
+    filters: str = Field("", description="what may be seen without a key, as a filter; empty: everything")
+    rate: str = Field("50/second; 1500/minute", description="requests of one client address; empty: any number")
+    products: int = Field(5_000, ge=0, description="different products a client may see in an hour; 0: any number")
+    session_hours: float = Field(12.0, gt=0, description="hours after which an account signs in anew")
+    idle_minutes: float = Field(60.0, gt=0, description="minutes without a request after which it does")
 
 
 class Config(Section):
@@ -150,6 +165,7 @@ class Config(Section):
     index: IndexSettings = IndexSettings()
     search: SearchSettings = SearchSettings()
     serve: ServeSettings = ServeSettings()
+    access: AccessSettings = AccessSettings()
     feeds: dict[str, FeedMapping] = Field(default_factory=dict, description="what the columns of a feed mean, by name")
 
     _origins: dict[str, str] = PrivateAttr(default_factory=dict)

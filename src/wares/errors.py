@@ -24,29 +24,39 @@
     ├── QueryError             a search that cannot be answered as asked
     │   ├── FilterError        a filter that cannot be read
     │   ├── NotFound           no such product
+    │   ├── TooLarge           a body with more bytes or items than are taken at once
+    │   ├── SlowBody           a body that did not come in time
+    │   ├── CursorExpired      a cursor that is too old, or of another generation of the index
     │   └── Conflict           the request contradicts one that was made before
+    │       └── KeyReused      an Idempotency-Key that came with another request before
     ├── AccessError            a request that may not be made
     │   ├── Unauthenticated    no key, or none that is valid
     │   └── Forbidden          the key does not allow it
     ├── CorruptIndex           a snapshot fails its checksums
     │   └── StaleIndex         it was made with other encoders or settings
     ├── Busy                   memory or files ran out for one request: ask again
-    │   └── TooMany            more requests than are answered in time, or than a key may send
+    │   ├── TooMany            more requests than are answered in time, or than a key may send
+    │   └── Unreachable        a server that does not answer, or not as a shop does
     └── JudgementError         judgements or a run cannot be read
 """
 
 import errno
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import ClassVar
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 
 class WaresError(Exception):
-    """Root of the tree. ``code`` is for programs, ``status`` is the HTTP status, ``fix`` is what to do."""
+    """Root of the tree. ``code`` is for programs, ``status`` is the HTTP status, ``fix`` is what to do.
+
+    ``more`` holds what else a server said, such as the ``report`` of a write.
+    """
 
     code: ClassVar[str] = "error"
     status: ClassVar[int] = 500
+    more: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self, message: str, *, fix: str = "") -> None:
         super().__init__(f"{message} — {fix}" if fix else message)
@@ -149,9 +159,29 @@ class NotFound(QueryError):
     status = 404
 
 
+class TooLarge(QueryError):
+    code = "too_large"
+    status = 413
+
+
+class SlowBody(QueryError):
+    code = "slow_body"
+    status = 408
+
+
+class CursorExpired(QueryError):
+    code = "cursor_expired"
+    status = 410
+
+
 class Conflict(QueryError):
     code = "conflict"
     status = 409
+
+
+class KeyReused(Conflict):
+    code = "key_reused"
+    status = 422
 
 
 class AccessError(WaresError):
@@ -187,6 +217,11 @@ class Busy(WaresError):
 class TooMany(Busy):
     code = "too_many"
     status = 429
+
+
+class Unreachable(Busy):
+    code = "unreachable"
+    status = 502
 
 
 class JudgementError(WaresError):

@@ -30,9 +30,10 @@ from wares.index.generations import Generation, Generations
 from wares.protocols import IndexEntry, IndexStats, ProductIndex
 from wares.registry import equip, factory
 from wares.search.calibrate import Calibration, Curve
-from wares.search.knowledge import Knowledge
+from wares.search.knowledge import Knowledge, suggests
 from wares.search.searcher import Searcher
-from wares.types import Hits, Progress, Query, Standing, Suggestion, silent
+from wares.search.suggest.suggester import MOST
+from wares.types import Filter, Hits, Progress, Query, Standing, Suggestion, silent
 
 CHUNK = 1024
 INLINE = 64  # changes that are taken in before an answer
@@ -40,6 +41,7 @@ SLICE = 128  # that are taken in between two answers
 # A larger share of changed products is worth a new fit; fewer are put into the index that is there.
 REFIT_SHARE = 0.1
 GOLDEN = 8  # queries that a new generation must answer as what it was written from
+PART_DEPTH = 64  # suggestions of a kind that are looked at for those of one part
 PATIENCE = 10  # failures in a row after which the pause is not doubled any more
 FIX = "`wares rebuild` makes the index anew from the store"
 
@@ -104,6 +106,11 @@ class Live:
         stats = self._index.stats()
         segments = int(stats.details.get("segments", 0))
         return Standing(self.name, self._made, self._seq, self._seq, stats.products, segments, stats.bytes)
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the same query may be answered otherwise."""
+        return f"{self.name}.{self._seq}.{self._answering.rules}"
 
     def follow(self, progress: Progress = silent) -> None:
         """Be at the store's sequence number.
@@ -260,13 +267,32 @@ class Live:
         self._generations.activate(generation.name)
         self._serve(generation, opened)
 
-    def suggest(self, prefix: str, language: str, limit: int) -> tuple[Suggestion, ...]:
-        """Suggestions of the generation, but for products that are gone since."""
+    def suggest(
+        self, prefix: str, language: str, limit: int, within: tuple[Filter, ...] = ()
+    ) -> tuple[Suggestion, ...]:
+        """Suggestions of the generation, but for products that are gone since and what is not in a part."""
+        part = self.searcher.part(within)
 
         def known(each: Suggestion) -> bool:
+            if within:
+                return part.leads(each)
             return each.kind != "product" or self._store.get(each.target) is not None
 
-        return self._suggester.suggest(prefix, language, limit, known=known) if self._suggester else ()
+        if self._suggester is None:
+            return ()
+        depth = PART_DEPTH if within else MOST
+        found = self._suggester.suggest(prefix, language, limit, known=known, depth=depth)
+        return tuple(part.told(each) for each in found)
+
+    def forget(self, texts: Iterable[str], progress: Progress = silent) -> int:
+        """Serve nothing that was learned from some queries, and keep no generation that was; how many went."""
+        wanted = list(texts)
+        holding = [each for each in self._generations.folders() if wanted and suggests(each / "knowledge", wanted)]
+        if any(each.name == self.name for each in holding):
+            self.rebuild(progress)
+        for each in holding:
+            self._generations.discard(each)
+        return len(holding)
 
     def recalibrate(self, error_rate: float) -> None:
         """Fit the calibration anew and search with it."""

@@ -200,7 +200,8 @@ class IndexQuery:
     ----------
     forms
         What may stand for a term (a synonym, the end of an unfinished word, another spelling), and what it is then
-        worth, in (0, 1]. A term with forms has the idf of the most frequent of them.
+        worth, in (0, 1]. A term with forms has the idf of the most frequent of them, among the products that pass the
+        filters that are :class:`wares.types.Always`.
     facets
         Fields whose own filters must not narrow their counts (disjunctive facets).
     boosts
@@ -288,12 +289,16 @@ class ProductIndex(Protocol):
 
     def get(self, id: str) -> IndexEntry | None: ...
 
-    def frequencies(self, terms: Sequence[str]) -> IntArray:
-        """(t,) how many products have each of the terms in any field."""
+    def rows(self, ids: Sequence[str]) -> IntArray:
+        """(n,) the row of each product; -1 where there is none."""
         ...
 
-    def expand(self, prefix: str, limit: int = 20) -> tuple[str, ...]:
-        """Terms that begin with the prefix, those that most products have first, equal ones by name."""
+    def frequencies(self, terms: Sequence[str], within: tuple[Filter, ...] = ()) -> IntArray:
+        """(t,) how many products, of those that pass some filters, have each of the terms in any field."""
+        ...
+
+    def expand(self, prefix: str, limit: int = 20, within: tuple[Filter, ...] = ()) -> tuple[str, ...]:
+        """Terms that begin with the prefix, those that most such products have first, equal ones by name."""
         ...
 
     def search(self, query: IndexQuery) -> Matches: ...

@@ -6,23 +6,30 @@ acknowledgement), follow. Searching is: follow, search. :mod:`wares.live` holds 
 
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, Self
 from uuid import uuid4
 
+from wares.audit import AuditLog
 from wares.catalog.duplicates import find
-from wares.catalog.events import EventLog
-from wares.catalog.feeds import Feed, open_feed
-from wares.catalog.ingest import ingest
+from wares.catalog.events import DeadLetter, EventLog
+from wares.catalog.feeds import Feed, FeedRow, Rows, open_feed
+from wares.catalog.ingest import ingest, remove
 from wares.catalog.lock import WriterLock
 from wares.catalog.media import MediaStore
+from wares.catalog.native import document
+from wares.catalog.patching import merged
+from wares.catalog.problems import Problem, Problems
 from wares.catalog.quality import QualityReport, assess
+from wares.catalog.reading import product as read_product
+from wares.catalog.recent import RecentProducts
 from wares.catalog.report import IngestReport
 from wares.catalog.store import CatalogStore
 from wares.config import Config
+from wares.erasure import Erasure, erase
 from wares.errors import Busy, NotFound, StoreLocked, WaresError, disk_errors
 from wares.live import Live
 from wares.logs import Logger
@@ -30,11 +37,13 @@ from wares.mapping import read_mapping
 from wares.protocols import IndexStats
 from wares.search.judge import Judged
 from wares.stages import note, stage
-from wares.types import Event, Explanation, Hits, Product, Progress, Query, Standing, Suggestion, silent
+from wares.types import Event, Explanation, Filter, Hits, Product, Progress, Query, Standing, Suggestion, silent
 
 LOOK = 1.0  # seconds between two looks at what others wrote, where nobody asks
 
 log = Logger(__name__)
+
+MAX_REFUSED = 10_000  # events that came over HTTP and are none, kept to be looked at
 
 
 class Shop:
@@ -57,6 +66,8 @@ class Shop:
             opened.callback(self._store.close)
             self.media = MediaStore(folder / "media", **config.media.model_dump())
             opened.callback(self.media.close)
+            self._recent = RecentProducts(self._store)
+            self._audit = AuditLog(folder)
             self._events = EventLog(self._store)
             self._live = Live(config, self._store, self.media, self._events.queries, write=write)
             opened.callback(self._live.close)
@@ -120,6 +131,32 @@ class Shop:
                 progress=progress,
             )
             self._live.follow(progress)
+            if force:
+                facts = {"mode": mode, "accepted": report.accepted, "bad_rows": report.bad_rows}
+                self._audit.write("ingest.forced", str(getattr(opened, "name", "")), **facts)
+        return report
+
+    def patch(self, product_id: str, changes: Mapping[str, Any]) -> IngestReport:
+        """Change what is named of one product (JSON Merge Patch, variants by their ids) and leave the rest.
+
+        Raises
+        ------
+        NotFound
+            There is no such product.
+        """
+        with self._writing():
+            problems = Problems(1)
+            fields = merged(document(self.product(product_id)), changes, problems)
+            product = read_product(fields, problems) if not problems.errors else None
+            row = FeedRow(1, product, problems.all())
+            settings = self.config.shop
+            return self.ingest(Rows((row,), "patch", settings.currency, settings.language), mode="upsert")
+
+    def delete(self, ids: Iterable[str]) -> IngestReport:
+        """Take products out; one that is not there is a warning."""
+        with self._writing():
+            report = remove(ids, self._store)
+            self._live.follow()
         return report
 
     def search(self, query: Query) -> Hits:
@@ -130,17 +167,25 @@ class Shop:
         note("total", hits.total)
         for part in degraded:
             note("degraded", part)
-        return replace(hits, generation=self._live.name, query_id=uuid4().hex, degraded=degraded)
+        return self._named(hits, degraded)
 
-    def similar(self, product_id: str, k: int = 12) -> Hits:
-        """The k products most like one, without itself."""
+    def similar(self, product_id: str, k: int = 12, *, within: tuple[Filter, ...] = ()) -> Hits:
+        """The k products most like one, without itself; ``within`` as in a query."""
         with self._asking():
-            return self._live.searcher.similar(product_id, k)
+            hits = self._live.searcher.similar(product_id, k, within)
+        return self._named(hits, hits.degraded)
 
-    def suggest(self, prefix: str, language: str = "", limit: int = 8) -> tuple[Suggestion, ...]:
+    def suggest(
+        self, prefix: str, language: str = "", limit: int = 8, *, within: tuple[Filter, ...] = ()
+    ) -> tuple[Suggestion, ...]:
         """What a shopper who has begun to type may mean: categories, queries and products, the likeliest first."""
         with self._asking():
-            return self._live.suggest(prefix, language, limit)
+            return self._live.suggest(prefix, language, limit, within)
+
+    def passes(self, product_id: str, within: tuple[Filter, ...]) -> bool:
+        """Whether a product is in a part of the catalogue; the same work where it is elsewhere and where it is not."""
+        with self._asking():
+            return product_id in self._live.searcher.part(within)
 
     def explain(self, query: Query, product_id: str) -> Explanation:
         """Why a product stands where it stands under a query, in the result set or not, and what would move it."""
@@ -149,19 +194,37 @@ class Shop:
 
     def product(self, product_id: str) -> Product:
         """The product as the merchant described it; NotFound if there is none."""
-        product = self._store.get(product_id)
-        if product is None:
-            raise NotFound(f"there is no product {product_id!r}", fix="take an id that a search returned")
-        return product
+        for product in self._recent.many([product_id]):
+            return product
+        raise NotFound(f"there is no product {product_id[:200]!r}", fix="take an id that a search returned")
 
-    def feedback(self, events: Iterable[Event] | Path) -> int:
+    def products(self, ids: Sequence[str]) -> list[Product]:
+        """The products that are there, in the order of the ids."""
+        return self._recent.many(ids)
+
+    def feedback(self, events: Iterable[Event] | Path, refused: Sequence[DeadLetter] = ()) -> int:
         """Keep what shoppers saw and did; how many events were new.
 
-        An event that is known already is not kept twice; a line of a UBI file that is none becomes a dead letter.
+        An event that is known already is not kept twice; a line of a UBI file that is none becomes a dead letter, and
+        so do those that were ``refused`` on their way here.
         """
         if isinstance(events, Path):
             return self._events.ingest(events).accepted
+        self._events.bury("http", refused, MAX_REFUSED)
         return self._events.append(events)
+
+    def shopper(self, id: str) -> tuple[list[Event], list[Problem]]:
+        """What is known of a shopper: their events, and what could not be an event and names them."""
+        return self._events.of(id)
+
+    def erase(self, id: str, progress: Progress = silent) -> Erasure:
+        """Take a shopper out of the store, of what was learned, and of every byte of the files; the proof of it.
+
+        Later events of theirs are refused, whoever brings them.
+        """
+        with self._writing():
+            folder = self.config.shop.folder
+            return erase(id, self._events, self._live.forget, folder, self._audit, progress=progress)
 
     def quality(self) -> QualityReport:
         """What is missing or wrong in the catalogue, and what it costs."""
@@ -172,6 +235,7 @@ class Shop:
         """Fit the fusion, the index and the calibration anew from the store, and switch to them when they are ready."""
         with self._writing():
             self._live.rebuild(progress)
+            self._audit.write("rebuild", self._live.name)
 
     def recalibrate(self, error_rate: float) -> None:
         """Fit P(relevant) and the cut-off anew for another error rate, until the next start.
@@ -184,12 +248,25 @@ class Shop:
     def rollback(self) -> str:
         """Go back to the generation before this one; its name."""
         with self._writing():
-            return self._live.rollback()
+            name = self._live.rollback()
+            self._audit.write("rollback", name)
+            return name
 
     @property
     def generation(self) -> str:
         """Name of the generation that is served."""
         return self._live.name
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the same query may be answered otherwise."""
+        with self._asking():
+            return self._live.version
+
+    @property
+    def writable(self) -> bool:
+        """Whether it was opened for writing."""
+        return self._lock is not None
 
     @property
     def stats(self) -> IndexStats:
@@ -252,6 +329,11 @@ class Shop:
     def close(self) -> None:
         """Let go of files and the lock."""
         self._opened.close()
+
+    def _named(self, hits: Hits, degraded: tuple[str, ...]) -> Hits:
+        """Which answer this is, and from what."""
+        live = self._live
+        return replace(hits, generation=live.name, version=live.version, query_id=uuid4().hex, degraded=degraded)
 
     @contextmanager
     def _asking(self) -> Iterator[None]:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from wares.errors import WaresError
 from wares.rank.ledger import lines
 from wares.search.counterfactual import standing, supposed
 from wares.serve.native.answers import answer
+from wares.serve.native.hits import Parts, Shown
 from wares.serve.storefront.formats import money
 from wares.shop import Shop
 from wares.types import Explanation, Hits, Query
@@ -44,6 +45,14 @@ def fail(error: WaresError) -> None:
     err.print(Text(f"error [{error.code}]: {error.message}", style="red"))
     if error.fix:
         err.print(Text(f"  fix: {error.fix}"))
+
+
+def rows(names: Sequence[str], cells: Iterable[Sequence[object]]) -> None:
+    """A table of texts as they are."""
+    table = Table(*names, box=None, header_style="bold", pad_edge=False)
+    for row in cells:
+        table.add_row(*(Text(str(cell)) for cell in row))
+    out.print(table)
 
 
 def dump(value: Any) -> None:
@@ -143,7 +152,8 @@ def report(result: IngestReport | QualityReport, *, as_json: bool) -> None:
 def hits(shop: Shop, query: Query, found: Hits, *, as_json: bool) -> None:
     """A page of products, with notices, facets and, where it was asked for, ledgers."""
     if as_json:
-        print(orjson.dumps(answer(shop, query, found)).decode())
+        wanted = Shown(query.language, ledger=query.explain)
+        print(orjson.dumps(answer(shop, query, found, wanted, parts=Parts())).decode())
         return
     correction = found.understood.correction
     if correction is not None:

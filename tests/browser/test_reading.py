@@ -19,9 +19,9 @@ STATES = [
     "/?q=白色盘子15元以下不要金的&lang=zh",
     "/?q=plaet&max=13",
     "/?q=plate+in+99&without=x&literal=0",
-    "/?q=unobtainium",
+    "/?q=unobtainium&lang=zh",
     "/?q=plate&like=mug",
-    "/explain?q=plate&id=plate1",
+    "/explain?q=plate&id=plate1&lang=zh",
 ]
 
 
@@ -124,8 +124,30 @@ def test_no_state_scrolls_sideways(page, site, path, width):
     assert small == []
 
 
-@pytest.mark.network
-@pytest.mark.parametrize("path", STATES)
+# Each at one width; assert_accessible looks at both themes.
+@pytest.mark.parametrize(
+    ("path", "scripted"),
+    [(path, [(1280, "light"), (390, "dark")][n % 2]) for n, path in enumerate(STATES)],
+    indirect=["scripted"],
+)
 def test_axe_finds_nothing(scripted, site, axe, path):
     scripted.goto(site + path)
     assert_accessible(scripted, axe)
+
+
+@pytest.mark.parametrize("scripted", [(390, "light"), (1280, "dark")], indirect=True)
+def test_why_this_is_a_dialog_that_says_what_would_move_it(scripted, site):
+    scripted.goto(f"{site}/?q=mug")
+    opener = scripted.locator("summary", has_text="Why this?")
+    opener.click()
+    dialog = scripted.get_by_role("dialog", name="Why this?")
+    expect(dialog).to_contain_text("Stoneware Mug")
+    expect(dialog).to_contain_text("Your words are in its texts")
+    expect(dialog).to_contain_text("In stock: it would not be found.")
+    assert scripted.evaluate("document.querySelector('#why').contains(document.activeElement)")
+    scripted.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(opener).to_be_focused()
+    opener.click()
+    dialog.get_by_role("button", name="Close").click()
+    expect(dialog).to_be_hidden()

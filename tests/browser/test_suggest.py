@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from browser.scripted import PHONE, scripted_page
 from browser.site import served
 from serve.conftest import reading as reading
 
@@ -17,14 +18,8 @@ def site(reading):
 
 @pytest.fixture
 def scripted(browser):
-    context = browser.new_context(locale="en-US", viewport={"width": 390, "height": 844})
-    page = context.new_page()
-    page.complaints = []
-    page.on("console", lambda message: page.complaints.append(message.text))
-    page.on("dialog", lambda dialog: page.complaints.append("a dialog opened"))
-    yield page
-    assert page.complaints == []
-    context.close()
+    with scripted_page(browser, PHONE) as page:
+        yield page
 
 
 def test_the_keyboard_walks_the_suggestions(scripted, site):
@@ -79,6 +74,62 @@ def test_nothing_is_asked_while_a_word_is_being_composed(scripted, site):
     }""")
     scripted.wait_for_timeout(400)
     assert [url for url in asked if "/api/" in url] == []
+
+
+def test_what_was_composed_is_asked_once_it_is_written(scripted, site):
+    scripted.goto(site)
+    scripted.get_by_role("combobox").evaluate("""box => {
+        box.focus()
+        box.value = "pla"
+        box.dispatchEvent(new InputEvent("input", {isComposing: true, bubbles: true}))
+        box.value = "plate"
+        box.dispatchEvent(new CompositionEvent("compositionend", {bubbles: true}))
+    }""")
+    expect(scripted.get_by_role("option")).to_have_count(5)
+
+
+def test_an_old_request_is_aborted_and_its_answer_never_shown(scripted, site):
+    scripted.goto(site)
+    held, ended = [], []
+    scripted.route("**/suggest?q=plat&*", lambda route: held.append(route))
+    scripted.on("requestfailed", lambda request: ended.append(request.failure))
+    box = scripted.get_by_role("combobox")
+    with scripted.expect_request("**/suggest?q=plat&*"):
+        box.press_sequentially("plat")
+    box.press_sequentially("e")
+    expect(scripted.get_by_role("option")).to_have_count(5)
+    assert len(held) == 1
+    assert ended == ["net::ERR_ABORTED"]
+
+
+def test_recent_searches_are_offered_until_they_are_cleared(scripted, site):
+    scripted.goto(site)
+    box = scripted.get_by_role("combobox")
+    box.click()
+    expect(scripted.get_by_role("option")).to_have_count(0)
+    for words in ("mug", "plate", "mug"):
+        box.fill(words)
+        box.press("Enter")
+        scripted.wait_for_url(f"**/?q={words}")
+    asked = []
+    scripted.on("request", lambda request: asked.append(request.url))
+    box.fill("")
+    options = scripted.get_by_role("option")
+    expect(options.locator("bdi")).to_have_text(["mug", "plate"])
+    expect(options.first).to_contain_text("searched before")
+    box.press("ArrowDown")
+    box.press("ArrowDown")
+    box.press("Enter")
+    scripted.wait_for_url("**/?q=plate")
+    assert [url for url in asked if "suggest" in url] == []
+    scripted.reload()
+    box.fill("")
+    scripted.get_by_role("button", name="Clear recent searches").click()
+    expect(options).to_have_count(0)
+    scripted.reload()
+    box.fill("")
+    box.press("ArrowDown")
+    expect(options).to_have_count(0)
 
 
 def test_another_script_does_not_run(browser, site):

@@ -63,3 +63,25 @@ def test_events_count_once(store):
     log = EventLog(store)
     assert (log.append([event, event]), log.append([event])) == (1, 0)
     assert [found for _, found in log.read()] == [event]
+
+
+def test_a_shopper_is_taken_out_and_stays_out(store):
+    log = EventLog(store)
+
+    def event(id: str, shopper: str, session: str, **attributes) -> Event:
+        moment = datetime(2026, 1, 1, tzinfo=UTC)
+        return Event(id, "view", "p", moment, session=session, shopper=shopper, attributes=attributes)
+
+    mine = [event("1", "shopper-é", "session-1"), event("2", "", "session-1"), event("3", "", "", friend="shopper-é")]
+    others = [event("4", "other", "session-1", friend="shopper-é"), event("5", "other", "session-2")]
+    assert log.append([*mine, *others]) == 5
+    assert len(log.of("shopper-é")[0]) == 3
+    removed, names, _ = log.remove("shopper-é")
+    assert (removed.events, names) == (3, {"shopper-é", "session-1"})
+    assert log.scrub(names) == ["session-1", "shopper-é"]
+    assert {found.id: (found.session, found.attributes) for _, found in log.read()} == {
+        "4": ("", {"friend": ""}),
+        "5": ("session-2", {}),
+    }
+    assert log.append([*mine, event("6", "new", "session-1")]) == 1
+    assert log.of("shopper-é") == ([], [])

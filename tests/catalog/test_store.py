@@ -218,3 +218,23 @@ def test_the_newest_schema_is_known_by_its_name():
     from alembic.script import ScriptDirectory
 
     assert ScriptDirectory.from_config(database._alembic_config()).get_heads() == [database.HEAD]
+
+
+def test_seq_is_read_anew_after_each_commit_of_anybody(tmp_path):
+    url = f"sqlite:///{tmp_path / 'catalogue.sqlite'}"
+    one, other = CatalogStore(url), CatalogStore(url)
+    for n in range(1, 6):
+        writer = (one, other)[n % 2]
+        written = writer.apply([Product(id=f"p{n}", title="lamp", variants=(Variant(f"v{n}"),))])
+        assert (one.seq, other.seq) == (written, written)
+        assert one.seq == written
+    one.close()
+    other.close()
+
+
+def test_seq_is_not_read_where_nobody_wrote(tmp_path, monkeypatch):
+    store = CatalogStore(f"sqlite:///{tmp_path / 'catalogue.sqlite'}")
+    seq = store.seq
+    monkeypatch.setattr(store, "_reading", lambda: pytest.fail("nothing was written"))
+    assert store.seq == seq
+    store.close()

@@ -40,11 +40,13 @@ def encode(*, text, photo, clip, language, region=None):
 class WholeShop:
     """The real searcher over the reference, with photos of one colour."""
 
+    version = "g1.1."
+
     def __init__(self, folder, count=30):
         self.config = Config.load(options={"shop.name": "Whole"}, environment={})
         self.media = SmallMedia(folder)
         index = ReferenceIndex(schema({"image": 3}))
-        self.products = {}
+        self.known = {}
         for number in range(count):
             colour = COLOURS[number % 3]
             sha256 = self.media.add(Image.new("RGB", (8, 8), colour))
@@ -62,7 +64,7 @@ class WholeShop:
             )
             vectors = encode(text="", photo=self.media.path(sha256).read_bytes(), clip=None, language="")
             index.upsert([entry(product, Splitting(), {"image": vectors["image"][None]})])
-            self.products[product.id] = product
+            self.known[product.id] = product
         self.searcher = Searcher(index, Splitting(), encode, LinearRanker())
 
     def search(self, query):
@@ -72,7 +74,10 @@ class WholeShop:
         return self.searcher.similar(product_id, k)
 
     def product(self, product_id):
-        return self.products[product_id]
+        return self.known[product_id]
+
+    def products(self, ids):
+        return [self.product(id) for id in ids]
 
 
 def verdicts(shop):

@@ -88,7 +88,11 @@ def check_wares(words: list[str], line: str) -> None:
     known = {"--help", "--version", "-h"}
     if words and not words[0].startswith("-"):
         assert words[0] in group.commands, f"{line}: there is no such command"
-        for parameter in group.commands[words[0]].params:
+        command = group.commands[words[0]]
+        if hasattr(command, "commands"):
+            assert words[1] in command.commands, f"{line}: there is no such command"
+            command = command.commands[words[1]]
+        for parameter in command.params:
             known |= {*parameter.opts, *parameter.secondary_opts}
     for option in (word.split("=")[0] for word in words if word.startswith("--")):
         assert option in known, f"{line}: there is no option {option}"

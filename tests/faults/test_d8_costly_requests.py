@@ -7,7 +7,7 @@ from small_shops import filled
 from wares.errors import FilterError, QueryError
 from wares.search import filters
 from wares.serve.app import create_app
-from wares.serve.native import api as api_module
+from wares.serve.native import searching
 from wares.serve.storefront.address import MAX_NAME, MAX_PAGE, MAX_PICKED, MAX_TEXT, Address
 from wares.types import AllOf, AnyOf, Not, OneOf, Query
 
@@ -54,7 +54,7 @@ def client(shop):
 def assert_refused(client, body: dict, status: int) -> None:
     answer = client.post("/v1/search", json=body)
     assert answer.status_code == status
-    assert answer.json()["code"] in ("query", "filter", "http")
+    assert answer.json()["code"] in ("query", "filter", "too_large")
     assert len(answer.content) < 1000
 
 
@@ -125,7 +125,7 @@ def test_many_facets_are_refused(shop):
 
 
 def test_without_its_guard_the_case_fails(shop, client, monkeypatch):
-    monkeypatch.setattr(api_module, "MAX_BODY", 1 << 30)
+    monkeypatch.setattr(searching, "MAX_BODY", 1 << 30)
     with pytest.raises(AssertionError):
         assert_refused(client, *POSTED[8])
     monkeypatch.setattr(filters, "check", lambda asked: None)

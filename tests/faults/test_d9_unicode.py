@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from small_shops import Recorded, filled, write_feed
 from wares.serve.app import create_app
-from wares.serve.native import api
+from wares.serve.native import searching
 from wares.serve.storefront import address
 
 # As typed → whether it still means "lamp p7".
@@ -102,7 +102,7 @@ def test_a_product_that_is_written_so_is_found_by_plain_words(tmp_path):
 
 
 def test_without_its_guard_the_case_fails(shop, monkeypatch):
-    for module in (address, api):
+    for module in (address, searching):
         monkeypatch.setattr(module, "clean", lambda text: text)
     with pytest.raises(AssertionError):
         assert_answered(shop, *TABLE["right-to-left override"][:1], same=True)

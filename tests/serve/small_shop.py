@@ -5,6 +5,7 @@ import hashlib
 import io
 import math
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -51,12 +52,21 @@ class SmallMedia:
         return name
 
 
+class Catalogue(dict[str, Product]):
+    """Products by their ids, which answer as ``Shop.products`` does as well."""
+
+    def __call__(self, ids: Sequence[str]) -> list[Product]:
+        return [self[id] for id in ids if id in self]
+
+
 class SmallShop:
     degraded: tuple[str, ...] = ()
+    version = "g1.1."
 
     def __init__(self, products: list[Product], folder: Path, **settings) -> None:
         self.config = Config.load(
-            options={"shop.name": "Small & Sons", "search.page_size": 4, **settings}, environment={}
+            options={"shop.name": "Small & Sons", "shop.folder": folder, "search.page_size": 4, **settings},
+            environment={},
         )
         self.media = SmallMedia(folder)
         self.products = {product.id: product for product in products}
@@ -66,6 +76,14 @@ class SmallShop:
         if product_id not in self.products:
             raise NotFound(f"there is no product {product_id!r}")
         return self.products[product_id]
+
+    @property
+    def products(self) -> "Catalogue":
+        return self._products
+
+    @products.setter
+    def products(self, products: dict[str, Product]) -> None:
+        self._products = Catalogue(products)
 
     def similar(self, product_id: str, k: int = 12) -> Hits:
         return page([product for product in self.products.values() if product.id != product_id][:k], 0, k)

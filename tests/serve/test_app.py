@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from serve.conftest import HOSTILE
 from wares.serve.app import create_app
-from wares.serve.storefront.rendering import integrity
+from wares.serve.storefront.rendering import integrity, scripts
 from wares.types import Between, OneOf
 
 PAGES = [
@@ -41,8 +41,8 @@ def test_every_answer_carries_the_security_headers(client, path):
     policy = headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
-    own = integrity("suggest.js")
-    assert f"script-src '{own}';" in policy
+    own = " ".join(f"'{integrity(name)}'" for name in scripts())
+    assert f"script-src {own};" in policy
     assert "connect-src 'self';" in policy
     assert headers["x-content-type-options"] == "nosniff"
 
@@ -51,7 +51,7 @@ def test_every_answer_carries_the_security_headers(client, path):
 def test_pages_have_no_inline_style_no_script_and_nothing_from_elsewhere(client, path):
     text = client.get(path).text
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", text)
-    ours = re.compile(r'<script src="/static/suggest\.js\?v=[0-9a-f]{12}" integrity="sha256-[^"]+" defer>')
+    ours = re.compile(r'<script src="/static/[a-z]+-[0-9A-Z]{8}\.js" integrity="sha256-[^"]+"(?: defer)?>')
     scripts = re.findall(r"<script[^>]*>", text)
     assert all("ld+json" in script or ours.fullmatch(script) for script in scripts)
     assert not [
@@ -303,3 +303,37 @@ def test_a_forgotten_photo_is_told(client, shop):
 
 def test_healthz(client):
     assert client.get("/healthz").json() == {"status": "ok"}
+
+
+def test_cards_of_products_that_a_browser_remembers(client):
+    answer = client.get("/cards", params={"id": ["mug", "gone", "a/b?c#<d>"], "lang": "zh"})
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.text.count("<article") == 2
+    assert "粗陶马克杯" in answer.text
+    assert "<script>" not in answer.text
+    many = client.get("/cards", params={"id": [f"plate{n or ''}" for n in range(9)] * 3})
+    assert many.text.count("<article") == 12
+
+
+def test_several_pages_have_one_address(client, shop):
+    page = client.get("/?q=plate&through=2").text
+    assert re.findall(r'href="/p/(plate\d?)', page) == ["plate", *(f"plate{n}" for n in range(1, 8))]
+    assert (shop.queries[-1].page, shop.queries[-1].page_size) == (0, 8)
+    assert 'href="/?q=plate&amp;through=3"' in page
+    assert "8 of 9 shown" in page
+    later = client.get("/?q=plate&page=2&through=3").text
+    assert re.findall(r'href="/p/(plate\d?)', later) == [f"plate{n}" for n in range(4, 9)]
+    assert "Load more" not in later
+    assert 'rel="next"' not in later
+    capped = client.get("/?q=plate&through=999999")
+    assert capped.status_code == 200
+    assert shop.queries[-1].page_size == 40
+    assert client.get("/?q=plate&page=3&through=2").text.count("<article") == 1
+
+
+def test_with_nothing_to_show_it_shows_what_shoppers_rate_best(client, shop):
+    page = client.get("/?min=99999").text
+    assert "Nothing fits this search" in page
+    assert page.index("Best rated in this shop") < page.index("Stoneware Mug")
+    assert shop.queries[-1].sort == "rating"

@@ -91,7 +91,7 @@ def test_a_shop_that_cannot_explain_or_suggest_says_so(client):
     assert "/explain" not in client.get("/?q=mug").text
     assert client.get("/explain?q=mug&id=mug").status_code == 404
     assert client.get("/v1/explain?q=mug&id=mug").json()["code"] == "not_found"
-    assert client.get("/api/suggest?q=mug").json() == []
+    assert client.get("/v1/suggest?q=mug").json() == {"suggestions": []}
 
 
 def test_like_a_product_with_words(reading_client, reading):
@@ -116,7 +116,7 @@ def test_a_part_of_a_photo(reading_client, reading):
 
 
 def test_suggestions(reading_client):
-    found = reading_client.get("/api/suggest?q=plate&lang=en").json()
+    found = reading_client.get("/v1/suggest?q=plate&lang=en").json()["suggestions"]
     assert [one["url"] for one in found] == [
         "/?f.category=Home+%3E+Kitchen+%3E+Plates&lang=en",
         "/?q=dinner+plate&lang=en",
@@ -125,8 +125,8 @@ def test_suggestions(reading_client):
         "/p/a%2Fb%3Fc%23%3Cd%3E?lang=en",
     ]
     assert found[0]["kind"] == "category"
-    assert reading_client.get("/api/suggest").json() == []
-    assert reading_client.get("/api/suggest", params={"q": "x" * 50_000}).json() == []
+    assert reading_client.get("/v1/suggest").json() == {"suggestions": []}
+    assert reading_client.get("/v1/suggest", params={"q": "x" * 50_000}).json() == {"suggestions": []}
 
 
 def test_json_says_what_was_understood(reading_client):
@@ -163,5 +163,5 @@ def test_every_parameter_and_every_answer_is_documented(reading_client):
     names = {name for name, _ in full.pairs()} - {"f.color"} | set(SearchRequest.model_fields)
     names |= set(reading_client.get("/v1/search?q=mug").json())
     names |= set(reading_client.get("/v1/explain?q=mug&id=mug").json())
-    names |= set(reading_client.get("/api/suggest?q=plate").json()[0])
+    names |= set(reading_client.get("/v1/suggest?q=plate").json()["suggestions"][0])
     assert {name for name in names if f"`{name}`" not in page} == set()

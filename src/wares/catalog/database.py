@@ -4,22 +4,25 @@ The only file that knows SQLite from PostgreSQL.
 """
 
 import os
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, create_engine, event, inspect
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from wares.errors import DiskFailed, NewerState, ReadOnly, StoreError, disk_error, disk_errors
+from wares.errors import Busy, DiskFailed, NewerState, ReadOnly, StoreError, disk_error, disk_errors
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0001"  # the newest of them
+HEAD = "0002"  # the newest of them
 
 
 class WriteGate:
@@ -56,6 +59,34 @@ class WriteGate:
             raise
 
 
+def scrub(engine: Engine, patience: float = 30.0) -> None:
+    """Leave nothing of deleted rows in the files of a database: it is written anew, and its log is emptied.
+
+    Raises
+    ------
+    Busy
+        Somebody reads all the time, so that the log cannot be emptied; what was deleted is deleted.
+    """
+    sqlite = engine.dialect.name == "sqlite"
+    raw = engine.raw_connection()
+    try:
+        driver: Any = raw.driver_connection
+        if not sqlite:
+            driver.autocommit = True
+        cursor = driver.cursor()
+        cursor.execute("VACUUM")
+        until = time.monotonic() + patience
+        while sqlite and cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            if time.monotonic() > until:
+                raise Busy("the log of the store could not be emptied", fix="run it again when less is read")
+            time.sleep(0.05)
+        cursor.close()
+        if not sqlite:
+            driver.autocommit = False
+    finally:
+        raw.close()
+
+
 def open_engine(url: str) -> Engine:
     """An engine on a database that is migrated to the newest schema; on a disk that cannot be written, to read it.
 
@@ -84,6 +115,33 @@ def open_engine(url: str) -> Engine:
     with store_errors():
         _migrate(engine)
     return engine
+
+
+class ChangeSign:
+    """Tells in microseconds whether anybody committed anything to a database since it was asked before.
+
+    SQLite counts the commits of other connections (https://www.sqlite.org/pragma.html#pragma_data_version), so one is
+    kept that never writes. Other databases have no such sign.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._kept = engine.raw_connection() if engine.dialect.name == "sqlite" else None
+        self._turn = Lock()
+
+    def read(self) -> int | None:
+        """Another number after each commit; None where there is no telling."""
+        if self._kept is None:
+            return None
+        try:
+            with self._turn:
+                return int(self._kept.cursor().execute("PRAGMA data_version").fetchone()[0])
+        except sqlite3.Error:
+            return None  # whoever reads on is told what is wrong
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._kept is not None:
+            self._kept.close()
 
 
 @contextmanager

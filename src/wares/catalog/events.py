@@ -3,7 +3,7 @@
 An event counts once, however often it is sent. What cannot be an event becomes a dead letter with its reason.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import false, func, insert, select, update
+from sqlalchemy import delete, false, func, insert, select, update
 
+from wares.catalog import shoppers
 from wares.catalog.archives import open_stream
-from wares.catalog.database import store_errors
+from wares.catalog.database import scrub, store_errors
 from wares.catalog.feeds.jsonl import parse_json
 from wares.catalog.feeds.text import byte_lines
 from wares.catalog.problems import Problem, Problems
@@ -27,17 +28,19 @@ from wares.types import Event
 BATCH = 500
 MAX_LINE = 1_000_000
 MAX_KEPT = 2_000  # characters of a dead letter
+MAX_DEAD = 100_000  # dead letters of one source
 MAX_QUERIES, MAX_QUERY, MAX_SHOPPERS = 100_000, 200, 1_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class EventReport:
-    """How many events were new, were there already, and cannot be events."""
+    """How many events were new, were there already, cannot be events, and are of somebody who was erased."""
 
     accepted: int
     repeated: int
     rejected: int
+    refused: int = 0
 
 
 class EventLog:
@@ -48,19 +51,28 @@ class EventLog:
         self._gate = store.gate
 
     def append(self, new: Iterable[Event]) -> int:
-        """Write the events that are not there yet, each batch in one transaction; returns how many."""
-        remaining, written = iter(new), 0
+        """Write the events that are not there yet, each batch in one transaction; returns how many.
+
+        Nothing is kept of whoever was erased, and nobody's name without consent (:mod:`wares.catalog.shoppers`).
+        """
+        return self._append(new)[0]
+
+    def _append(self, new: Iterable[Event]) -> tuple[int, int]:
+        """How many events were written, and how many refused."""
+        remaining, written, refused = iter(new), 0, 0
         while batch := list(islice(remaining, BATCH)):
-            lines = {event.id: _line(event) for event in batch}
             with self._gate.writing(), self._engine.begin() as connection:
                 # Takes the write lock first, so that no other writer brings the same events in between.
                 connection.execute(update(events).where(false()).values(position=events.c.position))
+                kept = shoppers.welcome(connection, batch)
+                lines = {event.id: _line(event) for event in kept}
                 known = set(connection.scalars(select(events.c.event_id).where(events.c.event_id.in_(list(lines)))))
                 fresh = [line for id, line in lines.items() if id not in known]
                 if fresh:
                     connection.execute(insert(events), fresh)
             written += len(fresh)
-        return written
+            refused += len(batch) - len(kept)
+        return written, refused
 
     def read(self, since: int = 0, action: str = "") -> Iterator[tuple[int, Event]]:
         """(number, event) of everything after number ``since``, or of one kind of action."""
@@ -86,6 +98,39 @@ class EventLog:
                     own.add(event.shopper or event.session)
         return [(text, len(own - {""})) for text, own in who.items()]
 
+    def of(self, shopper: str) -> tuple[list[Event], list[Problem]]:
+        """What is known of a shopper: their events and the dead letters that name them."""
+        with store_errors(), self._engine.connect() as connection:
+            who = shoppers.identity(connection, shopper)
+            found = [_event(row) for row in shoppers.of_shopper(connection, who)]
+            letters = shoppers.letters_of(connection, who)
+            return found, [Problem(row.line, "", row.reason, row.body, row.source) for row in letters]
+
+    def remove(self, shopper: str) -> tuple[shoppers.Removed, frozenset[str], bytes]:
+        """Take a shopper out, and refuse them from now on; what went, their names, and what stands for their id."""
+        with self._gate.writing(), self._engine.connect() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("PRAGMA secure_delete=ON")
+            connection.execute(update(events).where(false()).values(position=events.c.position))
+            who = shoppers.identity(connection, shopper)
+            removed = shoppers.remove(connection, who)
+            subject = shoppers.digest_of(shopper, shoppers.salt(connection))
+            connection.commit()
+        return removed, who.names, subject
+
+    def unasked(self, texts: Iterable[str], least: int = 3) -> list[str]:
+        """Those of some queries that fewer than so many shoppers ask."""
+        asked = dict(self.queries())
+        named = {" ".join(text.split())[:MAX_QUERY] for text in texts}
+        return sorted(text for text in named if asked.get(text, 0) < least)
+
+    def scrub(self, names: Iterable[str]) -> list[str]:
+        """Leave no byte of deleted rows in the store; those of the names that stand in nothing that stays."""
+        with self._gate.writing():
+            scrub(self._engine)
+        with store_errors(), self._engine.connect() as connection:
+            return [name for name in sorted(names) if not shoppers.part_of_others(connection, name)]
+
     def count(self) -> int:
         """How many events there are."""
         with store_errors(), self._engine.connect() as connection:
@@ -93,15 +138,16 @@ class EventLog:
 
     def ingest(self, path: Path) -> EventReport:
         """Append a UBI file, JSON Lines of events and queries, plain or gzip; the same file twice changes nothing."""
-        seen = accepted = rejected = 0
+        seen = accepted = rejected = refused = 0
         for batch in _batches(read_ubi(path)):
             found = [item for item in batch if isinstance(item, Event)]
             bad = [item for item in batch if not isinstance(item, Event)]
-            accepted += self.append(found)
+            written, unwelcome = self._append(found)
+            accepted, refused = accepted + written, refused + unwelcome
             seen += len(found)
             rejected += len(bad)
-            self._bury(path.name, bad)
-        return EventReport(accepted, seen - accepted, rejected)
+            self.bury(path.name, bad)
+        return EventReport(accepted, seen - accepted - refused, rejected, refused)
 
     def dead_letters(self) -> list[Problem]:
         """What could not be an event, by file and line, with the reason and the beginning of what was sent."""
@@ -109,16 +155,25 @@ class EventLog:
             rows = connection.execute(select(dead_letters).order_by(dead_letters.c.seq)).all()
         return [Problem(row.line, "", row.reason, row.body, row.source) for row in rows]
 
-    def _bury(self, source: str, bad: list["DeadLetter"]) -> None:
+    def bury(self, source: str, bad: Sequence["DeadLetter"], most: int = MAX_DEAD) -> None:
+        """Keep what cannot be an event, once; of one source the newest ``most``."""
+        if not bad:
+            return
         lines = [{"source": source, "line": item.line, "reason": item.reason, "body": item.body} for item in bad]
         with self._gate.writing(), self._engine.begin() as connection:
             connection.execute(update(dead_letters).where(false()).values(line=dead_letters.c.line))
             columns = (dead_letters.c.line, dead_letters.c.reason, dead_letters.c.body)
-            rows = connection.execute(select(*columns).where(dead_letters.c.source == source))
+            mine = dead_letters.c.source == source
+            bodies = dead_letters.c.body.in_([item.body for item in bad])
+            rows = connection.execute(select(*columns).where(mine, bodies))
             known = {(row.line, row.reason, row.body) for row in rows}
             fresh = [line for line in lines if (line["line"], line["reason"], line["body"]) not in known]
+            fresh = [line for line in fresh if not shoppers.names_erased(connection, str(line["body"]))]
             if fresh:
                 connection.execute(insert(dead_letters), fresh)
+                newest = select(dead_letters.c.seq).where(mine).order_by(dead_letters.c.seq.desc())
+                oldest = newest.offset(most - 1).limit(1).scalar_subquery()
+                connection.execute(delete(dead_letters).where(mine, dead_letters.c.seq < oldest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +205,19 @@ def _read_line(number: int, line: bytes) -> Event | DeadLetter:
         fields = parse_json(text)
         if not isinstance(fields, dict):
             raise ValueError("the line is no JSON object")
-        return _read_event(fields, fingerprint(line.strip()))
+        return read_event(fields, fingerprint(line.strip()))
     except ValueError as error:
         return DeadLetter(number, str(error), text[:MAX_KEPT])
 
 
-def _read_event(fields: dict[str, Any], content_id: str) -> Event:
+def read_event(fields: dict[str, Any], content_id: str) -> Event:
+    """One event of UBI 1.3; ``content_id`` is its id where it brings none.
+
+    Raises
+    ------
+    ValueError
+        With what is missing or wrong.
+    """
     attributes = _dict(fields.pop("event_attributes", None), "event_attributes")
     thing = _dict(attributes.pop("object", None), "object")
     position = _dict(attributes.pop("position", None), "position")

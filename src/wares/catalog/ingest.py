@@ -4,7 +4,7 @@ Rows are staged as they stream by. Only what changed has its media taken in, and
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain
@@ -14,7 +14,7 @@ from typing import Any, Literal
 from wares.catalog.feeds import Feed, FeedRow
 from wares.catalog.native import Document
 from wares.catalog.normalize import Normalizer
-from wares.catalog.problems import Problem, Problems
+from wares.catalog.problems import Problem, Problems, shown
 from wares.catalog.reading import media as read_media
 from wares.catalog.report import MAX_KEPT, IngestReport
 from wares.catalog.staging import Counts, Pending, Staging, fingerprint
@@ -91,8 +91,26 @@ def ingest(
             progress("apply", 0, counts.changed + counts.deleted)
             seq = staging.commit()
             progress("apply", counts.changed + counts.deleted, counts.changed + counts.deleted)
+    return _report(feed.name, mode, counts, tally, held, seq, started)
+
+
+def remove(ids: Iterable[str], store: CatalogStore) -> IngestReport:
+    """Delete products in one transaction; an id that is not there is told as a warning."""
+    started = time.monotonic()
+    wanted = list(dict.fromkeys(ids))
+    tally = _Tally()
+    with store.staging() as staging:
+        staging.delete(wanted)
+        there = set(staging.deletions())
+        missing = ((row, id) for row, id in enumerate(wanted, 1) if id not in there)
+        tally.warn([Problem(row, "id", f"there is no product {shown(id)}", "nothing to do") for row, id in missing])
+        seq = staging.commit()
+    return _report("delete", "delete", Counts(0, 0, 0, len(there)), tally, "", seq, started)
+
+
+def _report(name: str, mode: str, counts: Counts, tally: _Tally, held: str, seq: int, started: float) -> IngestReport:
     return IngestReport(
-        feed=feed.name,
+        feed=name,
         mode=mode,
         accepted=counts.staged,
         changed=counts.changed,
@@ -173,8 +191,10 @@ def _is_remote(url: str) -> bool:
     return "://" in url
 
 
-def _media_fingerprint(product: Product, folder: Path) -> str:
+def _media_fingerprint(product: Product, folder: Path | None) -> str:
     """Changes when a local photo was written anew, though the row that names it is the same."""
+    if folder is None:
+        return ""
     stamps = []
     for media in _every_media(product):
         if not _is_remote(media.url):
@@ -186,7 +206,9 @@ def _media_fingerprint(product: Product, folder: Path) -> str:
     return fingerprint("\n".join(stamps).encode(errors="replace")) if stamps else ""
 
 
-def _take_all(staging: Staging, take: TakeMedia, folder: Path, threads: int, tally: _Tally, progress: Progress) -> None:
+def _take_all(
+    staging: Staging, take: TakeMedia, folder: Path | None, threads: int, tally: _Tally, progress: Progress
+) -> None:
     done = 0
     with ThreadPoolExecutor(threads, thread_name_prefix="media") as pool:
         for page in staging.pending():
@@ -198,9 +220,9 @@ def _take_all(staging: Staging, take: TakeMedia, folder: Path, threads: int, tal
             progress("photos", done, 0)
 
 
-def _take(item: Pending, take: TakeMedia, folder: Path) -> tuple[int, list[Problem]]:
+def _take(item: Pending, take: TakeMedia, folder: Path | None) -> tuple[int, list[Problem]]:
     """Fill in ``sha256`` of every photo of one document, in place; how many were taken, and what failed."""
-    known = _taken_before(item)
+    known = _taken_before(item, folder)
     problems: list[Problem] = []
     done: dict[str, str] = {}
     for fields in _media_documents(item.document):
@@ -218,9 +240,10 @@ def _take(item: Pending, take: TakeMedia, folder: Path) -> tuple[int, list[Probl
     return len(done), problems
 
 
-def _taken_before(item: Pending) -> dict[str, str]:
+def _taken_before(item: Pending, folder: Path | None) -> dict[str, str]:
+    """Our copies of what cannot have changed: addresses, files that are as they were, and paths of a feed before."""
     media = _media_documents(item.stored) if item.stored else ()
-    kept = (fields for fields in media if item.same_media or _is_remote(fields["url"]))
+    kept = (fields for fields in media if folder is None or item.same_media or _is_remote(fields["url"]))
     return {fields["url"]: fields["sha256"] for fields in kept if fields.get("sha256")}
 
 

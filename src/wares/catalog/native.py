@@ -28,7 +28,7 @@ def document(product: Product) -> Document:
         media=[_media_document(media) for media in product.media],
         rating=product.rating and _rating_document(product.rating),
         tags=list(product.tags),
-        attributes=_attributes_document(product.attributes),
+        attributes=attributes_document(product.attributes),
         translations={tag: _translation_document(text) for tag, text in product.translations.items()},
         metadata=dict(product.metadata),
         created=product.created and _moment(product.created),
@@ -92,7 +92,8 @@ def _media_document(media: Media) -> Document:
     )
 
 
-def _attributes_document(attributes: Mapping[str, AttributeValue]) -> Document:
+def attributes_document(attributes: Mapping[str, AttributeValue]) -> Document:
+    """Attributes by name; a quantity is {"value", "unit"}."""
     return {name: _attribute_document(value) for name, value in attributes.items()}
 
 
@@ -107,5 +108,5 @@ def _translation_document(text: Translation) -> Document:
         title=text.title,
         description=text.description,
         categories=list(text.categories),
-        attributes=_attributes_document(text.attributes),
+        attributes=attributes_document(text.attributes),
     )

@@ -166,6 +166,10 @@ class Staging:
         while page := list(islice(remaining, PAGE)):
             self._stage_deletions(products.c.id.in_(page))
 
+    def deletions(self) -> list[str]:
+        """Ids of the products whose deletion is staged."""
+        return list(self._connection.scalars(select(staged.c.id).where(staged.c.body.is_(None))))
+
     def delete_missing(self) -> None:
         """Stage the deletion of every product that this run did not bring."""
         self._stage_deletions(true())

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select
 from sqlalchemy.exc import DBAPIError
 
-from wares.catalog.database import WriteGate, open_engine
+from wares.catalog.database import ChangeSign, WriteGate, open_engine
 from wares.catalog.native import Document
 from wares.catalog.problems import Problems
 from wares.catalog.reading import product as read_product
@@ -43,12 +43,19 @@ class CatalogStore:
     def __init__(self, url: str) -> None:
         self.engine = open_engine(url)
         self.gate = WriteGate()
+        self._sign = ChangeSign(self.engine)
+        self._counted: tuple[int | None, int] = (None, 0)
 
     @property
     def seq(self) -> int:
-        """Number of the last change; 0 for an empty store."""
-        with self._reading() as connection:
-            return int(connection.scalar(select(func.max(products.c.seq))) or 0)
+        """Number of the last change; 0 for an empty store. Microseconds where nobody wrote: every search asks."""
+        sign = self._sign.read()
+        known, seq = self._counted
+        if sign is None or sign != known:
+            with self._reading() as connection:
+                seq = int(connection.scalar(select(func.max(products.c.seq))) or 0)
+            self._counted = sign, seq
+        return seq
 
     def count(self) -> int:
         """How many products there are."""
@@ -93,6 +100,12 @@ class CatalogStore:
             yield from page
             since = page[-1].seq
 
+    def changed(self, since: int, most: int) -> list[str]:
+        """Ids of the first ``most`` products that changed after ``since``."""
+        wanted = select(products.c.id).where(products.c.seq > since).order_by(products.c.seq).limit(most)
+        with self._reading() as connection:
+            return list(connection.scalars(wanted))
+
     def brands(self) -> dict[str, str]:
         """Folded brand → the spelling the shop uses."""
         with self._reading() as connection:
@@ -118,6 +131,7 @@ class CatalogStore:
 
     def close(self) -> None:
         """Let go of the database."""
+        self._sign.close()
         self.engine.dispose()
 
     @contextmanager

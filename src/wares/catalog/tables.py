@@ -72,6 +72,15 @@ dead_letters = Table(
     Column("body", Text, nullable=False),
 )
 
+# Who was erased, as hashes with the key that ``salts`` holds.
+erased = Table(
+    "erased",
+    METADATA,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("erased_at", BigInteger, nullable=False),  # seconds since 1970
+)
+salts = Table("salts", METADATA, Column("name", Text, primary_key=True), Column("value", LargeBinary, nullable=False))
+
 # Temporary tables vanish with their connection, so a run that dies leaves nothing behind.
 STAGED = MetaData()
 

@@ -44,6 +44,7 @@ class ServedShop:
             "sort": query.sort,
             "page": query.page + 1,
             "page_size": query.page_size,
+            "ledger": True,
         }
         response = self.client.post("/v1/search", json=asked)
         if response.status_code != 200:

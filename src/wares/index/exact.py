@@ -25,9 +25,10 @@ from wares.index.segment import Names, Segment
 from wares.index.words import Asked, Asking, explain, idf
 from wares.protocols import Capability, Changes, IndexEntry, IndexQuery, IndexStats, Matches, Schema
 from wares.registry import register
-from wares.types import BoolArray, Facet, FacetValue, FloatArray, IntArray, ScoreArray
+from wares.types import Always, BoolArray, Facet, FacetValue, Filter, FloatArray, IntArray, ScoreArray
 
 FORMAT = "exact/2"
+MOST_NARROWED = 32  # parts of the index whose rows are remembered
 GROWTH = 4  # a segment is merged into the one before it unless that is this many times larger
 
 
@@ -55,6 +56,7 @@ class ExactIndex:
         self._names = Names.of(schema)
         self._blocks: tuple[Block, ...] = ()
         self._stats: tuple[tuple[Block, ...], IndexStats] | None = None
+        self._narrow: tuple[tuple[Block, ...], dict[tuple[Filter, ...], tuple[Block, ...]]] = (), {}
 
     # --- writing
 
@@ -122,13 +124,19 @@ class ExactIndex:
         block, local = self._place(row)
         return block.segment.entry(local)
 
-    def frequencies(self, terms: Sequence[str]) -> IntArray:
-        numbers = [self._names.terms.find(term) for term in terms]
-        return np.array([0 if number is None else self._frequency(number) for number in numbers], np.int64)
+    def rows(self, ids: Sequence[str]) -> IntArray:
+        found = (self._row(id) for id in ids)
+        return np.array([-1 if row is None else row for row in found], np.int64)
 
-    def expand(self, prefix: str, limit: int = 20) -> tuple[str, ...]:
+    def frequencies(self, terms: Sequence[str], within: tuple[Filter, ...] = ()) -> IntArray:
+        blocks = self._narrowed(within)
+        numbers = [self._names.terms.find(term) for term in terms]
+        return np.array([0 if number is None else _frequency(number, blocks) for number in numbers], np.int64)
+
+    def expand(self, prefix: str, limit: int = 20, within: tuple[Filter, ...] = ()) -> tuple[str, ...]:
+        blocks = self._narrowed(within)
         numbers = self._names.terms.beginning(prefix).tolist()
-        found = [(-count, self._names.terms[number]) for number in numbers if (count := self._frequency(number))]
+        found = [(-count, self._names.terms[number]) for number in numbers if (count := _frequency(number, blocks))]
         return tuple(term for _, term in sorted(found)[:limit])
 
     def search(self, query: IndexQuery) -> Matches:
@@ -303,21 +311,38 @@ class ExactIndex:
                 return block.first + int(rows[0])
         return None
 
-    def _frequency(self, term: int) -> int:
-        return sum(block.frequency(term) for block in self._blocks)
+    def _narrowed(self, within: tuple[Filter, ...]) -> tuple[Block, ...]:
+        """The blocks with those products alone that pass some filters; remembered until the next write."""
+        if not within:
+            return self._blocks
+        blocks, narrowed = self._narrow
+        if blocks is not self._blocks:
+            blocks, narrowed = self._narrow = self._blocks, {}
+        if within not in narrowed:
+            if len(narrowed) >= MOST_NARROWED:
+                narrowed.clear()
+            passing = (filtered(block, IndexQuery(filters=within))[2] for block in blocks)
+            each = zip(blocks, passing, strict=True)
+            narrowed[within] = tuple(Block(block.segment, live, block.first) for block, live in each)
+        return narrowed[within]
 
     def _asking(self, query: IndexQuery) -> Asking:
-        n = max(sum(block.count for block in self._blocks), 1)
+        blocks = self._narrowed(tuple(part for part in query.filters if isinstance(part, Always)))
+        n = max(sum(block.count for block in blocks), 1)
         find = self._names.terms.find
         terms = []
         for term in dict.fromkeys(query.terms):
             forms = {term: 1.0, **query.forms.get(term, {})}
             known = {number: worth for form, worth in forms.items() if (number := find(form)) is not None}
-            terms.append(Asked(idf(max((self._frequency(each) for each in known), default=0), n), known))
+            terms.append(Asked(idf(max((_frequency(each, blocks) for each in known), default=0), n), known))
         pairs = dict.fromkeys(pairwise(query.terms))
         known_pairs = ((find(one), find(other)) for one, other in pairs)
         beside = tuple((one, other) for one, other in known_pairs if one is not None and other is not None)
         return Asking(tuple(terms), beside, len(pairs))
+
+
+def _frequency(term: int, blocks: Sequence[Block]) -> int:
+    return sum(block.frequency(term) for block in blocks)
 
 
 def _own(matches: Matches) -> ExactMatches:

@@ -77,13 +77,25 @@ class Generations:
         name = self.current_name()
         if not name:
             return None
-        if name not in self.names():
+        if not (NAME.fullmatch(name) and (self._folder / name).is_dir()):
             raise CorruptIndex(f"{self._folder / CURRENT} names {name!r}, which is not there", fix=snapshot.FIX)
         return self._generation(name)
 
     def names(self) -> list[str]:
         """Finished generations, oldest first."""
         return sorted(path.name for path in self._folder.iterdir() if path.is_dir() and NAME.fullmatch(path.name))
+
+    def folders(self) -> list[Path]:
+        """Every generation on the disk, one that was put aside included."""
+        aside = [path for path in self._folder.glob(f"{CORRUPT}*") if path.is_dir()]
+        return [*(self._folder / name for name in self.names()), *aside]
+
+    def discard(self, folder: Path) -> None:
+        """Remove one of them, unless it is served."""
+        if folder.is_dir() and folder.name != self.current_name():
+            self._remove(folder)
+            (self._folder / f"{folder.name}.json").unlink(missing_ok=True)
+            snapshot.sync(self._folder)
 
     def build(self, write: Callable[[Path], None], facts: Mapping[str, Any]) -> Generation:
         """Write a generation beside the others and check it; it is not served before ``activate``.

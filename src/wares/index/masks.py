@@ -5,7 +5,7 @@ from functools import reduce
 import numpy as np
 
 from wares.index.segment import Segment
-from wares.types import AllOf, AnyOf, Between, BoolArray, Filter, Near, Not, OneOf, Says, fields_of
+from wares.types import AllOf, Always, AnyOf, Between, BoolArray, Filter, Near, Not, OneOf, Says, fields_of
 
 
 def mask(part: Filter, segment: Segment) -> BoolArray:
@@ -22,6 +22,8 @@ def mask(part: Filter, segment: Segment) -> BoolArray:
             return column.near(latitude, longitude, km) if column else _none(segment)
         case Says(terms):
             return segment.says(terms)
+        case Always(inner):
+            return mask(inner, segment)
         case Not(inner):
             return ~mask(inner, segment)
         case AllOf(parts):

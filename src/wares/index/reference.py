@@ -26,6 +26,7 @@ from wares.protocols import (
 from wares.registry import register
 from wares.types import (
     AllOf,
+    Always,
     AnyOf,
     Between,
     BoolArray,
@@ -89,13 +90,17 @@ class ReferenceIndex:
     def get(self, id: str) -> IndexEntry | None:
         return self._entries.get(id)
 
-    def frequencies(self, terms: Sequence[str]) -> IntArray:
-        return np.array([self._frequency(term) for term in terms], np.int64)
+    def rows(self, ids: Sequence[str]) -> IntArray:
+        places = {id: row for row, id in enumerate(self._entries)}
+        return np.array([places.get(id, -1) for id in ids], np.int64)
 
-    def expand(self, prefix: str, limit: int = 20) -> tuple[str, ...]:
+    def frequencies(self, terms: Sequence[str], within: tuple[Filter, ...] = ()) -> IntArray:
+        return np.array([self._frequency(term, within) for term in terms], np.int64)
+
+    def expand(self, prefix: str, limit: int = 20, within: tuple[Filter, ...] = ()) -> tuple[str, ...]:
         every = {t for entry in self._entries.values() for terms in entry.terms.values() for t in terms}
-        found = sorted((-self._frequency(term), term) for term in every if term.startswith(prefix))
-        return tuple(term for _, term in found[:limit])
+        found = sorted((-self._frequency(term, within), term) for term in every if term.startswith(prefix))
+        return tuple(term for count, term in found if count)[:limit]
 
     def search(self, query: IndexQuery) -> Matches:
         spaces = {space.name: space.dim for space in self.schema.spaces}
@@ -118,7 +123,7 @@ class ReferenceIndex:
             passing=np.array(passing, np.bool_),
             scores=np.array(scores, np.float64).reshape(len(rows), len(routes)),
             routes=routes,
-            ceiling=sum(self._idf(t, query.forms) for t in dict.fromkeys(query.terms)) if query.terms else math.nan,
+            ceiling=sum(self._idf(t, query) for t in dict.fromkeys(query.terms)) if query.terms else math.nan,
         )
 
     def search_batch(self, queries: Sequence[IndexQuery]) -> list[Matches]:
@@ -185,6 +190,8 @@ class ReferenceIndex:
                 return all(self._holds(each, entry, variant) for each in parts)
             case AnyOf(parts):
                 return any(self._holds(each, entry, variant) for each in parts)
+            case Always(inner):
+                return self._holds(inner, entry, variant)
             case Not(inner):
                 return not self._holds(inner, entry, variant)
             case Between(field, low, high):
@@ -234,7 +241,7 @@ class ReferenceIndex:
         scores: list[float] = []
         if query.terms:
             worth = {term: self._worth(entry, term, query) for term in dict.fromkeys(query.terms)}
-            idfs = {term: self._idf(term, query.forms) for term in worth}
+            idfs = {term: self._idf(term, query) for term in worth}
             matched = sum(idfs[term] * worth[term] for term in worth)
             words = sum(self._words(entry, query).values())
             scores += [words, matched / sum(idfs.values())] if matched else [math.nan, math.nan]
@@ -258,7 +265,7 @@ class ReferenceIndex:
         for term in dict.fromkeys(query.terms):
             best: Words = {}
             for form, worth in {term: 1.0, **query.forms.get(term, {})}.items():
-                idf = worth * self._idf(term, query.forms)
+                idf = worth * self._idf(term, query)
                 parts = self._weighted(entry, form)
                 whole = sum(parts.values())
                 given = {(name, form): idf * part / (K1 + whole) for name, part in parts.items()}
@@ -284,17 +291,20 @@ class ReferenceIndex:
         there = {pair for words in fields for pair in pairwise(words)}
         return len(asked & there) / len(asked) if asked & there else math.nan
 
-    def _frequency(self, term: str) -> int:
-        return sum(any(term in words for words in entry.terms.values()) for entry in self._entries.values())
+    def _frequency(self, term: str, within: Sequence[Filter]) -> int:
+        inside = (entry for entry in self._entries.values() if self._passing(entry, within))
+        return sum(any(term in words for words in entry.terms.values()) for entry in inside)
 
-    def _idf(self, term: str, forms: Mapping[str, Mapping[str, float]]) -> float:
-        having = max(self._frequency(form) for form in (term, *forms.get(term, {})))
-        return math.log1p((max(len(self._entries), 1) - having + 0.5) / (having + 0.5))
+    def _idf(self, term: str, query: IndexQuery) -> float:
+        within = [part for part in query.filters if isinstance(part, Always)]
+        having = max(self._frequency(form, within) for form in (term, *query.forms.get(term, {})))
+        n = sum(bool(self._passing(entry, within)) for entry in self._entries.values())
+        return math.log1p((max(n, 1) - having + 0.5) / (having + 0.5))
 
     def _best(self, entry: IndexEntry, query: IndexQuery) -> VariantEntry:
         def fit(variant: VariantEntry) -> tuple[float, float, bool]:
             words = math.fsum(
-                self._idf(term, query.forms)
+                self._idf(term, query)
                 for term in dict.fromkeys(query.terms)
                 if {term, *query.forms.get(term, {})} & {*variant.terms}
             )

@@ -13,7 +13,7 @@ from wares.search.cleaning import without
 from wares.search.filters import to_text
 from wares.search.notices import tongue
 from wares.search.priors import MEAN
-from wares.types import Counterfactual, Explanation, Hit, Query, Understood
+from wares.types import Counterfactual, Explanation, Filter, Hit, Query, Understood
 
 MOST = 8
 WORDS = 4  # are left out, one at a time
@@ -33,11 +33,13 @@ CHANGES = {
 }
 
 
-def frequencies_of(text: str, language: str, analyzer: Analyzer, index: ProductIndex) -> dict[str, int]:
+def frequencies_of(
+    text: str, language: str, analyzer: Analyzer, index: ProductIndex, within: tuple[Filter, ...] = ()
+) -> dict[str, int]:
     """The words of a text as they stand in it → how many products have each, in any of its terms; no stop words."""
     words = {text[token.start : token.end]: token.terms for token in analyzer.tokens(text, language) if token.terms}
     terms = list(dict.fromkeys(term for each in words.values() for term in each))
-    counts = dict(zip(terms, index.frequencies(terms).tolist(), strict=True))
+    counts = dict(zip(terms, index.frequencies(terms, within).tolist(), strict=True))
     return {word: max(counts[term] for term in each) for word, each in words.items()}
 
 

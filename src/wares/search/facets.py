@@ -29,11 +29,11 @@ def choose(
     every product has a value of its own.
     """
     total = int(np.count_nonzero(member & matches.passing))
-    counted = index.facet(matches, member, names, limit)
     # A tree of which only the fullest branches are known cannot be walked down.
     trees = [name for name in names if name in index.schema.hierarchies]
-    counted |= index.facet(matches, member, trees, WHOLE)
-    useful = {name: facet for name, facet in counted.items() if _tells_apart(facet, total, limit)}
+    flat = [name for name in names if name not in trees]
+    counted = {**index.facet(matches, member, trees, WHOLE), **index.facet(matches, member, flat, limit)}
+    useful = {name: counted[name] for name in names if _tells_apart(counted[name], total, limit)}
     return dict(list(useful.items())[:SHOWN])
 
 

@@ -7,16 +7,17 @@ from typing import Protocol
 import numpy as np
 
 from wares.errors import EncodeError, EncoderFailed, NotFound, WeightsError
-from wares.protocols import IndexQuery, Matches, ProductIndex, Ranker, Reach
+from wares.protocols import Analyzer, IndexQuery, Matches, ProductIndex, Ranker, Reach
 from wares.search.calibrate import Calibration, kind_of
 from wares.search.hybrid import CODE, Hybrid
 from wares.search.notices import notice
+from wares.search.parts import Parts
 from wares.search.priors import NAMES, priors
 from wares.search.ranking import GuardedRanker, Ranked
 from wares.search.resolve import resolve
 from wares.search.understand import Reading
 from wares.stages import stage, staged
-from wares.types import BoolArray, Filter, FloatArray, IntArray, Notice, Query, Region, ScoreArray
+from wares.types import Always, BoolArray, Filter, FloatArray, IntArray, Notice, Query, Region, ScoreArray
 
 SURE = 0.99  # P(relevant) of the product whose code was typed
 
@@ -68,7 +69,10 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Asked:
-    """What of a query does not depend on its filters; made once, however often they are changed."""
+    """What of a query does not depend on its filters; made once, however often they are changed.
+
+    ``filters`` begin with the query's own; what else must hold comes after them.
+    """
 
     query: Query
     reading: Reading
@@ -77,6 +81,21 @@ class Asked:
     kind: str
     degraded: tuple[str, ...] = ()
     filters: tuple[Filter, ...] = ()
+
+    @property
+    def within(self) -> tuple[Filter, ...]:
+        """The filters that nothing takes away."""
+        return tuple(part for part in self.filters if isinstance(part, Always))
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether there are filters that can be taken away."""
+        return len(self.within) < len(self.filters)
+
+    @property
+    def widest(self) -> "Asked":
+        """The same without them."""
+        return replace(self, filters=self.within)
 
 
 class Judge:
@@ -93,6 +112,7 @@ class Judge:
     def __init__(
         self,
         index: ProductIndex,
+        analyzer: Analyzer,
         read: Callable[[Query], Reading],
         encode_query: EncodeQuery,
         ranker: Ranker | GuardedRanker,
@@ -105,6 +125,7 @@ class Judge:
         self._read = read
         self._encode_query = encode_query
         self._ranker = ranker if isinstance(ranker, GuardedRanker) else GuardedRanker(ranker)
+        self.parts = Parts(index, analyzer)
 
     def understand(self, query: Query) -> Asked:
         """Read the words and make the vectors.
@@ -116,8 +137,11 @@ class Judge:
         NotFound
             ``query.like`` is no product.
         """
+        part = self.parts.of(query.within)
+        if query.like and query.like not in part:
+            raise NotFound(f"there is no product {query.like!r}", fix="take an id that a search returned")
         with stage("understand"):
-            reading = self._read(query)
+            reading = part.read(query, self._read)
         photo = bool(query.photo or query.clip)
         degraded: tuple[str, ...] = ()
         try:
@@ -132,7 +156,8 @@ class Judge:
         asked = photo or bool(query.like) or (bool(query.text.strip()) and not only_filters)
         shown = photo or bool(query.like)
         kind = kind_of(bool(reading.text) or not shown, shown)
-        return Asked(query, reading, vectors, asked, kind, degraded, (*query.filters, *reading.filters))
+        filters = (*query.filters, *reading.filters, *(Always(each) for each in query.within))
+        return Asked(query, reading, vectors, asked, kind, degraded, filters)
 
     def _without_encoder(self, reading: Reading, query: Query, photo: bool) -> Mapping[str, FloatArray]:
         """What is left where an encoder failed: the words' vectors if it was the photo's, else the liked product's."""
@@ -167,12 +192,14 @@ class Judge:
         """What the index finds; filters that nothing passes are read as the catalogue spells them."""
         matches = self.index.search(query)
         if asked.filters and not matches.passing.any() and not self._passed(asked.filters):
-            matches = self.index.search(replace(query, filters=resolve(asked.filters, self.index)))
+            matches = self.index.search(
+                replace(query, filters=resolve(asked.filters, self.index, self.parts.of(asked.within).fields))
+            )
         return matches
 
     def _or_none(self, judged: Judged, asked: Asked) -> Judged:
         """The same, with an empty result set where no product, with or without the filters, says that it is carried."""
-        if judged.carried or (asked.filters and self.judge(replace(asked, filters=())).carried):
+        if judged.carried or (asked.narrowed and self.judge(asked.widest).carried):
             return judged
         return replace(judged, member=np.zeros_like(judged.member))
 

@@ -121,3 +121,11 @@ class Knowledge:
             index.expand,
             language,
         )
+
+
+def suggests(folder: Path, texts: Sequence[str]) -> bool:
+    """Whether what was kept in a folder suggests one of the queries because it was typed; what is damaged might."""
+    try:
+        return Knowledge.load(folder).suggester.logged(texts)
+    except (CorruptIndex, OSError, ValueError):
+        return True

@@ -1,7 +1,7 @@
 """Filters that nothing passes: unknown fields are errors, values are matched without case."""
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -12,8 +12,13 @@ from wares.types import AllOf, AnyOf, Filter, Not, OneOf, fields_of
 EVERY = 100_000
 
 
-def resolve(filters: Sequence[Filter], index: ProductIndex) -> tuple[Filter, ...]:
+def resolve(filters: Sequence[Filter], index: ProductIndex, known: Collection[str]) -> tuple[Filter, ...]:
     """The same filters in the catalogue's own spelling: ``color:red`` also finds ``Red``.
+
+    Parameters
+    ----------
+    known
+        The fields there are for whoever asks.
 
     Raises
     ------
@@ -21,8 +26,7 @@ def resolve(filters: Sequence[Filter], index: ProductIndex) -> tuple[Filter, ...
         A field that no product has; the message names the nearest.
     """
     names = {field for part in filters for field in fields_of(part)}
-    known = {name.removeprefix("column:") for name in index.stats().details if name.startswith("column:")}
-    for name in sorted(names - known):
+    for name in sorted(names - {*known}):
         near = difflib.get_close_matches(name, sorted(known), n=1)
         fix = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(known)[:20]) or 'none'}"
         raise FilterError(f"no product has the field {name!r}", fix=fix)

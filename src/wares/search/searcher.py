@@ -16,7 +16,7 @@ import numpy as np
 
 from wares.errors import NotFound, QueryError
 from wares.protocols import Analyzer, IndexStats, Matches, ProductIndex, Ranker
-from wares.search import facets, filters, orders
+from wares.search import counts, facets, filters, orders
 from wares.search.calibrate import Calibration, Curve
 from wares.search.counterfactual import explanation, frequencies_of
 from wares.search.diversity import BLOCK, DEPTH, penalties
@@ -24,15 +24,29 @@ from wares.search.hybrid import BOOSTS, CODE, Hybrid
 from wares.search.judge import Asked, EncodeQuery, Judge, Judged
 from wares.search.ladder import Climbed, climb
 from wares.search.notices import notice
+from wares.search.parts import Part
 from wares.search.ranking import GuardedRanker
 from wares.search.selftaught import PhotoOf, Teacher, sample
 from wares.search.understand import Reading, Understander
 from wares.stages import staged
-from wares.types import Explanation, Facet, Hits, IntArray, Product, Progress, Query, ScoreArray
+from wares.types import (
+    BoolArray,
+    Count,
+    Counted,
+    Explanation,
+    Facet,
+    Filter,
+    Hits,
+    IntArray,
+    Product,
+    Progress,
+    Query,
+    ScoreArray,
+)
 
 TEXT = "text"  # the space that tells near-duplicates
 EVEN = 0.5  # P(relevant) from which on a product is likelier relevant than not
-MAX_PAGE_SIZE, MAX_POSITION, MAX_FACETS = 1000, 10_000_000, 100
+MAX_PAGE_SIZE, MAX_POSITION, MAX_FACETS, MAX_COUNTS = 1000, 10_000_000, 100, 50
 
 
 class Searcher:
@@ -63,7 +77,8 @@ class Searcher:
         self._index = index
         self._analyzer = analyzer
         read = read or Understander(analyzer)
-        self._judge = Judge(index, read, encode_query, ranker, calibration or Calibration(), hybrid or Hybrid())
+        calibration, hybrid = calibration or Calibration(), hybrid or Hybrid()
+        self._judge = Judge(index, analyzer, read, encode_query, ranker, calibration, hybrid)
         self._nearest = nearest
         self._counted: tuple[IndexStats, tuple[str, ...]] | None = None
 
@@ -82,11 +97,13 @@ class Searcher:
         _check(query)
         asked = self._judge.understand(query)
         judged = self._judge.judge(asked, self._facets_of(asked))
-        if self._found(asked, judged) == 0 and (climbed := self._climb(asked)) is not None:
+        plain = self._found(asked, judged) > 0
+        if not plain and (climbed := self._climb(asked)) is not None:
             asked, judged = climbed.found
             judged = replace(judged, notices=(*judged.notices, climbed.step.notice))
+        beside = tuple(self._counted_beside(query, asked, judged, each, plain) for each in query.counts)
         if not len(judged.inside):
-            return self._nothing(asked, judged)
+            return replace(self._nothing(asked, judged), counts=beside)
         end = (query.page + 1) * query.page_size
         if query.sort == orders.RELEVANCE:
             places, lost = self._order(judged, end)
@@ -98,7 +115,7 @@ class Searcher:
         hits = self._page(judged, places[page], query.explain, lost[page])
         if query.sort != orders.RELEVANCE:
             hits = _ordered_by(hits, query.sort, scores[best[page]])
-        return replace(hits, total=len(judged.inside), facets=self._count(query, judged))
+        return replace(hits, total=len(judged.inside), facets=self._count(query, judged), counts=beside)
 
     def judge(self, query: Query, *, whole: bool = False) -> Judged:
         """Everything that is known of the products that pass the filters, or all but those of one facet.
@@ -108,9 +125,13 @@ class Searcher:
         asked = self._judge.understand(query)
         return self._judge.judge(asked, self._facets_of(asked), whole=whole)
 
-    def similar(self, id: str, k: int = 12) -> Hits:
+    def part(self, within: tuple[Filter, ...]) -> Part:
+        """What passes some filters, as whoever sees nothing else may know it."""
+        return self._judge.parts.of(within)
+
+    def similar(self, id: str, k: int = 12, within: tuple[Filter, ...] = ()) -> Hits:
         """Products like this one by text, photo and both together, itself left out."""
-        asked = self._judge.understand(Query(like=id))
+        asked = self._judge.understand(Query(like=id, within=within))
         judged = self._judge.judge(asked, most=k + 1)
         others = np.flatnonzero(judged.matches.passing)
         page = others[orders.best(judged.scores[others], judged.evidence[others], k)]
@@ -122,14 +143,14 @@ class Searcher:
         judged = self._judge.judge(asked, whole=True)
         ids = self._index.ids(judged.matches.rows)
         if id not in ids:
-            asked = replace(asked, filters=())
+            asked = asked.widest
             judged = self._judge.judge(asked, whole=True)
             ids = self._index.ids(judged.matches.rows)
         if id not in ids:
             raise NotFound(f"there is no product {id!r}", fix="take an id that a search returned")
         place = ids.index(id)
         text, language = asked.reading.text, asked.reading.language
-        counts = frequencies_of(text, language, self._analyzer, self._index)
+        counts = frequencies_of(text, language, self._analyzer, self._index, asked.within)
         features = dict(zip(judged.feature_names, judged.features[place].tolist(), strict=True))
         return explanation(
             self._page(judged, np.array([place]), explain=True)[0],
@@ -166,10 +187,27 @@ class Searcher:
     def _found(self, asked: Asked, judged: Judged) -> int:
         """The size of the result set; 0 where conditions read out of the words left only what is hardly relevant."""
         inside = judged.inside
-        if any(chip.kind == "filter" for chip in asked.reading.understood.chips) and judged.asked:
-            likely = (judged.relevance >= EVEN) | judged.matching
-            return int(np.count_nonzero(likely[inside]))
-        return len(inside)
+        return int(np.count_nonzero(_likely(asked, judged)[inside]))
+
+    def _counted_beside(self, query: Query, asked: Asked, judged: Judged, count: Count, plain: bool) -> Counted:
+        """One of the counts that were asked for; ``plain``: the query found something as it was asked.
+
+        What would have found nothing without a step of the ladder takes its own, and is searched for by itself.
+        """
+        names = count.facets
+        if counts.EVERY in names:
+            names = tuple(dict.fromkeys((*self._candidates(), *(set(names) - {counts.EVERY}))))
+        if not (count.without or count.within):
+            own = judged.matches.query.filters
+            return counts.counted(self._index, judged, own, names, count.limit) or Counted(0)
+        if plain:
+            every = counts.filters_of(count, query.filters, asked.filters[len(query.filters) :])
+            found = counts.counted(self._index, judged, every, names, count.limit, _likely(asked, judged))
+            if found is not None:
+                return found
+        filters = counts.filters_of(count, query.filters)
+        alone = (Count("", (), names, count.limit),)
+        return self.search(replace(query, filters=filters, facets=(), page=0, page_size=1, counts=alone)).counts[0]
 
     def _climb(self, asked: Asked) -> Climbed[tuple[Asked, Judged]] | None:
         """The first step of the ladder that finds something."""
@@ -265,6 +303,9 @@ class Searcher:
 
     def _facets_of(self, asked: Asked) -> tuple[str, ...]:
         """Fields whose own filters must not narrow their counts."""
+        if asked.query.counts:
+            without = (count.without for count in asked.query.counts if count.without)
+            return tuple(dict.fromkeys((*asked.query.facets, *without)))
         return asked.query.facets or (self._candidates() if asked.filters else ())
 
     def _candidates(self) -> tuple[str, ...]:
@@ -276,7 +317,7 @@ class Searcher:
 
     @staged("facets")
     def _count(self, query: Query, judged: Judged) -> Mapping[str, Facet]:
-        if query.facets:
+        if query.facets or query.counts:
             return self._index.facet(judged.matches, judged.member, query.facets)
         names = judged.matches.query.facets or self._candidates()
         return facets.choose(self._index, judged.matches, judged.member, names)
@@ -284,7 +325,7 @@ class Searcher:
     def _nothing(self, asked: Asked, judged: Judged) -> Hits:
         """Total 0: because of the filters, or because the shop does not carry it; then the nearest are listed."""
         query = asked.query
-        code = "no_filter_match" if asked.filters and self._carries(asked) else "no_match" if judged.asked else ""
+        code = "no_filter_match" if asked.narrowed and self._carries(asked) else "no_match" if judged.asked else ""
         near = np.zeros(0, np.int64)
         if code == "no_match" and query.page == 0:
             k = min(self._nearest, query.page_size)
@@ -298,7 +339,7 @@ class Searcher:
 
     def _carries(self, asked: Asked) -> bool:
         """Whether anything is found without the filters."""
-        return bool(len(self._judge.judge(replace(asked, filters=())).inside))
+        return bool(len(self._judge.judge(asked.widest).inside))
 
 
 def _check(query: Query) -> None:
@@ -314,6 +355,17 @@ def _check(query: Query) -> None:
     if len(query.facets) > MAX_FACETS:
         raise QueryError(f"{len(query.facets)} facets", fix=f"at most {MAX_FACETS}")
     filters.check(query.filters)
+    if len(query.counts) > MAX_COUNTS or sum(len(count.facets) for count in query.counts) > MAX_COUNTS * MAX_FACETS:
+        raise QueryError(f"{len(query.counts)} counts", fix=f"at most {MAX_COUNTS}, of {MAX_FACETS} facets each")
+    for count in query.counts:
+        filters.check((*query.filters, *count.within))
+
+
+def _likely(asked: Asked, judged: Judged) -> BoolArray:
+    """(n,) what makes a result set worth showing: all of it, or where words became conditions, what is relevant."""
+    if any(chip.kind == "filter" for chip in asked.reading.understood.chips) and judged.asked:
+        return (judged.relevance >= EVEN) | judged.matching
+    return np.ones(len(judged.member), np.bool_)
 
 
 def _ordered_by(hits: Hits, order: str, scores: ScoreArray) -> Hits:

@@ -4,24 +4,30 @@ What is read out of the words or changed in them is told (``Understood``) and ca
 chips away, ``Query.literal`` searches for the words as they stand.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from wares.protocols import Analyzer, Token
 from wares.search.cleaning import clean, without
+from wares.search.intents.entities import Carries
 from wares.search.language import language_of
 from wares.search.spelling.lexicon import Lexicon
-from wares.search.spelling.speller import Frequencies, Speller
+from wares.search.spelling.speller import Speller
 from wares.search.spelling.wordform import folded
 from wares.search.synonyms import Synonyms
-from wares.types import Chip, Correction, Filter, Notice, Query, Understood
+from wares.types import Chip, Correction, Filter, IntArray, Notice, Query, Understood
 
 UNFINISHED, SHORTEST, MOST_ENDS = 0.7, 2, 8
 
 Forms = dict[str, dict[str, float]]
-Expand = Callable[[str, int], tuple[str, ...]]
-"""A prefix and a limit → the terms that begin with it, those that most products have first."""
+
+
+class Expand(Protocol):
+    """A prefix and a limit → the terms that begin with it, those that most products within some filters have first."""
+
+    def __call__(self, prefix: str, limit: int, within: tuple[Filter, ...] = (), /) -> tuple[str, ...]: ...
 
 
 class Intents(Protocol):
@@ -39,8 +45,16 @@ class Intents(Protocol):
     def notices(self) -> tuple[Notice, ...]: ...
 
 
+class Frequencies(Protocol):
+    """Terms → (t,) how many products within some filters have each."""
+
+    def __call__(self, terms: Sequence[str], within: tuple[Filter, ...] = (), /) -> IntArray: ...
+
+
 class IntentReader(Protocol):
     """Reads prices, sizes, colours and the like out of words."""
+
+    def within(self, part: Carries) -> "IntentReader": ...
 
     def read(self, text: str, language: str, dropped: Collection[str]) -> Intents: ...
 
@@ -110,7 +124,9 @@ class Understander:
         self._frequencies = frequencies
         self._expand = expand
         self._language = language
-        self._speller = Speller(lexicon, analyzer, frequencies) if lexicon and frequencies else None
+        self._lexicon = lexicon
+        self._always: tuple[Filter, ...] = ()
+        self._speller = Speller(lexicon, analyzer, self._counted) if lexicon and frequencies else None
 
     def __call__(self, query: Query) -> Reading:
         """Read a query of any length, script or content."""
@@ -132,6 +148,15 @@ class Understander:
             Understood(text, language, intents.chips if intents else (), correction),
             (*notices, *(intents.notices if intents else ())),
         )
+
+    def within(self, part: Carries) -> "Understander":
+        """Reads for a part of the catalogue: words and names that only others have are none."""
+        other = copy(self)
+        other._always = part.within
+        other._read = self._read.within(part) if self._read else None
+        if self._lexicon and self._frequencies:
+            other._speller = Speller(self._lexicon, self._analyzer, other._counted, strict=True)
+        return other
 
     def _spelled(self, asked: str, text: str, language: str) -> tuple[str, Correction | None]:
         """The text to search for, and what it is a correction of; the shopper sees the whole query."""
@@ -170,7 +195,9 @@ class Understander:
         if self._expand is None or len(last.terms) == 0 or any(self._having(last.terms).values()):
             return ()
         word = folded(text[last.start : last.end])
-        return self._expand(word, MOST_ENDS) if len(word) >= SHORTEST else ()
+        if len(word) < SHORTEST:
+            return ()
+        return self._expand(word, MOST_ENDS, self._always) if self._always else self._expand(word, MOST_ENDS)
 
     def _carried(self, terms: Sequence[str]) -> bool:
         """Whether the catalogue has every one of them."""
@@ -181,7 +208,11 @@ class Understander:
         asked = list(dict.fromkeys(terms))
         if self._frequencies is None or not asked:
             return dict.fromkeys(asked, 1)
-        return dict(zip(asked, self._frequencies(asked).tolist(), strict=True))
+        return dict(zip(asked, self._counted(asked).tolist(), strict=True))
+
+    def _counted(self, terms: Sequence[str]) -> IntArray:
+        assert self._frequencies is not None
+        return self._frequencies(terms, self._always) if self._always else self._frequencies(terms)
 
 
 def _without_filters(text: str, intents: Intents | None) -> str:

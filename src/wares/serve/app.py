@@ -2,6 +2,7 @@
 
 import errno
 import re
+from collections.abc import Callable
 from functools import partial
 
 import structlog
@@ -13,7 +14,13 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from wares.errors import Busy, WaresError
+from wares.errors import AccessError, Busy, TooMany, WaresError
+from wares.serve.access import signing
+from wares.serve.access.gate import Access, Gate, programs
+from wares.serve.access.signing import refusal_page
+from wares.serve.algolia import api as protocol
+from wares.serve.algolia.origins import ALLOWED, OtherOrigins
+from wares.serve.algolia.problems import PREFIX, protocol_json
 from wares.serve.front import Front, Storefront
 from wares.serve.native import api
 from wares.serve.operations.admission import Admission
@@ -40,37 +47,26 @@ def create_app(shop: Storefront, *, photos: QueryPhotos | None = None, operated:
     """
     operated = operated or Operated(shop.config)
     front = Front(shop, photos or QueryPhotos())
+    access = Access(shop.config)
     pages = Pages(front)
     settings = shop.config.serve
 
-    def failed(request: Request, error: Exception) -> Response:
-        if isinstance(error, MemoryError) or getattr(error, "errno", None) in (errno.EMFILE, errno.ENFILE):
-            error = Busy("memory or files ran out", fix="ask again in a moment")
-        status = error.status if isinstance(error, WaresError) else getattr(error, "status_code", 500)
-        note("error", code_of(error))
-        if status >= 500:
-            note("raised", type(error).__name__)
-        programs = request.url.path.startswith(("/v1/", "/api/"))
-        answer = problem_json(error, status) if programs else pages.problem(request, status)
-        answer.headers.update(_AGAIN if status == 503 else {})
-        return answer
-
-    def crashed(request: Request, error: Exception) -> Response:
-        answer = failed(request, error)
-        answer.headers.update(HEADERS)  # this answer passes no middleware
-        return answer
-
-    return Starlette(
+    failed, crashed = answers_to_errors(pages)
+    app = Starlette(
         routes=[
             *pages.routes(),
             *api.routes(front),
+            *signing.routes(),
+            *protocol.routes(front),
             Route("/media/{name}", partial(media, shop)),
             *operated.routes(shop),
         ],
         middleware=[
             operated.middleware(),
+            Middleware(OtherOrigins),
             Middleware(SecurityHeaders),
             Middleware(SpareFiles, refused=crowded),
+            Middleware(Gate, access=access, refuse=failed),
             Middleware(Admission, slots=settings.slots, max_wait=settings.max_wait),
         ],
         exception_handlers={
@@ -81,6 +77,46 @@ def create_app(shop: Storefront, *, photos: QueryPhotos | None = None, operated:
             Exception: crashed,
         },
     )
+    app.state.access = access
+    return app
+
+
+Answer = Callable[[Request, Exception], Response]
+
+
+def answers_to_errors(pages: Pages) -> tuple[Answer, Answer]:
+    """What is answered when something is wrong, in the shape that whoever asked can read: a page, a problem.
+
+    The second of the two sets its headers itself: the answer to what nobody expected passes no middleware.
+    """
+
+    def failed(request: Request, error: Exception) -> Response:
+        if isinstance(error, MemoryError) or getattr(error, "errno", None) in (errno.EMFILE, errno.ENFILE):
+            error = Busy("memory or files ran out", fix="ask again in a moment")
+        status = error.status if isinstance(error, WaresError) else getattr(error, "status_code", 500)
+        note("error", code_of(error))
+        if status >= 500:
+            note("raised", type(error).__name__)
+        path = request.url.path
+        if path.startswith(PREFIX):
+            answer = protocol_json(error, status)
+        elif programs(path):
+            answer = problem_json(error, status)
+        elif isinstance(error, AccessError | TooMany):
+            answer = refusal_page(request, error)
+        else:
+            answer = pages.problem(request, status)
+        if status in (429, 503):
+            answer.headers["Retry-After"] = str(getattr(error, "retry_after", 1))
+        return answer
+
+    def crashed(request: Request, error: Exception) -> Response:
+        answer = failed(request, error)
+        shared = request.url.path.startswith(PREFIX)
+        answer.headers.update(HEADERS | (ALLOWED if shared else {}))
+        return answer
+
+    return failed, crashed
 
 
 def media(shop: Storefront, request: Request) -> Response:

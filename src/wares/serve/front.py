@@ -1,19 +1,27 @@
 """What every page and every JSON answer is made from: the shop, and the photos that shoppers search with."""
 
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from threading import Lock
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from starlette.requests import HTTPConnection
 
+from wares.catalog.events import DeadLetter
+from wares.catalog.feeds import Feed
+from wares.catalog.report import IngestReport
 from wares.config import Config
-from wares.errors import Forbidden
 from wares.search.filters import parse
-from wares.serve.access.caller import PUBLIC, Caller, caller_of
-from wares.serve.photos import QueryPhotos
+from wares.serve.access.caller import CALLER, PUBLIC, Caller, caller_of
+from wares.serve.access.metered import metered
+from wares.serve.access.restricted import PartPhotos, restricted
 from wares.serve.storefront.address import Address
 from wares.serve.storefront.formats import digits
 from wares.serve.storefront.vocabulary import Vocabulary
-from wares.types import Explanation, Filter, Hits, OneOf, Product, Query, Suggestion
+from wares.types import Event, Explanation, Filter, Hits, OneOf, Product, Query, Suggestion
+
+MOST_FRONTS = 256  # of tenants are remembered
 
 
 class MediaFolder(Protocol):
@@ -42,7 +50,44 @@ class Storefront(Protocol):
 
     def similar(self, product_id: str, k: int = 12) -> Hits: ...
 
+    @property
+    def version(self) -> str: ...
+
     def product(self, product_id: str) -> Product: ...
+
+    def products(self, ids: Sequence[str]) -> list[Product]: ...
+
+
+@runtime_checkable
+class Writes(Protocol):
+    """A shop that can be changed, where it is ``writable``."""
+
+    @property
+    def config(self) -> Config: ...
+
+    @property
+    def writable(self) -> bool: ...
+
+    def ingest(self, feed: Feed, *, mode: Literal["replace", "upsert"], force: bool) -> IngestReport: ...
+
+    def patch(self, product_id: str, changes: Mapping[str, Any]) -> IngestReport: ...
+
+    def delete(self, ids: Iterable[str]) -> IngestReport: ...
+
+
+@runtime_checkable
+class Listens(Protocol):
+    """A shop that keeps what shoppers did."""
+
+    def feedback(self, events: Iterable[Event], refused: Sequence[DeadLetter] = ()) -> int: ...
+
+
+class Photos(Protocol):
+    """Photos that shoppers search with, such as :class:`wares.serve.photos.QueryPhotos`."""
+
+    def keep(self, photo: bytes) -> str: ...
+
+    def get(self, name: str) -> bytes | None: ...
 
 
 @runtime_checkable
@@ -60,20 +105,54 @@ class Explains(Protocol):
 
 
 class Front:
-    """What every answer is made from; ``caller`` is who it is for."""
+    """What every answer is made from; ``caller`` is who it is for.
 
-    def __init__(self, shop: Storefront, photos: QueryPhotos, caller: Caller = PUBLIC) -> None:
-        self.shop = shop
-        self.photos = photos
-        self.names = Vocabulary(self._example)
+    A tenant has a front of their own: their part of the shop, the photos they search with, the names they know. While a
+    tenant's request is answered, every other front gives theirs too, so that nothing leaks where ``of`` was forgotten.
+    """
+
+    def __init__(self, shop: Storefront, photos: Photos, caller: Caller = PUBLIC) -> None:
+        self._whole = shop
+        self._shop = metered(restricted(shop, caller.filters) if caller.filters else shop)
+        self._photos = photos
+        self._names = Vocabulary(self._example)
         self._caller = caller
+        self._fronts: OrderedDict[tuple[Filter, ...], Front] = OrderedDict()
+        self._lock = Lock()
 
     def of(self, request: HTTPConnection) -> "Front":
         """The front for whoever sent a request: of what they may see, and of nothing else."""
-        caller = caller_of(request)
+        return self._of(caller_of(request))
+
+    @property
+    def shop(self) -> Storefront:
+        return self._mine._shop
+
+    @property
+    def photos(self) -> Photos:
+        return self._mine._photos
+
+    @property
+    def names(self) -> Vocabulary:
+        return self._mine._names
+
+    @property
+    def _mine(self) -> "Front":
+        caller = CALLER.get()
+        return self if caller is None else self._of(caller)
+
+    def _of(self, caller: Caller) -> "Front":
         if caller.filters == self._caller.filters:
             return self
-        raise Forbidden("this shop has no tenants")
+        with self._lock:
+            front = self._fronts.get(caller.filters)
+            if front is None:
+                front = Front(self._whole, PartPhotos(self._photos, caller.filters), caller)
+                self._fronts[caller.filters] = front
+            self._fronts.move_to_end(caller.filters)
+            while len(self._fronts) > MOST_FRONTS:
+                self._fronts.popitem(last=False)
+        return front
 
     @property
     def currency(self) -> str:

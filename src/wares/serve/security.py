@@ -1,6 +1,6 @@
 """What every answer carries so that nothing a merchant or a shopper wrote can run, and what it takes to give one.
 
-One script of ours may run, named by its hash, and ask this server; no other, from wherever, and none in a page.
+Scripts of ours may run, named by their hashes, and ask this server; no other, from wherever, and none in a page.
 """
 
 import os
@@ -11,19 +11,21 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from wares.serve.storefront.rendering import integrity
+from wares.serve.storefront.rendering import integrity, scripts
 
+_OURS = " ".join(f"'{integrity(name)}'" for name in scripts())
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; "
-        f"script-src '{integrity('suggest.js')}'; connect-src 'self'; form-action 'self'; "
+        f"script-src {_OURS}; "
+        "connect-src 'self'; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Permissions-Policy": "camera=(self), microphone=(self), geolocation=()",
 }
 
 

@@ -4,7 +4,21 @@ Money is integer minor units, time is UTC, ranks start at 0, and what is absent 
 """
 
 from wares.types.arrays import BoolArray, FloatArray, IntArray, Progress, ScoreArray, silent
-from wares.types.asked import AllOf, AnyOf, Between, Filter, Near, Not, OneOf, Query, Region, Says, fields_of
+from wares.types.asked import (
+    AllOf,
+    Always,
+    AnyOf,
+    Between,
+    Count,
+    Filter,
+    Near,
+    Not,
+    OneOf,
+    Query,
+    Region,
+    Says,
+    fields_of,
+)
 from wares.types.catalogue import (
     AttributeValue,
     Availability,
@@ -28,6 +42,7 @@ from wares.types.found import (
     Bucket,
     Chip,
     Correction,
+    Counted,
     Counterfactual,
     Entry,
     Explanation,
@@ -44,6 +59,7 @@ from wares.types.standing import Standing
 
 __all__ = [
     "AllOf",
+    "Always",
     "AnyOf",
     "AttributeValue",
     "Availability",
@@ -54,6 +70,8 @@ __all__ = [
     "Category",
     "Chip",
     "Correction",
+    "Count",
+    "Counted",
     "Counterfactual",
     "Entry",
     "Event",

@@ -55,7 +55,14 @@ class Not:
     part: "Filter"
 
 
-Filter = OneOf | Between | Near | Says | AllOf | AnyOf | Not
+@dataclass(frozen=True, slots=True)
+class Always:
+    """What holds whatever is chosen: no facet's counts go beyond it, and it is matched to the letter."""
+
+    part: "Filter"
+
+
+Filter = OneOf | Between | Near | Says | AllOf | AnyOf | Not | Always
 
 
 def fields_of(part: Filter) -> frozenset[str]:
@@ -63,7 +70,7 @@ def fields_of(part: Filter) -> frozenset[str]:
     match part:
         case OneOf(field) | Between(field) | Near(field):
             return frozenset((field,))
-        case Says():
+        case Says() | Always():
             return frozenset()
         case Not(inner):
             return fields_of(inner)
@@ -82,6 +89,28 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
+class Count:
+    """What is counted beside a search: its result set had the filters been others. Each of them narrows every facet.
+
+    Parameters
+    ----------
+    without
+        Field whose own filters are left out; empty: none.
+    within
+        What must hold beside the filters that stay.
+    facets
+        Fields that are counted; ``*``: those that are worth it.
+    limit
+        Values a facet.
+    """
+
+    without: str = ""
+    within: tuple[Filter, ...] = ()
+    facets: tuple[str, ...] = ()
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """What a shopper asks: words, a photo, a clip, a product, any of them together, or nothing but filters.
 
@@ -91,6 +120,10 @@ class Query:
 
     What was read out of the words can be undone: ``dropped`` holds the keys of chips that were taken away,
     ``literal`` searches for the words as they stand, uncorrected and with nothing read out of them.
+
+    ``within`` is the part of the catalogue that there is for whoever asks: nothing of a product outside is told, not
+    even that it is there.
+    ``counts`` ask for more than one count in one search; with them only the ``facets`` that are named are counted.
     """
 
     text: str = ""
@@ -108,3 +141,5 @@ class Query:
     region: Region | None = None
     dropped: tuple[str, ...] = ()
     literal: bool = False
+    within: tuple[Filter, ...] = ()
+    counts: tuple[Count, ...] = ()

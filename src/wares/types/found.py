@@ -39,6 +39,14 @@ class Facet:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """What a :class:`wares.types.Count` came to: the size of its result set, and its facets by field."""
+
+    total: int
+    facets: Mapping[str, Facet] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One line of a ledger: a named contribution to a score and, in words, where it comes from."""
 
@@ -161,6 +169,10 @@ class Hits:
         What the shopper must be told, such as each step of the ladder that was taken because nothing was found.
     understood
         What was read out of the words.
+    version
+        Changes whenever the same query may be answered otherwise.
+    counts
+        In the order of ``Query.counts``.
     """
 
     ids: tuple[str, ...]
@@ -178,6 +190,8 @@ class Hits:
     generation: str = ""
     query_id: str = ""
     understood: Understood = Understood()
+    version: str = ""
+    counts: tuple[Counted, ...] = ()
 
     def __len__(self) -> int:
         return len(self.ids)

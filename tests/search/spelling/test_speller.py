@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -106,3 +107,19 @@ def test_any_text_is_survived_and_known_words_stay(text):
 )
 def test_long_texts_are_bounded(text):
     assert spell(text) is None or len(spell(text).text) <= 2 * len(text)
+
+
+def within(*words: str) -> Speller:
+    """Spells for a part of the catalogue that has these words alone."""
+    own = {term for word in words for term in analyzer.terms(word)}
+    return Speller(
+        lexicon(), analyzer, lambda terms: np.array([int(term in own) for term in terms], np.int64), strict=True
+    )
+
+
+def test_within_a_part_only_its_words_are_words():
+    spell = within("running", "shoes", "连衣裙")
+    assert spell("runing shoes").text == "running shoes"
+    assert spell("lianyiqun").text == "连衣裙"
+    for foreign in ("headphoens", "sumsung", "blue tooth", "hwsj", "平果手机", "headphones", "蓝牙耳机"):
+        assert spell(foreign) is None, foreign

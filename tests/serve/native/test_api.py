@@ -2,8 +2,8 @@ import pytest
 
 
 def test_get_and_post_find_the_same(client):
-    got = client.get("/v1/search?q=mug").json()
-    posted = client.post("/v1/search", json={"text": "mug", "page_size": 4, "language": "en"}).json()
+    got = client.get("/v1/search?q=mug&ledger=1").json()
+    posted = client.post("/v1/search", json={"text": "mug", "page_size": 4, "language": "en", "ledger": True}).json()
     assert got == posted
     [hit] = got["hits"]
     assert (hit["id"], hit["price"], hit["relevance"]) == ("mug", {"amount": 1900, "currency": "USD"}, 0.87)

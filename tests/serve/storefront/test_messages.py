@@ -8,7 +8,19 @@ import wares.serve.storefront
 from wares.serve.storefront.messages import MESSAGES, Messages, negotiate
 
 ROOM = Path(wares.serve.storefront.__file__).parent
-PREFIXES = ("field.", "colour.", "why.", "notice.", "sort.", "error.", "stock.", "aspect.", "part.", "read.remove.")
+PREFIXES = (
+    "field.",
+    "colour.",
+    "why.",
+    "notice.",
+    "sort.",
+    "error.",
+    "stock.",
+    "aspect.",
+    "part.",
+    "read.remove.",
+    "crop.",
+)
 
 
 def test_both_languages_take_the_same_values():

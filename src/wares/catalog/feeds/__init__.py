@@ -5,7 +5,7 @@ A reader is registered as ``@register("feed", "name.v1")`` and says by ``recogni
 
 import csv
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -34,14 +34,14 @@ class FeedRow:
 
 
 class Feed(Protocol):
-    """Products with their rows, in order; ``folder`` is what photos' paths start from.
+    """Products with their rows, in order; ``folder`` is what photos' paths start from, None where there is none.
 
     ``language`` is that of texts too short to tell, ``currency`` the only one its prices may be in (empty: the first
     product's). Iterating raises FeedError where the rest of the file cannot be read at all.
     """
 
     @property
-    def folder(self) -> Path: ...
+    def folder(self) -> Path | None: ...
 
     @property
     def name(self) -> str: ...
@@ -53,6 +53,20 @@ class Feed(Protocol):
     def language(self) -> str: ...
 
     def __iter__(self) -> Iterator[FeedRow]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A feed of rows that were read already; paths of photos lead nowhere."""
+
+    rows: Iterable[FeedRow]
+    name: str
+    currency: str = ""
+    language: str = ""
+    folder: None = None
+
+    def __iter__(self) -> Iterator[FeedRow]:
+        return iter(self.rows)
 
 
 @dataclass(frozen=True, slots=True)

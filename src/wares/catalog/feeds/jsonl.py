@@ -39,10 +39,11 @@ class JsonLinesFeed:
         with open_stream(self.path) as stream:
             for number, line in byte_lines(stream):
                 if line is None or line.strip():
-                    yield _row(number, line)
+                    yield parse_line(number, line)
 
 
-def _row(number: int, line: bytes | None) -> FeedRow:
+def parse_line(number: int, line: bytes | None) -> FeedRow:
+    """One line; None for one that was too long to be read."""
     problems = Problems(number)
     product = None
     if line is None:

@@ -5,19 +5,31 @@ share of the products with its words in their title that have its value, and onl
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
 from wares.errors import CorruptIndex
+from wares.types import Between, Filter
 
 VERSION = 1
 SURE = 0.6
 """The share from which on a name is read; held-out titles are right about as often as the share says."""
 COLOURS = frozenset(("color", "colour", "colors", "colours", "颜色"))
 """Columns that hold colours."""
+
+
+class Carries(Protocol):
+    """A part of a catalogue, such as :class:`wares.search.parts.Part`: what its products have."""
+
+    @property
+    def within(self) -> tuple[Filter, ...]: ...
+    @property
+    def fields(self) -> frozenset[str]: ...
+    def values(self, field: str) -> frozenset[str]: ...
+    def has(self, part: Filter) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +90,10 @@ class Entities:
         """Share of the products that have the column."""
         return float(self._content["coverage"].get(column, 0)) / max(1, self.products)
 
+    def within(self, part: Carries) -> "Entities":
+        """The same of a part of the catalogue, with no name, size or column that the part does not have."""
+        return _EntitiesOfPart(self._content, part)
+
     def save(self, path: Path) -> None:
         """Write one file of JSON."""
         path.write_bytes(orjson.dumps({"version": VERSION, **self._content}))
@@ -92,6 +108,36 @@ class Entities:
             return cls(content)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise CorruptIndex(f"{path} cannot be read: {error}", fix="`wares rebuild`") from error
+
+
+class _EntitiesOfPart(Entities):
+    """Looks every value up before it is told; how sure a name is, is of the whole catalogue."""
+
+    def __init__(self, content: Mapping[str, Any], part: Carries) -> None:
+        super().__init__(content)
+        self._part = part
+
+    def named(self, key: str) -> tuple[Name, ...]:
+        pruned = (replace(name, values=self._own(name.column, name.values)) for name in super().named(key))
+        return tuple(name for name in pruned if name.values)
+
+    def sizes(self) -> Mapping[str, Mapping[str, Sequence[str]]]:
+        own = {
+            column: {key: self._own(column, spellings) for key, spellings in sizes.items()}
+            for column, sizes in super().sizes().items()
+        }
+        return {column: {key: each for key, each in sizes.items() if each} for column, sizes in own.items()}
+
+    def amounts(self, unit: str, value: float) -> tuple[str, ...]:
+        near = (value * (1 - 1 / 200), value * (1 + 1 / 200))
+        return tuple(column for column in super().amounts(unit, value) if self._part.has(Between(column, *near)))
+
+    def coverage(self, column: str) -> float:
+        return super().coverage(column) if column in self._part.fields else 0.0
+
+    def _own(self, column: str, values: Sequence[str]) -> tuple[str, ...]:
+        own = self._part.values(column)
+        return tuple(value for value in values if value in own)
 
 
 EMPTY = Entities({"products": 0, "longest": 0, "names": {}, "holding": {}, "sizes": {}, "amounts": {}, "coverage": {}})

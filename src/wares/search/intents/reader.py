@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from wares.codes import codes_in
 from wares.protocols import Analyzer
-from wares.search.intents.entities import COLOURS, Entities, Name
+from wares.search.intents.entities import COLOURS, Carries, Entities, Name
 from wares.search.intents.minus import MinusPhrase, minus_phrases
 from wares.search.intents.offers import OfferPhrase, offer_phrases
 from wares.search.intents.prices import PricePhrase, price_phrases
@@ -83,6 +83,10 @@ class IntentReader:
         self._tokens = Tokenizer(analyzer)
         self._currency = currency
         self._digits = digits
+
+    def within(self, part: Carries) -> "IntentReader":
+        """Reads by the names of a part of the catalogue."""
+        return IntentReader(self._entities.within(part), self._analyzer, currency=self._currency, digits=self._digits)
 
     def read(self, text: str, language: str, dropped: Collection[str] = ()) -> Intents:
         """Read a clean query (see :func:`wares.search.understand.understand`) in work bounded by 300 characters.

@@ -73,10 +73,13 @@ class Speller:
         The catalogue's vocabulary.
     frequencies
         What the index has now: a word that it has is right, whatever the vocabulary says.
+    strict
+        What it does not have is no word and no other spelling either: the vocabulary is of more than may be told.
     """
 
-    def __init__(self, lexicon: Lexicon, analyzer: Analyzer, frequencies: Frequencies) -> None:
+    def __init__(self, lexicon: Lexicon, analyzer: Analyzer, frequencies: Frequencies, *, strict: bool = False) -> None:
         self._lexicon = lexicon
+        self._strict = strict
         self._analyzer = analyzer
         self._frequencies = frequencies
 
@@ -111,7 +114,7 @@ class Speller:
             named = is_han(surface) or is_lettered(surface)
             whole = [term for term in token.terms if len(term) == len(surface)] if is_han(surface) else token.terms
             known = not named or not token.terms or any(having[term] for term in whole)
-            known = known or self._lexicon.count(surface) > 0
+            known = known or (not self._strict and self._lexicon.count(surface) > 0)
             words.append(Seen(token.start, token.end, surface, token.terms, known))
         return words
 
@@ -125,13 +128,13 @@ class Speller:
                 continue
             before, after = words[max(0, at - 1) : at], words[at + 1 : at + 2]
             candidates = [self._beside(each, words, at, at + 1) for each in lettered(word.text, self._lexicon)]
-            yield from _proposal(word.start, word.end, candidates, sure=True)
+            yield from self._proposal(word.start, word.end, candidates, sure=True)
             for left, right in ((before, after), (before, []), ([], after)):
                 run = [*left, word, *right]
                 touching = all(one.end == other.start for one, other in pairwise(run))
                 if len(run) > 1 and touching and all(is_han(each.text) for each in (*left, *right)):
                     found = [*mixed(word.text, _text(left), _text(right), self._lexicon)]
-                    yield from _proposal(run[0].start, run[-1].end, found, sure=True)
+                    yield from self._proposal(run[0].start, run[-1].end, found, sure=True)
         yield from self._joined(words, text)
 
     def _joined(self, words: Sequence[Seen], text: str) -> Iterator[Proposal]:
@@ -150,7 +153,8 @@ class Speller:
                     candidates += [each for each in lettered(whole, self._lexicon) if is_han(each.text)]
                 nothing = not any(word.known for word in run)
                 cheaper = [replace(each, cost=each.cost - TOGETHER * (len(run) - 1)) for each in candidates]
-                yield from _proposal(run[0].start, run[-1].end, cheaper, sure=nothing or count is not None)
+                sure = nothing or (count is not None and not self._strict)
+                yield from self._proposal(run[0].start, run[-1].end, cheaper, sure=sure)
 
     def _of_signs(self, words: Sequence[Seen]) -> Iterator[Proposal]:
         windows = [*_windows(words)]
@@ -161,7 +165,7 @@ class Speller:
         )
         for window in windows:
             text = _text(window)
-            if having[text] or self._lexicon.count(text):
+            if having[text] or (not self._strict and self._lexicon.count(text)):
                 continue
             at = words.index(window[0])
             kept = _kept(window)
@@ -174,14 +178,25 @@ class Speller:
                 often = (each for each in candidates if each.met or each.count >= OFTEN_BY_FAR)
                 candidates = [replace(each, firm=each.met) for each in often]
             nothing = not any(having[term] for word in window for term in word.terms if len(term) > 1)
-            yield from _proposal(window[0].start, window[-1].end, candidates, sure=nothing)
+            yield from self._proposal(window[0].start, window[-1].end, candidates, sure=nothing)
+
+    def _proposal(self, start: int, end: int, candidates: Sequence[Candidate], *, sure: bool) -> Iterator[Proposal]:
+        """The cheapest candidate for a stretch that may be told, if it is cheap enough."""
+        if self._strict:
+            candidates = [each for each in candidates if self._there(each.text)]
+        return _proposal(start, end, candidates, sure=sure)
+
+    def _there(self, text: str) -> bool:
+        """Whether the index has every word of a text."""
+        having = self._having(self._analyzer.terms(text))
+        return bool(having) and all(having.values())
 
     def _beside(self, candidate: Candidate, words: Sequence[Seen], start: int, end: int) -> Candidate:
         """Cheaper where the catalogue has it beside the neighbouring word."""
         space = "" if is_han(candidate.text) else " "
         before = words[start - 1].text + space + candidate.text if start else ""
         after = candidate.text + space + words[end].text if end < len(words) else ""
-        met = any(phrase and self._lexicon.count(phrase) for phrase in (before, after))
+        met = not self._strict and any(phrase and self._lexicon.count(phrase) for phrase in (before, after))
         firm = candidate.firm or is_han(candidate.text) or len(candidate.text) >= LONG
         return replace(candidate, cost=candidate.cost - NEIGHBOUR, firm=firm, met=True) if met else candidate
 

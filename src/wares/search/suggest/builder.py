@@ -15,7 +15,7 @@ import numpy as np
 from wares.search.han import HAN
 from wares.search.suggest.folding import MAX_CHARS, Tokens, Word, joined, split, syllables
 from wares.search.suggest.prefixes import END, Key, PrefixTable, Strings
-from wares.search.suggest.suggester import Kind, Layer, Suggester
+from wares.search.suggest.suggester import LOGGED, Kind, Layer, Suggester
 from wares.types import Category, Product
 
 STOP_WORDS = frozenset(
@@ -224,7 +224,7 @@ class SuggesterBuilder:
         """Logged queries come before sequences; the weight of either is the logarithm of its count over the highest."""
         log = {key: (text, count) for key, (text, count) in self._log.items() if count >= self._shoppers}
         most = log1p(max((count for _, count in log.values()), default=1))
-        weighed = {key: (text, 1 + log1p(count) / most) for key, (text, count) in log.items() if known(text)}
+        weighed = {key: (text, LOGGED + log1p(count) / most) for key, (text, count) in log.items() if known(text)}
         closed = _closed(self._sequences.counts)
         frequent = {key: count for key, count in closed.items() if count >= self._least}
         most = log1p(max(frequent.values(), default=1))

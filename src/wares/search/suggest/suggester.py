@@ -23,6 +23,7 @@ FILE_KIND = "suggestions.v1"
 Kind = Literal["category", "query", "product"]
 KINDS: tuple[Kind, ...] = ("category", "query", "product")
 MAX_TYPED, MAX_WORDS, MOST = 64, 6, 16
+LOGGED = 1.0  # the weight above which a query was typed by shoppers; below, products share the words
 LEAST_LETTERS, MOST_LETTERS = 4, 12  # of a word that may be misspelt
 SPELLINGS = 3  # are tried
 APART = 256  # products that may have the words apart
@@ -98,7 +99,7 @@ class Suggester:
         self._frequencies = frequencies
 
     def suggest(
-        self, prefix: str, language: str = "", limit: int = 8, *, known: Known | None = None
+        self, prefix: str, language: str = "", limit: int = 8, *, known: Known | None = None, depth: int = MOST
     ) -> tuple[Suggestion, ...]:
         """A few categories, then a few queries, then products; never the same twice, at most 16.
 
@@ -110,18 +111,27 @@ class Suggester:
             Of the page. Where it is Chinese, Latin letters are taken for pinyin first.
         known
             Says whether a suggestion still leads somewhere, such as whether a product is still sold.
+        depth
+            How many of each kind are looked at; more where only a few of them are known.
         """
         typed = fold(prefix[: 4 * MAX_TYPED])[:MAX_TYPED]
         limit = min(limit, MOST)
         if not typed.strip() or limit < 1:
             return ()
-        for attempt in self._attempts(typed, language, limit):
+        for attempt in self._attempts(typed, language, limit, depth):
             # What was typed in full already is no suggestion.
             told = [each for each in attempt if each.kind != "query" or fold(each.text) != typed.rstrip()]
             found = _mixed([each for each in told if known is None or known(each)], limit)
             if found:
                 return found
         return ()
+
+    def logged(self, texts: Sequence[str]) -> bool:
+        """Whether one of the queries is suggested because shoppers typed it."""
+        wanted = {fold(text).rstrip() for text in texts}
+        layer = self._layers["query"]
+        owners = np.flatnonzero(layer.weights > LOGGED).tolist()
+        return any(fold(layer.texts[owner]).rstrip() in wanted for owner in owners)
 
     def save(self, path: Path) -> None:
         """Write one file."""
@@ -146,26 +156,25 @@ class Suggester:
         layers = {kind: Layer.of(under(kind)) for kind in KINDS}
         return cls(layers, arrays["words"].tobytes().decode().split("\n"), arrays["frequencies"])
 
-    def _attempts(self, typed: str, language: str, limit: int) -> Iterator[list[Suggestion]]:
+    def _attempts(self, typed: str, language: str, limit: int, depth: int) -> Iterator[list[Suggestion]]:
         """Beginnings as typed, words apart, and the same with other spellings."""
-        yield self._beginning(typed, language, limit)
+        most, apart = (min(2 * limit, MOST), limit) if depth == MOST else (depth, depth)
+        yield self._beginning(typed, language, most)
         for words in _cuts(typed):
-            yield self._apart(words, limit)
+            yield self._apart(words, apart)
         for other in self._spelled(typed):
-            yield self._beginning(other, language, limit) or self._apart(other.split(), limit)
+            yield self._beginning(other, language, most) or self._apart(other.split(), apart)
 
-    def _beginning(self, typed: str, language: str, limit: int) -> list[Suggestion]:
+    def _beginning(self, typed: str, language: str, most: int) -> list[Suggestion]:
         return [
-            self._suggestion(kind, owner)
-            for kind in KINDS
-            for owner in self._layers[kind].find(typed, language, min(2 * limit, MOST))
+            self._suggestion(kind, owner) for kind in KINDS for owner in self._layers[kind].find(typed, language, most)
         ]
 
     def _suggestion(self, kind: Kind, owner: int) -> Suggestion:
         layer = self._layers[kind]
         return Suggestion(kind, layer.texts[owner], layer.targets[owner], float(layer.weights[owner]))
 
-    def _apart(self, words: list[str], limit: int) -> list[Suggestion]:
+    def _apart(self, words: list[str], most: int) -> list[Suggestion]:
         """Products that have all words in any order, and as queries the words with what the last one begins."""
         if len(words) < 2:
             return []
@@ -181,8 +190,8 @@ class Suggester:
             for word in text.split():
                 if word.startswith(words[-1]) and not HAN.search(word):
                     ends[word] = ends.get(word, 0) + 1
-        best = sorted(ends, key=lambda word: (-ends[word], word))[:limit]
-        return [*(Suggestion("query", " ".join([*words[:-1], word])) for word in best), *found[: 2 * limit]]
+        best = sorted(ends, key=lambda word: (-ends[word], word))[:most]
+        return [*(Suggestion("query", " ".join([*words[:-1], word])) for word in best), *found[: 2 * most]]
 
     def _spelled(self, typed: str) -> list[str]:
         """What is typed with its misspelt words replaced; the last one may be unfinished."""

@@ -1,5 +1,6 @@
 """Who is asking: whose key came with a request, what it allows, and the part of the catalogue that it sees."""
 
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,11 +14,15 @@ Scope = Literal["search", "events", "admin"]
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """``name`` is the id of a key, empty where none was sent; every answer is narrowed by ``filters`` (a tenant's)."""
+    """``name`` is the id of a key, empty where none was sent; every answer is narrowed by ``filters`` (a tenant's).
+
+    ``user`` is whom a tenant token was made for, as its maker calls them.
+    """
 
     name: str = ""
     scopes: frozenset[Scope] = frozenset(("search", "events"))
     filters: tuple[Filter, ...] = ()
+    user: str = ""
 
     def needs(self, scope: Scope) -> None:
         """Raise Forbidden where this caller may not."""
@@ -29,6 +34,10 @@ class Caller:
 
 PUBLIC = Caller()
 """Whoever comes without a key to a shop that is open."""
+
+
+CALLER: ContextVar[Caller | None] = ContextVar("caller", default=None)
+"""Who sent the request that is being answered, for whoever has no request at hand; None: nobody found out."""
 
 
 def caller_of(connection: HTTPConnection) -> Caller:

@@ -1,84 +1,68 @@
 """What is found, as JSON; ranks start at 1, prices are in minor units, what is unknown is null."""
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from wares.errors import NotFound
+import orjson
+from starlette.responses import Response
+
+from wares.search.filtertree import to_tree
 from wares.serve.front import Storefront
-from wares.serve.storefront.view import chosen_variant, cover, media_href, product_href, told
-from wares.stages import staged
-from wares.types import (
-    AllOf,
-    AnyOf,
-    Between,
-    Filter,
-    Hit,
-    Hits,
-    Near,
-    Not,
-    OneOf,
-    Product,
-    Query,
-    Says,
-    Suggestion,
-    Understood,
-)
+from wares.serve.native.hits import Parts, Shown, hit_json
+from wares.serve.native.schemas import MAX_VALUES
+from wares.types import Facet, Hit, Hits, Query, Suggestion, Understood
 
 
-@staged("serialise")
-def answer(shop: Storefront, query: Query, hits: Hits) -> dict[str, Any]:
-    """A page of hits as JSON; ranks start at 1."""
-    found = []
-    for hit in hits:
-        try:
-            found.append(hit_json(hit, shop.product(hit.id), query.language))
-        except NotFound:  # deleted since the search
-            continue
-    return _page(hits, query, found)
+def json_response(content: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """An answer to a program."""
+    return Response(orjson.dumps(content), status, headers, "application/json")
 
 
-def _page(hits: Hits, query: Query, found: list[dict[str, Any]]) -> dict[str, Any]:
+def answer(
+    shop: Storefront, query: Query, hits: Hits, shown: Shown, *, facet_values: int = MAX_VALUES, parts: Parts
+) -> dict[str, Any]:
+    """A page of hits as JSON."""
+    marked = hits.understood.text or query.text
     return {
         "query_id": hits.query_id,
         "generation": hits.generation,
         "total": hits.total,
         "page": query.page + 1,
         "pages": -(-hits.total // query.page_size),
-        "hits": found,
-        "facets": {
-            name: {
-                "values": [{"value": value.value, "count": value.count} for value in facet.values],
-                "low": _known(facet.low),
-                "high": _known(facet.high),
-                "buckets": [{"low": one.low, "high": one.high, "count": one.count} for one in facet.buckets],
-            }
-            for name, facet in hits.facets.items()
-        },
+        "next_cursor": None,
+        "hits": hits_json(shop, hits, replace(shown, marked=marked) if shown.marked is not None else shown, parts),
+        "facets": {name: _facet(facet, facet_values) for name, facet in hits.facets.items()},
         "understood": _understood(hits.understood),
         "notices": [{"code": notice.code, "text": notice.text} for notice in hits.notices],
         "degraded": list(hits.degraded),
     }
 
 
-def hit_json(hit: Hit, product: Product, language: str) -> dict[str, Any]:
-    """One position of a page; its ledger sums to its score."""
-    variant = chosen_variant(product, hit.variant)
-    photo = cover(product, variant)
-    entries = hit.ledger.entries if hit.ledger else ()
+def hits_json(shop: Storefront, hits: Hits | Sequence[Hit], shown: Shown, parts: Parts) -> list[dict[str, Any]]:
+    """Hits with their products, all read at once; one that was deleted since the search is left out."""
+    if isinstance(hits, Hits) and not shown.ledger:
+        hits = replace(hits, contributions=None)  # else each hit makes its ledger
+    every = list(hits)
+    if not shown.of_product:
+        return [hit_json(hit, None, shown, parts) for hit in every]
+    products = {product.id: product for product in shop.products([hit.id for hit in every])}
+    return [hit_json(hit, products[hit.id], shown, parts) for hit in every if hit.id in products]
+
+
+def _facet(facet: Facet, most: int) -> dict[str, Any]:
     return {
-        "id": hit.id,
-        "variant": variant.id,
-        "title": told(product, language or product.language).title,
-        "brand": product.brand,
-        "price": {"amount": variant.price.amount, "currency": variant.price.currency} if variant.price else None,
-        "availability": variant.availability,
-        "image": media_href(photo) if photo else None,
-        "url": product_href(product, variant.id),
-        "score": hit.score,
-        "relevance": _known(hit.relevance),
-        "ledger": [{"name": entry.name, "value": entry.value, "detail": entry.detail} for entry in entries],
+        "values": [{"value": value.value, "count": value.count} for value in facet.values[:most]],
+        "low": _end(facet.low),
+        "high": _end(facet.high),
+        "buckets": [{"low": one.low, "high": one.high, "count": one.count} for one in facet.buckets],
     }
+
+
+def _end(number: float) -> float | None:
+    return None if math.isnan(number) else number
 
 
 def _understood(read: Understood) -> dict[str, Any]:
@@ -87,7 +71,7 @@ def _understood(read: Understood) -> dict[str, Any]:
         "text": read.text,
         "language": read.language,
         "chips": [
-            {"key": chip.key, "kind": chip.kind, "words": chip.words, "filter": filter_json(chip.filter)}
+            {"key": chip.key, "kind": chip.kind, "words": chip.words, "filter": to_tree(chip.filter)}
             for chip in read.chips
         ],
         "correction": (
@@ -96,25 +80,6 @@ def _understood(read: Understood) -> dict[str, Any]:
             else None
         ),
     }
-
-
-def filter_json(part: Filter) -> dict[str, Any]:
-    """A filter as a tree; prices in minor units, an open end is null."""
-    match part:
-        case OneOf(field, values):
-            return {"field": field, "one_of": list(values)}
-        case Between(field, low, high):
-            return {"field": field, "low": low, "high": high}
-        case Near(field, latitude, longitude, km):
-            return {"field": field, "latitude": latitude, "longitude": longitude, "km": km}
-        case Says(terms):
-            return {"says": list(terms)}
-        case Not(inner):
-            return {"not": filter_json(inner)}
-        case AllOf(parts):
-            return {"all_of": [filter_json(each) for each in parts]}
-        case AnyOf(parts):
-            return {"any_of": [filter_json(each) for each in parts]}
 
 
 def suggestion_json(found: Suggestion, language: str) -> dict[str, str]:
@@ -130,7 +95,3 @@ def suggestion_json(found: Suggestion, language: str) -> dict[str, str]:
 def rank(position: int | None) -> int | None:
     """A position from 1."""
     return None if position is None else position + 1
-
-
-def _known(number: float) -> float | None:
-    return None if math.isnan(number) else number

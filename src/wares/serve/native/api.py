@@ -1,129 +1,146 @@
-"""``/v1/search``, ``/v1/explain`` and ``/api/suggest``: JSON, with problem+json errors (RFC 9457)."""
+"""The one table of ``/v1/*``: every route, who may take it, what it takes, answers and refuses."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
-import orjson
-from pydantic import ValidationError
-from starlette.concurrency import run_in_threadpool
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from wares.errors import NotFound, QueryError
-from wares.serve.front import Explains, Front, Suggests
-from wares.serve.native.answers import answer, hit_json, rank, suggestion_json
-from wares.serve.native.schemas import SearchRequest
-from wares.serve.security import limited
-from wares.serve.storefront.address import Address, clean, region_of
-from wares.serve.storefront.messages import negotiate
-from wares.types import Query, Region
+from wares import errors
+from wares.errors import WaresError
+from wares.serve.access.caller import Scope, caller_of
+from wares.serve.front import Front
+from wares.serve.native import documents, schemas, shapes
+from wares.serve.native.answers import json_response
+from wares.serve.native.eventing import Eventing
+from wares.serve.native.reading import Reading
+from wares.serve.native.searching import Searching
+from wares.serve.native.writing import LINES, Writing
 
-MAX_BODY = 64_000
-MAX_TYPED = 100
-SUGGESTIONS = 8
+_ASKED = (errors.QueryError, errors.FilterError, errors.EncodeError, errors.NotFound)
+_WRITTEN = (errors.CatalogError, errors.FeedHeld, errors.KeyReused, errors.StoreLocked, errors.DiskFull)
+_FEEDS = ("application/json", *LINES[:2])
+_CURSOR = (errors.CursorExpired,)
+_PHOTO = (errors.MediaRejected,)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One route. ``room`` is the class whose ``handler`` answers; ``media`` are the types of its body."""
+
+    method: str
+    path: str
+    room: type[Any]
+    handler: Callable[..., Any]
+    answer: type[BaseModel]
+    scope: Scope | None = "search"
+    body: type[BaseModel] | None = None
+    parameters: type[BaseModel] | None = None
+    refusals: tuple[type[WaresError], ...] = (errors.QueryError,)
+    status: int = 200
+    media: tuple[str, ...] = ("application/json",)
+    many: bool = False
+
+    @property
+    def summary(self) -> str:
+        """What it does, as its handler says."""
+        return (self.handler.__doc__ or "").split("\n")[0]
+
+    @property
+    def name(self) -> str:
+        """Its name among operations."""
+        return f"{self.room.__name__.lower()}_{self.handler.__name__}"
+
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation("GET", "/v1/search", Searching, Searching.got, shapes.SearchAnswer,
+              parameters=schemas.SearchParameters, refusals=(*_ASKED, *_CURSOR)),
+    Operation("POST", "/v1/search", Searching, Searching.posted, shapes.SearchAnswer,
+              body=schemas.SearchRequest, refusals=(*_ASKED, *_CURSOR, *_PHOTO)),
+    Operation("POST", "/v1/search/batch", Searching, Searching.batch, shapes.BatchAnswer, body=schemas.BatchRequest),
+    Operation("POST", "/v1/photos", Searching, Searching.photo, shapes.PhotoAnswer, status=201,
+              media=("image/jpeg", "image/png", "image/webp", "application/octet-stream"),
+              refusals=(errors.QueryError, *_PHOTO, errors.EncodeError)),
+    Operation("GET", "/v1/explain", Searching, Searching.explained, shapes.ExplainAnswer,
+              parameters=schemas.ExplainParameters, refusals=_ASKED),
+    Operation("POST", "/v1/explain", Searching, Searching.explained_posted, shapes.ExplainAnswer,
+              body=schemas.ExplainRequest, refusals=_ASKED),
+    Operation("GET", "/v1/similar", Reading, Reading.similar, shapes.SimilarAnswer,
+              parameters=schemas.SimilarParameters, refusals=_ASKED),
+    Operation("POST", "/v1/similar", Reading, Reading.similar_posted, shapes.SimilarAnswer,
+              body=schemas.SimilarRequest, refusals=_ASKED),
+    Operation("POST", "/v1/recommend", Reading, Reading.recommend, shapes.RecommendAnswer,
+              body=schemas.RecommendRequest, refusals=_ASKED),
+    Operation("GET", "/v1/suggest", Reading, Reading.suggest, shapes.SuggestAnswer,
+              parameters=schemas.SuggestParameters),
+    Operation("POST", "/v1/suggest", Reading, Reading.suggest_posted, shapes.SuggestAnswer,
+              body=schemas.SuggestRequest),
+    Operation("POST", "/v1/products", Writing, Writing.upsert, shapes.Report, scope="admin", many=True,
+              body=documents.ProductDocument, refusals=(errors.QueryError, *_WRITTEN), media=_FEEDS),
+    Operation("PUT", "/v1/products", Writing, Writing.replace, shapes.Report, scope="admin", many=True,
+              body=documents.ProductDocument, parameters=schemas.ReplaceParameters,
+              refusals=(errors.QueryError, *_WRITTEN), media=_FEEDS),
+    Operation("POST", "/v1/products/delete", Writing, Writing.delete_many, shapes.Report, scope="admin",
+              body=schemas.DeleteRequest, refusals=(errors.QueryError, *_WRITTEN)),
+    Operation("GET", "/v1/products/{id}", Reading, Reading.product, shapes.ProductAnswer,
+              parameters=schemas.ProductParameters, refusals=_ASKED),
+    Operation("PATCH", "/v1/products/{id}", Writing, Writing.patch, shapes.Report, scope="admin",
+              body=documents.ProductChanges, refusals=(errors.QueryError, errors.NotFound, *_WRITTEN),
+              media=("application/json", "application/merge-patch+json")),
+    Operation("DELETE", "/v1/products/{id}", Writing, Writing.delete, shapes.Report, scope="admin",
+              refusals=(errors.QueryError, errors.NotFound, *_WRITTEN)),
+    Operation("POST", "/v1/events", Eventing, Eventing.events, shapes.EventsAnswer, scope="events",
+              body=documents.EventsRequest, refusals=(errors.QueryError, errors.NotFound, errors.StoreError)),
+    Operation("GET", "/v1/health", Reading, Reading.health, shapes.HealthAnswer, scope=None, refusals=()),
+)  # fmt: skip
 
 
 def routes(front: Front) -> Sequence[BaseRoute]:
     """The routes of the API."""
-    api = Api(front)
-    return (
-        Route("/v1/search", api.search, methods=["GET"]),
-        Route("/v1/search", api.search_posted, methods=["POST"]),
-        Route("/v1/explain", api.explain),
-        Route("/api/suggest", api.suggest),
-    )
-
-
-class Api:
-    """Handlers of the JSON routes."""
-
-    def __init__(self, front: Front) -> None:
-        self._front = front
-
-    def search(self, request: Request) -> Response:
-        """``GET /v1/search``: the parameters of the search page."""
-        front = self._front.of(request)
-        address = Address.parse(request.query_params.multi_items(), front.currency)
-        language = negotiate(address.language, request.headers.get("accept-language", ""))
-        return _answer(front, front.query(address, language))
-
-    async def search_posted(self, request: Request) -> Response:
-        """``POST /v1/search`` with a :class:`SearchRequest`."""
-        body = await Request(request.scope, limited(request.receive, MAX_BODY)).body()
-        try:
-            asked = SearchRequest.model_validate(orjson.loads(body))
-        except orjson.JSONDecodeError as error:
-            raise QueryError("the body is no JSON", fix=str(error)) from error
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-            where = ".".join(map(str, first["loc"])) or "body"
-            raise QueryError(f"{where}: {first['msg']}", fix="see SearchRequest in wares.serve.native.api") from error
-        return await run_in_threadpool(self._posted, self._front.of(request), asked)
-
-    def _posted(self, front: Front, asked: SearchRequest) -> Response:
-        photo = front.photos.get(asked.photo) if asked.photo else None
-        if asked.photo and photo is None:
-            raise NotFound("this photo is no longer kept", fix="post it to /photo again")
-        query = Query(
-            text=clean(asked.text),
-            photo=photo,
-            filters=front.filters(asked.filters),
-            facets=asked.facets or front.shop.config.search.facets,
-            sort=asked.sort,
-            page=asked.page - 1,
-            page_size=asked.page_size,
-            language=asked.language,
-            explain=True,
-            like=asked.like,
-            region=self._region(asked),
-            dropped=asked.dropped,
-            literal=asked.literal,
+    rooms = {room: room(front) for room in dict.fromkeys(each.room for each in OPERATIONS)}
+    served = [
+        Route(
+            each.path.replace("{id}", "{id:path}"),
+            _guarded(each, getattr(rooms[each.room], each.handler.__name__)),
+            methods=[each.method],
         )
-        return _answer(front, query)
-
-    def explain(self, request: Request) -> Response:
-        """``GET /v1/explain``: the parameters of the search page, and ``id``."""
-        front, asked = self._front.of(request), request.query_params
-        shop = front.shop
-        if not isinstance(shop, Explains):
-            raise NotFound("this shop does not explain single products", fix="read the ledger of a hit of /v1/search")
-        address = Address.parse(asked.multi_items(), front.currency)
-        query = front.query(address, negotiate(address.language, request.headers.get("accept-language", "")))
-        product = shop.product(asked.get("id", ""))
-        found = shop.explain(query, product.id)
-        told = {
-            "hit": hit_json(found.hit, product, query.language),
-            "position": rank(found.position),
-            "counterfactuals": [
-                {"change": each.change, "now": rank(each.now), "then": rank(each.then)}
-                for each in found.counterfactuals
-            ],
-        }
-        return Response(orjson.dumps(told), media_type="application/json")
-
-    def suggest(self, request: Request) -> Response:
-        """``GET /api/suggest?q=``: what a shopper who has begun to type may mean; a list, empty for nothing typed."""
-        front, asked = self._front.of(request), request.query_params
-        shop = front.shop
-        typed = clean(asked.get("q", "")[:MAX_TYPED])
-        chosen = asked.get("lang", "")[:8]
-        language = negotiate(chosen, request.headers.get("accept-language", ""))
-        found = shop.suggest(typed, language, SUGGESTIONS) if typed and isinstance(shop, Suggests) else ()
-        told = [suggestion_json(each, chosen) for each in found]
-        return Response(
-            orjson.dumps(told), media_type="application/json", headers={"Cache-Control": "private, max-age=60"}
-        )
-
-    @staticmethod
-    def _region(asked: SearchRequest) -> Region | None:
-        region = region_of(asked.region)
-        if asked.region and region is None and asked.region != "0,0,1,1":
-            raise QueryError(
-                f"region: {asked.region!r} is no part of a photo", fix="write left,top,right,bottom: 0.1,0,0.9,1"
-            )
-        return region
+        for each in OPERATIONS
+    ]
+    return (*served, Route("/v1/openapi.json", described))
 
 
-def _answer(front: Front, query: Query) -> Response:
-    found = answer(front.shop, query, front.shop.search(query))
-    return Response(orjson.dumps(found), media_type="application/json")
+def described(_: Request) -> Response:
+    """This API as an OpenAPI 3.1 document."""
+    from wares.serve.native.openapi import document
+
+    return json_response(document(OPERATIONS), headers={"Cache-Control": "public, max-age=300"})
+
+
+def _guarded(operation: Operation, handler: Callable[[Request], Any]) -> Callable[[Request], Any]:
+    """The handler, for callers whose key allows it; Starlette sees whether it is asynchronous."""
+    scope = operation.scope
+    if scope is None:
+        return handler
+    return partial(_asynchronous if _awaits(handler) else _plain, scope, handler)
+
+
+def _awaits(handler: Callable[[Request], Any]) -> bool:
+    from inspect import iscoroutinefunction
+
+    return iscoroutinefunction(handler)
+
+
+async def _asynchronous(scope: Scope, handler: Callable[[Request], Any], request: Request) -> Response:
+    caller_of(request).needs(scope)
+    answer: Response = await handler(request)
+    return answer
+
+
+def _plain(scope: Scope, handler: Callable[[Request], Any], request: Request) -> Response:
+    caller_of(request).needs(scope)
+    answer: Response = handler(request)
+    return answer

@@ -18,6 +18,7 @@ MAX_PAIRS = 500  # of a query string; the rest is not looked at
 MAX_DROPPED = 20
 MAX_VALUE = 200  # signs of a value, a key or an id
 MAX_PAGE = 10_000
+MAX_SPAN = 10  # pages that one page of results may show
 MIN_SIDE = 0.02  # of a region, as a share of the photo's
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SHARE = re.compile(r"[01]?(?:\.[0-9]{0,9})?")
@@ -28,8 +29,9 @@ class Address:
     """What one page of results shows.
 
     ``filter_text`` is in the syntax of :mod:`wares.search.filters`; ``picked`` are (field, value) pairs ticked in
-    facets; ``low`` and ``high`` are prices in major units as typed; ``page`` starts at 0; ``problems`` are keys of
-    messages about what could not be read. ``dropped``, ``literal``, ``like`` and ``region`` are those of a query.
+    facets; ``low`` and ``high`` are prices in major units as typed; ``page`` starts at 0, and ``through`` is the last
+    page that is shown with it, where that is a later one; ``problems`` are keys of messages.
+    ``dropped``, ``literal``, ``like`` and ``region`` are those of a query.
     """
 
     text: str = ""
@@ -42,6 +44,7 @@ class Address:
     rating: int = 0
     sort: str = "relevance"
     page: int = 0
+    through: int = 0
     language: str = ""
     dropped: tuple[str, ...] = ()
     literal: bool = False
@@ -67,6 +70,8 @@ class Address:
             return one.get(name, "")[:most].rstrip()
 
         low, high = short("min", 20), short("max", 20)
+        page = max(_whole(one.get("page", ""), 1, MAX_PAGE), 1) - 1
+        through = _whole(one.get("through", ""), 0, MAX_SPAN) - 1
         readable = {price: not price or minor(price, currency) is not None for price in (low, high)}
         long = any(len(one.get(name, "")) > MAX_TEXT for name in ("q", "f"))
         problems = [key for key, wrong in (("shortened", long), ("price.unread", not all(readable.values()))) if wrong]
@@ -81,7 +86,8 @@ class Address:
             in_stock=one.get("stock") == "1",
             rating=_whole(one.get("rating", ""), 0, 5),
             sort=sort if sort in SORTS else "relevance",
-            page=max(_whole(one.get("page", ""), 1, MAX_PAGE), 1) - 1,
+            page=page,
+            through=through if through > page else 0,
             language=short("lang", 8),
             dropped=tuple(dict.fromkeys(dropped))[:MAX_DROPPED],
             literal=one.get("literal") == "1",
@@ -119,6 +125,7 @@ class Address:
             ("rating", str(self.rating) if self.rating else ""),
             ("sort", self.sort if self.sort != "relevance" else ""),
             ("page", str(self.page + 1) if self.page else ""),
+            ("through", str(self.through + 1) if self.through else ""),
             *(("without", key) for key in self.dropped),
             ("literal", "1" if self.literal else ""),
             ("lang", self.language),
@@ -142,11 +149,21 @@ class Address:
         return bool(self.text or self.photo or self.like)
 
     def at(self, page: int) -> "Address":
-        return replace(self, page=page)
+        return replace(self, page=page, through=0)
+
+    @property
+    def last(self) -> int:
+        """The last page that is shown."""
+        return max(self.page, self.through)
+
+    def more(self, pages: int) -> "Address | None":
+        """With one page more below what is shown; None where there is none, or too much is shown already."""
+        following = self.last + 1
+        return replace(self, through=following) if following < min(pages, MAX_SPAN) else None
 
     def but(self, **changes: object) -> "Address":
         """A changed copy, back on the first page."""
-        return replace(self, **{"page": 0, "problems": (), **changes})  # type: ignore[arg-type]
+        return replace(self, **{"page": 0, "through": 0, "problems": (), **changes})  # type: ignore[arg-type]
 
     def toggle(self, field: str, value: str) -> "Address":
         """With the value ticked, or without it where it was."""

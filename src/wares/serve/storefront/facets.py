@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from wares.serve.storefront import formats
 from wares.serve.storefront.address import SORTS, Address
@@ -19,7 +20,7 @@ _OWN_CONTROLS = ("price", "list_price", "in_stock", "rating")
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value of a facet; ``depth`` indents a hierarchy, ``swatch`` names a colour."""
+    """One value of a facet; ``depth`` indents a hierarchy, ``swatch`` names a colour, ``key`` its element."""
 
     label: str
     href: str
@@ -27,6 +28,7 @@ class Choice:
     picked: bool
     depth: int = 0
     swatch: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,13 @@ def rating_choices(facets: Mapping[str, Facet], address: Address, t: Messages) -
         return []
     floors = (4, 3, 2)
     return [
-        Choice(t("rating.up", n=n), address.but(rating=0 if n == address.rating else n).href, None, n == address.rating)
+        Choice(
+            label=t("rating.up", n=n),
+            href=address.but(rating=0 if n == address.rating else n).href,
+            count=None,
+            picked=n == address.rating,
+            key=f"rating-{n}",
+        )
         for n in floors
     ]
 
@@ -222,6 +230,7 @@ def _choice(value: FacetValue, field: str, address: Address, t: Messages, names:
         picked=(field, value.value) in address.picked,
         depth=depth,
         swatch=swatch(field, value.value),
+        key=f"choice-{blake2b(f'{field}:{value.value}'.encode('utf-8', 'replace'), digest_size=6).hexdigest()}",
     )
 
 

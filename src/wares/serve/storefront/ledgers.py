@@ -93,4 +93,6 @@ def _label(entry: Entry, t: Messages) -> str:
     field, _, term = rest.partition(":")
     if route == "words" and term:
         return t("why.word", term=term, field=t.name("field", field).lower())
+    if route == "boost":
+        return t("why.boost", field=t.name("field", rest).lower())
     return t.name("why", entry.name, entry.detail or None)

@@ -1,7 +1,9 @@
 """The pages: results, a photo coming in, a product."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,21 +14,22 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from wares.errors import EncodeError, MediaRejected, NotFound, QueryError
 from wares.serve.front import Explains, Front
 from wares.serve.security import limited
 from wares.serve.storefront import facets, ledgers
-from wares.serve.storefront.address import MAX_TEXT, Address
+from wares.serve.storefront.address import MAX_TEXT, Address, region_text
 from wares.serve.storefront.detail import detail
 from wares.serve.storefront.messages import LANGUAGES, NAMES, Messages, negotiate
-from wares.serve.storefront.rendering import STATIC, render
+from wares.serve.storefront.rendering import BundledFiles, render
+from wares.serve.storefront.speech import Speech
 from wares.serve.storefront.understood import Reader, spelling
 from wares.serve.storefront.view import Card, card
-from wares.types import Hits, Link, Notice, Region
+from wares.types import Hits, Notice, Query, Region
 
 SIMILAR = 8
+MOST_CARDS = 12  # that a page may ask for by name
 FORM_ROOM = 64_000  # bytes of a photo form beside the photo
 NOTHING = Hits((), (), np.empty(0), np.empty((0, 0)), (), np.empty(0), total=0)
 PARTS = {
@@ -45,17 +48,35 @@ class Pages:
 
     def __init__(self, front: Front) -> None:
         self._front = front
+        self._speech = Speech(front.shop.config)
 
     def routes(self) -> Sequence[BaseRoute]:
         """The routes of all pages, and what they are drawn with."""
         return (
-            Route("/", self.search),
-            Route("/explain", self.explain),
-            Route("/photo", self.photo, methods=["POST"]),
-            Route("/photo/{name}", self.query_photo),
-            Route("/p/{id:path}", self.product),
-            Mount("/static", StaticFiles(directory=STATIC)),
+            Route("/", self._for(Pages.search)),
+            Route("/explain", self._for(Pages.explain)),
+            Route("/photo", self._photo, methods=["POST"]),
+            Route("/photo/{name}", self._for(Pages.query_photo)),
+            Route("/p/{id:path}", self._for(Pages.product)),
+            Route("/cards", self._for(Pages.cards)),
+            Route("/speech", self._speech.hear, methods=["POST"]),
+            Mount("/static", BundledFiles()),
         )
+
+    def _of(self, request: Request) -> "Pages":
+        """The pages of what the caller may see."""
+        front = self._front.of(request)
+        if front is self._front:
+            return self
+        theirs = copy(self)
+        theirs._front = front
+        return theirs
+
+    def _for(self, page: Callable[["Pages", Request], Response]) -> Callable[[Request], Response]:
+        return lambda request: page(self._of(request), request)
+
+    async def _photo(self, request: Request) -> Response:
+        return await self._of(request).photo(request)
 
     def search(self, request: Request) -> Response:
         """``GET /``: everything about a search is in its address."""
@@ -104,11 +125,22 @@ class Pages:
         site = str(request.base_url).rstrip("/")
         shown = detail(product, asked.get("variant", ""), t, address.language, site)
         rails = {
-            kind: self._linked([link for link in product.links if link.kind == kind], t, address) for kind in RAILS
+            kind: self._named([link.target for link in product.links if link.kind == kind][:SIMILAR], t, address)
+            for kind in RAILS
         }
         rails["similar"] = self._cards(shop.similar(product.id, k=SIMILAR), t, address)
         like = address.but(like=product.id).href
         return self._page(request, "product.html", t, address, detail=shown, rails=rails, like=like)
+
+    def cards(self, request: Request) -> Response:
+        """``GET /cards?id=…&id=…``: cards of products that a browser remembers; what is gone is left out."""
+        address = Address(language=request.query_params.get("lang", "")[:8])
+        t = self._messages(request, address)
+        asked = request.query_params.getlist("id")[:MOST_CARDS]
+        return HTMLResponse(
+            render("row.html", t=t, cards=self._named(asked, t, address)),
+            headers={"Cache-Control": "no-store", "Vary": "Accept-Language"},
+        )
 
     def explain(self, request: Request) -> Response:
         """``GET /explain?…&id=<id>``: why a product stands where it stands in a search, and what would move it."""
@@ -149,12 +181,17 @@ class Pages:
             address = replace(address, photo="")
             problems.append(t("photo.gone"))
         address, liked = self._liked(address, t, problems)
+        size = shop.config.search.page_size
         try:
-            hits = shop.search(self._front.query(address, t.language))
+            query = self._front.query(address, t.language)
+            hits = shop.search(
+                replace(query, page=0, page_size=size * (address.last + 1)) if address.through else query
+            )
         except QueryError as error:
             hits, status = NOTHING, error.status
             problems.append(str(error))
-        pages = -(-hits.total // shop.config.search.page_size)
+        pages = -(-hits.total // size)
+        more = address.more(pages)
         return self._page(
             request,
             "search.html",
@@ -164,7 +201,12 @@ class Pages:
             problems=problems,
             total=hits.total,
             pages=pages,
-            cards=self._cards(hits, t, address),
+            page_size=size,
+            more=more.href if more else "",
+            following=address.at(address.last + 1).href if address.last + 1 < pages else "",
+            cards=self._cards(hits, t, address, skipped=size * address.page if address.through else 0),
+            popular=[] if hits.total or len(hits) else self._popular(t, address),
+            region=region_text(address.region),
             notices=_notices(hits, t),
             liked=liked,
             read=Reader(currency, t, names).chips(hits.understood.chips, address),
@@ -185,10 +227,15 @@ class Pages:
             steps=facets.steps(address, pages),
         )
 
-    def _cards(self, hits: Hits, t: Messages, address: Address) -> list[Card]:
+    def _popular(self, t: Messages, address: Address) -> list[Card]:
+        """What shoppers rate best, where nothing was found."""
+        hits = self._front.shop.search(Query(sort="rating", page_size=SIMILAR, language=t.language))
+        return self._cards(hits, t, Address(language=address.language))
+
+    def _cards(self, hits: Hits, t: Messages, address: Address, skipped: int = 0) -> list[Card]:
         """The products of a page; one that was deleted since the search is left out."""
         found = []
-        for hit in hits:
+        for hit in islice(hits, skipped, None):
             try:
                 product = self._front.shop.product(hit.id)
             except NotFound:
@@ -220,11 +267,12 @@ class Pages:
             problems.append(t("like.gone"))
             return replace(address, like=""), None
 
-    def _linked(self, links: list[Link], t: Messages, address: Address) -> list[Card]:
+    def _named(self, ids: Sequence[str], t: Messages, address: Address) -> list[Card]:
+        """Cards of products by their ids; one that is gone is left out."""
         found = []
-        for link in links[:SIMILAR]:
+        for id in ids:
             try:
-                found.append(card(self._front.shop.product(link.target), t, language=address.language))
+                found.append(card(self._front.shop.product(id), t, language=address.language))
             except NotFound:
                 continue
         return found
@@ -244,6 +292,7 @@ class Pages:
             currency=self._front.currency,
             megabytes=settings.serve.max_upload // 1_000_000,
             max_text=MAX_TEXT,
+            hears=self._speech.available,
             languages=[(tag, NAMES[tag], _in_language(request, address, tag)) for tag in LANGUAGES],
             **shown,
         )

@@ -9,7 +9,7 @@ from wares.serve.storefront import formats
 from wares.serve.storefront.address import Address
 from wares.serve.storefront.messages import Messages
 from wares.serve.storefront.vocabulary import Vocabulary, reads
-from wares.types import AllOf, AnyOf, Between, Chip, Correction, Filter, Money, Near, Not, OneOf, Says
+from wares.types import AllOf, Always, AnyOf, Between, Chip, Correction, Filter, Money, Near, Not, OneOf, Says
 
 MOST_NAMED = 3
 ABOUT = 0.02  # ends so close to each other are told as one number
@@ -70,6 +70,8 @@ class Reader:
                 return t("read.near", km=formats.number(km, t.language))
             case Says(terms):
                 return t("read.says", words=" ".join(terms))
+            case Always(inner):
+                return self.meaning(inner)
             case Not(inner):
                 return t("read.without", what=next(self._unwanted(inner, ""), "…"))
             case AllOf(parts):
@@ -101,7 +103,7 @@ class Reader:
             case AllOf(parts) | AnyOf(parts):
                 for each in parts:
                     yield from self._unwanted(each, words)
-            case Between() | Near():
+            case Between() | Near() | Always():
                 yield self.meaning(part)
             case Not():
                 return

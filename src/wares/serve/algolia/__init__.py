@@ -1,0 +1,1 @@
+"""``/1/*``: the protocol that InstantSearch speaks, answered by the shop."""
