@@ -18,6 +18,7 @@ from wares.reading import hear, read_media
 from wares.search import synonymfile
 from wares.search.filters import parse
 from wares.serve.access.masking import configure_logs
+from wares.serve.operations import commands
 from wares.serve.storefront.formats import digits
 from wares.shop import Shop, judged, read_feed
 from wares.types import Query
@@ -33,6 +34,7 @@ app.add_typer(access.keys, name="keys")
 app.add_typer(access.accounts, name="accounts")
 app.add_typer(access.privacy, name="privacy")
 app.add_typer(access.audit, name="audit")
+commands.add_to(app)
 
 Mode = Literal["replace", "upsert"]
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="wares.toml to read; default: the one here")]

@@ -64,13 +64,14 @@ def serve(config: Config, workers: int = 1) -> None:
 
 def work(config: Config, listening: socket.socket, writer: Path) -> None:
     """Be a worker: answer what is read, hand on what is written."""
+    from wares.serve.access.masking import mask_event
     from wares.serve.app import create_app
     from wares.serve.operations.forwarding import Forwarding
     from wares.serve.operations.metrics import Metrics
     from wares.serve.operations.operated import Operated
     from wares.serve.operations.requestlog import write_json
 
-    write_json()
+    write_json([mask_event])
     shop = _opened(config)
     shop.follow_beside()
     numbers = writer.parent / "numbers"
@@ -86,13 +87,14 @@ def work(config: Config, listening: socket.socket, writer: Path) -> None:
 
 def write(config: Config, path: Path) -> None:
     """Be the writer: answer on a Unix socket that nobody else can open."""
+    from wares.serve.access.masking import mask_event
     from wares.serve.operations.metrics import Metrics
     from wares.serve.operations.operated import Operated
     from wares.serve.operations.requestlog import write_json
     from wares.serve.operations.writer import Writer
 
     _end_with_parent()
-    write_json()
+    write_json([mask_event])
     with suppress(OSError):
         os.nice(5)  # answers come first
     listening = socket.socket(socket.AF_UNIX)
