@@ -14,6 +14,8 @@ def pytest_addoption(parser):
 
 
 def pytest_collection_modifyitems(config, items):
+    # The browser's driver keeps an event loop running, and nothing after it could run its own.
+    items.sort(key=lambda item: "browser" in Path(item.path).parts)
     if not config.getoption("--slow") and "slow" not in config.getoption("-m"):
         for item in items:
             if "slow" in item.keywords:
