@@ -15,6 +15,7 @@ from wares.serve.app import create_app
 from wares.serve.operations.answered import Answered
 from wares.serve.operations.metrics import MOST_NAMES, Metrics, codes
 from wares.serve.operations.operated import Operated
+from wares.serve.storefront.rendering import static
 from wares.stages import CacheStats, Timed
 from wares.types import Standing
 
@@ -34,7 +35,7 @@ def test_answers_are_counted_by_pattern_and_status_and_never_by_address(shop):
     with TestClient(create_app(shop), client=HERE, raise_server_exceptions=False) as client:
         for path in ("/?q=mug", "/?q=plate", "/p/mug", "/p/plate1", "/secret-of-a-shopper", "/p/nothing"):
             client.get(path)
-        client.get("/static/icon.svg")
+        assert client.get(static("icon.svg")).status_code == 200
         client.request("BREW", "/")
         assert client.get("/?q=boom").status_code == 500
         page = client.get("/metrics")
@@ -184,6 +185,17 @@ def test_what_readyz_says_shows_in_metrics_too(tmp_path):
         shop.failure = None
         shop.now = Standing("", 0.0, 0, 0, 0, 0, 0)
         assert value(scraped(client.get("/metrics").text), "part_degraded", part="generation") == 1
+
+
+@pytest.mark.parametrize(("scope", "status"), [("admin", 200), ("search", 403), ("", 401)])
+def test_a_key_that_may_read_the_numbers_from_anywhere(tmp_path, scope, status):
+    shop = SmallShop([], tmp_path, **{"shop.folder": tmp_path / "shop"})
+    app = create_app(shop)
+    text = app.state.access.keys.create((scope,))[1] if scope else "wk_made_up"
+    with TestClient(app, client=("192.0.2.7", 1)) as client:
+        answer = client.get("/metrics", headers={"Authorization": f"Bearer {text}"})
+    assert answer.status_code == status
+    assert ("wares_build_info" in answer.text) is (status == 200)
 
 
 @pytest.mark.parametrize(
