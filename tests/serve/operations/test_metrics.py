@@ -51,7 +51,7 @@ def test_answers_are_counted_by_pattern_and_status_and_never_by_address(shop):
         ("/static", "200", 1),
     ):
         assert value(found, "request_seconds_count", route=route, status=status) == count, (route, status)
-    assert value(found, "errors_total", code="not_found") == 1
+    assert value(found, "errors_total", code="not_found") == 2
     assert value(found, "errors_total", code="error") == 1
     assert value(found, "requests_in_flight") == 1
     assert "secret" not in page.text
