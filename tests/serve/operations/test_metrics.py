@@ -99,6 +99,26 @@ def test_notes_of_a_request_are_counted_where_they_belong():
     assert "made" not in re.sub("(?m)^#.*", "", metrics.text().decode())
 
 
+def test_events_of_shoppers_and_requests_beyond_a_limit(tmp_path):
+    shop = filled(tmp_path, 3, **{"access.rate": "2/hour"})
+    events = [{"action_name": "click", "query_id": "q", "client_id": "c"}, {"action_name": "no such"}, 7]
+    try:
+        app = create_app(shop)
+        with TestClient(app, client=("192.0.2.7", 1)) as client:
+            report = client.post("/v1/events", json={"events": events}).json()
+            statuses = [client.get("/v1/search", params={"q": "lamp"}).status_code for _ in range(3)]
+        with TestClient(app, client=HERE) as client:
+            found = scraped(client.get("/metrics").text)
+    finally:
+        shop.close()
+    assert len(report["rejected"]) >= 1
+    assert value(found, "events_total", outcome="accepted") == report["accepted"]
+    assert value(found, "events_total", outcome="rejected") == len(report["rejected"])
+    assert statuses == [200, 429, 429]
+    assert value(found, "shed_total", reason="rate") == 2
+    assert value(found, "shed_total", reason="queue") == 0
+
+
 def test_errors_of_ours_are_labels_each():
     assert {"busy", "not_found", "filter", "store_locked", "corrupt_index", "http", "error"} <= codes()
 
