@@ -97,6 +97,8 @@ def answers_to_errors(pages: Pages) -> tuple[Answer, Answer]:
         note("error", code_of(error))
         if status >= 500:
             note("raised", type(error).__name__)
+        if isinstance(error, TooMany):  # more than a key or an address may; Admission speaks for itself
+            note("shed", "rate")
         path = request.url.path
         if path.startswith(PREFIX):
             answer = protocol_json(error, status)

@@ -13,6 +13,7 @@ from wares.serve.access.caller import Caller
 from wares.serve.access.clients import Proxies, key_of, sent_from
 from wares.serve.access.gate import Access, Gate
 from wares.serve.access.tokens import tenant_token
+from wares.serve.storefront.rendering import static
 
 
 def scope_of(path="/v1/search", query=b"", **headers):
@@ -44,7 +45,7 @@ def test_a_closed_shop_takes_one(gated):
         assert "本店仅对登录用户开放" in page.text
         assert "Content-Security-Policy" in page.headers
         assert client.get("/media/" + "0" * 64 + ".jpg").status_code == 401
-        for path in ("/healthz", "/readyz", "/login", "/static/shop.css"):
+        for path in ("/healthz", "/readyz", "/login", static("shop.css")):
             assert client.get(path).status_code == 200, path
 
 

@@ -15,6 +15,7 @@ from wares.serve.app import create_app
 from wares.serve.operations.answered import Answered
 from wares.serve.operations.metrics import MOST_NAMES, Metrics, codes
 from wares.serve.operations.operated import Operated
+from wares.serve.storefront.rendering import static
 from wares.stages import CacheStats, Timed
 from wares.types import Standing
 
@@ -34,7 +35,7 @@ def test_answers_are_counted_by_pattern_and_status_and_never_by_address(shop):
     with TestClient(create_app(shop), client=HERE, raise_server_exceptions=False) as client:
         for path in ("/?q=mug", "/?q=plate", "/p/mug", "/p/plate1", "/secret-of-a-shopper", "/p/nothing"):
             client.get(path)
-        client.get("/static/icon.svg")
+        assert client.get(static("icon.svg")).status_code == 200
         client.request("BREW", "/")
         assert client.get("/?q=boom").status_code == 500
         page = client.get("/metrics")
@@ -50,7 +51,7 @@ def test_answers_are_counted_by_pattern_and_status_and_never_by_address(shop):
         ("/static", "200", 1),
     ):
         assert value(found, "request_seconds_count", route=route, status=status) == count, (route, status)
-    assert value(found, "errors_total", code="not_found") == 1
+    assert value(found, "errors_total", code="not_found") == 2
     assert value(found, "errors_total", code="error") == 1
     assert value(found, "requests_in_flight") == 1
     assert "secret" not in page.text
@@ -96,6 +97,26 @@ def test_notes_of_a_request_are_counted_where_they_belong():
     assert [value(found, "errors_total", code=each) for each in ("busy", "other")] == [1, 1]
     assert "never" not in metrics.text().decode()
     assert "made" not in re.sub("(?m)^#.*", "", metrics.text().decode())
+
+
+def test_events_of_shoppers_and_requests_beyond_a_limit(tmp_path):
+    shop = filled(tmp_path, 3, **{"access.rate": "2/hour"})
+    events = [{"action_name": "click", "query_id": "q", "client_id": "c"}, {"action_name": "no such"}, 7]
+    try:
+        app = create_app(shop)
+        with TestClient(app, client=("192.0.2.7", 1)) as client:
+            report = client.post("/v1/events", json={"events": events}).json()
+            statuses = [client.get("/v1/search", params={"q": "lamp"}).status_code for _ in range(3)]
+        with TestClient(app, client=HERE) as client:
+            found = scraped(client.get("/metrics").text)
+    finally:
+        shop.close()
+    assert len(report["rejected"]) >= 1
+    assert value(found, "events_total", outcome="accepted") == report["accepted"]
+    assert value(found, "events_total", outcome="rejected") == len(report["rejected"])
+    assert statuses == [200, 429, 429]
+    assert value(found, "shed_total", reason="rate") == 2
+    assert value(found, "shed_total", reason="queue") == 0
 
 
 def test_errors_of_ours_are_labels_each():
@@ -184,6 +205,17 @@ def test_what_readyz_says_shows_in_metrics_too(tmp_path):
         shop.failure = None
         shop.now = Standing("", 0.0, 0, 0, 0, 0, 0)
         assert value(scraped(client.get("/metrics").text), "part_degraded", part="generation") == 1
+
+
+@pytest.mark.parametrize(("scope", "status"), [("admin", 200), ("search", 403), ("", 401)])
+def test_a_key_that_may_read_the_numbers_from_anywhere(tmp_path, scope, status):
+    shop = SmallShop([], tmp_path, **{"shop.folder": tmp_path / "shop"})
+    app = create_app(shop)
+    text = app.state.access.keys.create((scope,))[1] if scope else "wk_made_up"
+    with TestClient(app, client=("192.0.2.7", 1)) as client:
+        answer = client.get("/metrics", headers={"Authorization": f"Bearer {text}"})
+    assert answer.status_code == status
+    assert ("wares_build_info" in answer.text) is (status == 200)
 
 
 @pytest.mark.parametrize(

@@ -75,14 +75,19 @@ def test_nothing_of_a_shopper_is_in_a_line(tmp_path, written):
     write_json(file=written)
     shop = SmallShop([], tmp_path, **{"serve.log_share": 1.0})
     with TestClient(create_app(shop), raise_server_exceptions=False, client=("198.51.100.7", 1)) as client:
-        headers = {"Authorization": "Bearer canary1", "Cookie": "session=canary2", "User-Agent": "canary3"}
+        assert client.get("/?q=mug", headers={"Authorization": "Bearer canary1"}).status_code == 401
+        headers = {"Cookie": "session=canary2", "User-Agent": "canary3"}
         assert client.get("/?q=boom+canary4", headers=headers).status_code == 500
         assert client.get("/p/canary5", headers=headers).status_code == 404
         client.post("/v1/search", json={"q": "canary6"}, headers=headers)
     told = lines(written)
     assert {line["event"] for line in told} == {"request failed", "request"}
-    assert [line["route"] for line in told[:2]] == ["/", "/p/{id:path}"]
-    assert told[0]["error"] == "RuntimeError"
+    assert [(line["route"], line.get("code")) for line in told[:3]] == [
+        ("none", "unauthenticated"),
+        ("/", "error"),
+        ("/p/{id:path}", "not_found"),
+    ]
+    assert told[1]["error"] == "RuntimeError"
     for canary in ("canary", "198.51.100.7", "secret inside"):
         assert canary not in written.getvalue()
 

@@ -25,6 +25,7 @@ from wares.serve.algolia.records import chosen, record
 from wares.serve.front import Front
 from wares.serve.security import limited
 from wares.serve.storefront.formats import digits
+from wares.stages import note
 from wares.types import Event, Query
 
 MAX_BODY = 256_000
@@ -101,7 +102,7 @@ class Api:
         shop, found = front.shop, events_of(body, datetime.now(UTC))
         if not isinstance(shop, TakesEvents):
             raise NotFound("this shop keeps no events", fix="send none")
-        await run_in_threadpool(shop.feedback, found)
+        note("events", (await run_in_threadpool(shop.feedback, found), 0))
         return _answer({"status": 200, "message": "OK"})
 
     async def objects(self, request: Request) -> Response:

@@ -13,14 +13,17 @@ from wares.search.filtertree import to_tree
 from wares.serve.front import Storefront
 from wares.serve.native.hits import Parts, Shown, hit_json
 from wares.serve.native.schemas import MAX_VALUES
+from wares.stages import staged
 from wares.types import Facet, Hit, Hits, Query, Suggestion, Understood
 
 
+@staged("serialise")
 def json_response(content: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """An answer to a program."""
     return Response(orjson.dumps(content), status, headers, "application/json")
 
 
+@staged("serialise")
 def answer(
     shop: Storefront, query: Query, hits: Hits, shown: Shown, *, facet_values: int = MAX_VALUES, parts: Parts
 ) -> dict[str, Any]:

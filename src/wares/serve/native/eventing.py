@@ -14,6 +14,7 @@ from wares.errors import NotFound, QueryError, TooLarge
 from wares.serve.front import Front, Listens
 from wares.serve.native import bodies
 from wares.serve.native.answers import json_response
+from wares.stages import note
 from wares.types import Event
 
 MAX_BODY, MAX_EVENTS, MAX_EVENT = 2_000_000, 1_000, 16_000
@@ -53,6 +54,7 @@ def _kept(shop: Listens, body: bytes) -> Response:
         except ValueError as error:
             bad.append(DeadLetter(place, str(error), text[:MAX_KEPT].decode("utf-8", "replace")))
     accepted = shop.feedback(good, bad)
+    note("events", (accepted, len(bad)))
     rejected = [{"index": each.line, "reason": each.reason, "fix": SHAPE} for each in bad]
     return json_response({"accepted": accepted, "repeated": len(good) - accepted, "rejected": rejected})
 

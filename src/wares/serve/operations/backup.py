@@ -34,8 +34,7 @@ from wares.index.generations import CURRENT, Generations
 
 FORMAT = 1
 MANIFEST = "manifest.json"
-LEFT = frozenset(("writer.lock",))
-JOURNALS = ("-wal", "-shm", "-journal")
+OF_THE_MOMENT = ("-wal", "-shm", "-journal", ".lock")
 SQLITE = b"SQLite format 3\0"
 PIECE = 1 << 20
 AGAIN = 0.2  # seconds between two tries to get the lock
@@ -150,7 +149,7 @@ def _wanted(folder: Path, generation: str) -> Iterator[Path]:
     """The files of a folder; of the index only the generation that is served."""
     kept = {CURRENT, generation, f"{generation}.json"}
     for path in sorted(folder.rglob("*")):
-        if path.is_symlink() or not path.is_file() or path.name in LEFT or path.name.endswith(JOURNALS):
+        if path.is_symlink() or not path.is_file() or path.name.endswith(OF_THE_MOMENT):
             continue
         parts = path.relative_to(folder).parts
         if parts[0] == "index" and (len(parts) < 2 or parts[1] not in kept):

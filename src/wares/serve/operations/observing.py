@@ -87,7 +87,7 @@ class Observe:
 
     def _pattern(self, scope: Scope) -> str:
         """The pattern of the route, with those of the mounts around it."""
-        route = scope.get("route") or scope.get("endpoint")  # a mount of files has no route within
+        route = scope.get("route")
         if route is None:
             return NOWHERE
         if id(route) not in self._patterns:
@@ -100,7 +100,6 @@ def _patterns(routes: Iterable[BaseRoute], before: str = "") -> Iterable[tuple[i
         pattern = before + str(getattr(route, "path", ""))
         yield id(route), pattern
         if isinstance(route, Mount):
-            yield id(route.app), pattern
             yield from _patterns(route.routes, pattern)
 
 
