@@ -12,13 +12,13 @@ import typer
 
 from wares import __version__, terminal
 from wares import accesscommands as access
+from wares import backupcommands as backups
 from wares.config import Config
 from wares.errors import ConfigError, WaresError
 from wares.reading import hear, read_media
 from wares.search import synonymfile
 from wares.search.filters import parse
 from wares.serve.access.masking import configure_logs
-from wares.serve.operations import commands
 from wares.serve.storefront.formats import digits
 from wares.shop import Shop, judged, read_feed
 from wares.types import Query
@@ -34,7 +34,7 @@ app.add_typer(access.keys, name="keys")
 app.add_typer(access.accounts, name="accounts")
 app.add_typer(access.privacy, name="privacy")
 app.add_typer(access.audit, name="audit")
-commands.add_to(app)
+backups.add_to(app)
 
 Mode = Literal["replace", "upsert"]
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="wares.toml to read; default: the one here")]
