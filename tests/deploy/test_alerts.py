@@ -83,6 +83,14 @@ def test_what_is_grouped_by_is_a_label(expression):
         assert {each.strip() for each in group.split(",")} <= labels
 
 
+def test_rules_say_nothing_that_prometheus_does_not_know():
+    for rule in RULES:
+        kind = {"record"} if "record" in rule else {"alert", "for", "labels", "annotations"}
+        assert rule.keys() == kind | {"expr"}
+    assert len(RECORDED) == len([rule for rule in RULES if "record" in rule])
+    assert len({(rule["alert"], rule["labels"].get("window")) for rule in ALERTS}) == len(ALERTS)
+
+
 def test_the_objective_ends_a_bucket():
     metrics = Metrics()
     metrics._requests.labels("/", "200").observe(0.1)

@@ -29,7 +29,7 @@ PATHS = (
     "/v1/search?q=lamp&page_size=3",
     "/v1/search?q=nothing-like-it",
 )
-RANDOM = re.compile(rb"[0-9a-f]{32}")  # ids of queries
+RANDOM = re.compile(rb'[0-9a-f]{32}|(?<="next_cursor":")[^"]+')  # ids of queries; cursors hold the time
 
 
 def answers(shop: Shop, *more: str) -> list[tuple[int, bytes]]:
