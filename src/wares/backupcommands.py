@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from wares import terminal
 from wares.config import Config
 from wares.serve.operations import backup as copies
 
@@ -27,9 +26,7 @@ def backup(
 ) -> None:
     """Copy the shop while it is served: store, index and media that fit together. Writes wait meanwhile."""
     found = copies.backup(Config.load(config, {"shop.folder": folder}), to, wait=wait)
-    terminal.say(
-        f"{found.files:,} files, {found.bytes:,} bytes, generation {found.generation or 'none'}: {found.folder}"
-    )
+    typer.echo(_told(found))
 
 
 def restore(
@@ -39,6 +36,9 @@ def restore(
 ) -> None:
     """Make the shop's folder from a backup, after every file in it was checked."""
     found = copies.restore(Config.load(config, {"shop.folder": folder}), source)
-    terminal.say(
-        f"{found.files:,} files, {found.bytes:,} bytes, generation {found.generation or 'none'}: {found.folder}"
-    )
+    typer.echo(_told(found))
+
+
+def _told(found: copies.Copied) -> str:
+    generation = found.generation or "none"
+    return f"{found.files:,} files, {found.bytes:,} bytes, generation {generation}: {found.folder}"
