@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from small_shops import filled
+from wares.serve import security
 from wares.serve.app import create_app
-from wares.serve.native import bodies
 
 
 @pytest.fixture(scope="module")
@@ -56,17 +56,17 @@ def assert_held(app) -> None:
 
 
 def test_a_body_that_does_not_come_is_refused_and_others_are_answered(app, monkeypatch):
-    monkeypatch.setattr(bodies, "SECONDS", 1.5)
+    monkeypatch.setattr(security, "SECONDS", 1.5)
     assert_held(app)
 
 
 def test_a_body_that_keeps_coming_is_waited_for(app, monkeypatch):
-    monkeypatch.setattr(bodies, "SECONDS", 1.5)
-    monkeypatch.setattr(bodies, "SPEED", 10)
+    monkeypatch.setattr(security, "SECONDS", 1.5)
+    monkeypatch.setattr(security, "SPEED", 10)
     assert statuses(app, TRICKLE) == [200]
 
 
 def test_without_its_guard_the_case_fails(app, monkeypatch):
-    monkeypatch.setattr(bodies, "SECONDS", 3600.0)
+    monkeypatch.setattr(security, "SECONDS", 3600.0)
     with pytest.raises((AssertionError, TimeoutError)):
         asyncio.run(asyncio.wait_for(asked(app, STUCK), 1))

@@ -3,6 +3,7 @@
 Scripts of ours may run, named by their hashes, and ask this server; no other, from wherever, and none in a page.
 """
 
+import asyncio
 import os
 import resource
 from contextlib import suppress
@@ -11,9 +12,11 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from wares.errors import SlowBody
 from wares.serve.storefront.rendering import integrity, scripts
 
 _OURS = " ".join(f"'{integrity(name)}'" for name in scripts())
+SECONDS, SPEED = 20.0, 10_000  # that a body may take, and bytes a second from which on it may take longer
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; "
@@ -89,3 +92,22 @@ def limited(receive: Receive, max_bytes: int) -> Receive:
         return message
 
     return counted
+
+
+def in_time(receive: Receive) -> Receive:
+    """A receive that raises SlowBody once a body trickles: that holds memory and a connection."""
+    came = 0
+    until = 0.0
+
+    async def timed() -> Message:
+        nonlocal came, until
+        until = until or asyncio.get_running_loop().time() + SECONDS
+        try:
+            async with asyncio.timeout_at(until + came / SPEED):
+                message = await receive()
+        except TimeoutError:
+            raise SlowBody("the body did not come in time", fix="send it again over a faster line") from None
+        came += len(message.get("body", b""))
+        return message
+
+    return timed

@@ -1,6 +1,5 @@
 """Bodies of requests: counted as they come and as they inflate, and parsed strictly."""
 
-import asyncio
 import zlib
 from typing import Any, TypeVar
 
@@ -8,10 +7,10 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
 from wares.catalog.feeds.jsonl import parse_json
-from wares.errors import QueryError, SlowBody, TooLarge
+from wares.errors import QueryError, TooLarge
+from wares.serve.security import in_time
 
 SEE = "docs/http.md has the shapes, /v1/openapi.json the schemas"
-SECONDS, SPEED = 20.0, 10_000  # bytes a second
 MAX_MEMBERS = 100  # of one gzip: each costs something, though it may hold nothing
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -22,7 +21,7 @@ async def read(request: Request, most: int, *, fix: str = "send less at once") -
     Raises
     ------
     SlowBody
-        It did not come within ``SECONDS``, and a second more for each ``SPEED`` bytes that did.
+        It did not come in time (:func:`wares.serve.security.in_time`).
     TooLarge
         More than ``most`` bytes came, or came out of what came.
     QueryError
@@ -34,19 +33,13 @@ async def read(request: Request, most: int, *, fix: str = "send less at once") -
     inflater = _Inflater() if encoding == "gzip" else None
     pieces: list[bytes] = []
     came = held = 0
-    until = asyncio.get_running_loop().time() + SECONDS
-    try:
-        async with asyncio.timeout_at(until) as patience:
-            async for chunk in request.stream():
-                came += len(chunk)
-                piece = inflater.add(chunk, most - held + 1) if inflater else chunk
-                held += len(piece)
-                if max(came, held) > most:
-                    raise TooLarge(f"the body has more than {most:,} bytes", fix=fix)
-                pieces.append(piece)
-                patience.reschedule(until + came / SPEED)
-    except TimeoutError:  # a trickle holds memory and a connection
-        raise SlowBody("the body did not come in time", fix="send it again over a faster line") from None
+    async for chunk in Request(request.scope, in_time(request.receive)).stream():
+        came += len(chunk)
+        piece = inflater.add(chunk, most - held + 1) if inflater else chunk
+        held += len(piece)
+        if max(came, held) > most:
+            raise TooLarge(f"the body has more than {most:,} bytes", fix=fix)
+        pieces.append(piece)
     if inflater:
         inflater.finish()
     return b"".join(pieces)

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from wares.errors import TooMany
+from wares.errors import SlowBody, TooMany
 from wares.serve.problems import problem_json
+from wares.serve.security import in_time
 from wares.stages import note
 
 CHEAP = ("/healthz", "/readyz", "/metrics", "/static/", "/media/")
@@ -82,11 +83,14 @@ class Admission:
         self.stats.waiting += 1
         came = self._clock()
         try:
-            begun = await _body(receive)
+            begun = await _body(in_time(receive))
             if begun is None:
                 self.stats.gone += 1
                 return
             await self._free.acquire()
+        except SlowBody as error:
+            await problem_json(error, error.status)(scope, receive, send)
+            return
         finally:
             self.stats.waiting -= 1
         self.stats.inside += 1
