@@ -54,14 +54,14 @@ class Playground:
 
     def __init__(self, front: Front) -> None:
         self._front = front
-        self._style = f"{PATH}/playground-{_digest()}.css"
+        self.style_address = f"{PATH}/playground-{_digest()}.css"
 
     def routes(self) -> Sequence[BaseRoute]:
         """The page, the way in for a photo, and the stylesheet."""
         return (
             Route(PATH, self.page),
             Route(f"{PATH}/photo", self.photo, methods=["POST"]),
-            Route(self._style, self.style),
+            Route(self.style_address, self.style),
         )
 
     def style(self, request: Request) -> Response:
@@ -153,6 +153,7 @@ class Playground:
             tried=tried,
             problems=problems,
             wrong={problem.field: problem.text for problem in problems},
+            generation=shop.version.partition(".")[0],
             generations=(*served, *(() if asked.generation in ("", *served) else (asked.generation,))),
             same=not tried.changes and not asked.generation,
             found=found,
@@ -168,7 +169,7 @@ class Playground:
                 t=t,
                 asked=asked,
                 address=asked.address,
-                style=self._style,
+                style=self.style_address,
                 path=PATH,
                 own=OWN,
                 of_generation=OWN + GENERATION,

@@ -14,7 +14,7 @@ from wares.serve.storefront.messages import Messages
 from wares.serve.storefront.understood import Reader
 from wares.serve.storefront.view import Card, card
 from wares.stages import STAGES, listening
-from wares.types import Facet, Hit, Hits, Ledger
+from wares.types import Facet, Hit, Hits, Ledger, Money
 
 MOST_LINES = 10  # of a ledger; what is less is told together
 MOST_FACETS, MOST_VALUES = 8, 3
@@ -128,7 +128,7 @@ def shown(side: Side, front: Front, t: Texts, ends: tuple[float, float], marks: 
                 place=place + 1,
                 id=hit.id,
                 card=card(product, words, hit=hit) if product else None,
-                relevance="" if math.isnan(hit.relevance) else formats.percent(hit.relevance, t.language),
+                relevance="" if math.isnan(hit.relevance) else f"{hit.relevance:.3f}",
                 score=score,
                 lines=lines,
                 move=mark,
@@ -153,8 +153,12 @@ def _head(facet: Facet, currency: str, t: Texts) -> str:
         return ", ".join(f"{each.value} ({each.count})" for each in facet.values[:MOST_VALUES])
     if math.isnan(facet.low) or math.isnan(facet.high):
         return t("nothing")
-    ends = [formats.major(end, currency) if facet.field in MONEY else end for end in (facet.low, facet.high)]
-    low, high = (formats.number(float(end), t.language) for end in ends)
+    low, high = (
+        formats.money(Money(round(end), currency), t.language)
+        if facet.field in MONEY
+        else formats.number(end, t.language)
+        for end in (facet.low, facet.high)
+    )
     return t("range", low=low, high=high)
 
 

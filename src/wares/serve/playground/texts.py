@@ -74,9 +74,9 @@ TEXTS = {
     "bad.choice": ("“{given}” is none of: {choices}.", "“{given}”不在可选值之内：{choices}。"),
     "refit": (
         "Weights or match_share differ: in B, P(relevant), the cut-off and so the total still come from curves that "
-        "were fitted under the live ones. Going live takes `wares rebuild`, which fits them anew.",
+        "were fitted under the live ones. Going live takes a rebuild (wares rebuild), which fits them anew.",
         "权重或 match_share 与线上不同：B 的相关概率、截断及总数仍采用按线上权重拟合的曲线。"
-        "上线需运行 `wares rebuild` 重新拟合。",
+        "上线需运行 wares rebuild 重新拟合。",
     ),
     "same": ("B is as A: change a setting to see a difference.", "B 与 A 相同：修改设置后可见差异。"),
     "difference": ("Difference", "差异"),
