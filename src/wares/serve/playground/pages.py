@@ -34,6 +34,7 @@ from wares.serve.storefront.address import MAX_TEXT, SORTS
 from wares.serve.storefront.formats import number
 from wares.serve.storefront.messages import NAMES as LANGUAGE_NAMES
 from wares.serve.storefront.messages import negotiate
+from wares.serve.storefront.rendering import static
 from wares.types import Query
 
 STYLE = Path(__file__).parent / "static" / "playground.css"
@@ -316,5 +317,5 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(number=number)
+    environment.globals.update(number=number, static=static)
     return environment
