@@ -115,6 +115,7 @@ def test_a_side_that_cannot_answer_says_why(client):
     assert ids(side(answer.text, "A"))
     assert "is not kept" in side(answer.text, "B")
     assert "there are g0" in side(answer.text, "B")
+    assert moves(answer.text) == []
     both = client.get("/playground?q=lamp&f=nosuch:1")
     assert both.status_code == 400
     assert "This side cannot answer" in side(both.text, "A")

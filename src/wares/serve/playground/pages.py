@@ -249,7 +249,12 @@ def _problems(front: Front, asked: Asked, tried: Trial, t: Texts) -> list[Proble
 def _found(front: Front, t: Texts, before: Side, after: Side) -> dict[str, Any]:
     """What both sides answered, as the page shows it."""
     ends = sides.scale(before, after)
-    marks = sides.moves(before, None, after.ids, t), sides.moves(after, before.ids, (), t)
+    comparable = before.hits is not None and after.hits is not None
+    marks = (
+        (sides.lost(before.ids, after.ids, t), sides.moved(before.ids, after.ids, t))
+        if comparable
+        else ([None] * len(before.ids), [None] * len(after.ids))
+    )
     shown = [
         {
             "key": key,
@@ -261,7 +266,6 @@ def _found(front: Front, t: Texts, before: Side, after: Side) -> dict[str, Any]:
         }
         for key, side, mark in (("A", before, marks[0]), ("B", after, marks[1]))
     ]
-    comparable = before.hits is not None and after.hits is not None
     return {
         "sides": shown,
         "ends": ends,

@@ -94,13 +94,15 @@ def times(one: Side, other: Side) -> list[tuple[str, str, str]]:
     return [(name, _milliseconds(one.stages.get(name)), _milliseconds(other.stages.get(name))) for name in found]
 
 
-def moves(side: Side, before: Sequence[str] | None, after: Sequence[str], t: Texts) -> list[Move | None]:
-    """What is told beside each hit: on B how it moved since ``before`` (A), on A (None) whether B lost it."""
-    if before is None:
-        there = set(after)
-        return [None if id in there else Move("gone", t("move.gone"), t("move.gone.long")) for id in side.ids]
+def moved(before: Sequence[str], after: Sequence[str], t: Texts) -> list[Move | None]:
+    """How each product of B moved since A."""
     places = {id: place for place, id in enumerate(before)}
-    return [_move(places.get(id), place, t) for place, id in enumerate(side.ids)]
+    return [_move(places.get(id), place, t) for place, id in enumerate(after)]
+
+
+def lost(before: Sequence[str], after: Sequence[str], t: Texts) -> list[Move | None]:
+    """Which products of A the page of B has no more."""
+    return [None if id in after else Move("gone", t("move.gone"), t("move.gone.long")) for id in before]
 
 
 def scale(*sides: Side) -> tuple[float, float]:
