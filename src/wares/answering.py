@@ -6,7 +6,7 @@ from typing import cast
 from wares.caches import BoundedCache
 from wares.catalog.staging import fingerprint
 from wares.catalog.values import exponent
-from wares.config import Config
+from wares.config import Config, SearchSettings
 from wares.encode.products import CatalogueEncoder
 from wares.encoding import Encoding
 from wares.logs import Logger
@@ -24,6 +24,7 @@ from wares.search.synonymfile import NAME as SYNONYMS
 from wares.search.synonymfile import read as synonyms
 
 VECTORS = 16_000_000  # bytes of vectors of queries that are kept
+MOST_TRIED = 4  # rankers that are not served are kept
 TRIES, REST = 3, 5.0  # failures in a row, and seconds that a part is then left alone
 
 log = Logger(__name__)
@@ -46,6 +47,7 @@ class Answering:
             words=settings.words_patience, photo=settings.photo_patience, failures=TRIES, pause=REST
         )
         self._ranking = Breaker(TRIES, REST)
+        self._tried: dict[str, GuardedRanker] = {}
         self.rules = ""
 
     @property
@@ -63,13 +65,18 @@ class Answering:
         knowledge: Knowledge | None,
         *,
         patient: bool = False,
+        aside: bool = False,
     ) -> Searcher:
-        """What answers queries; a ``patient`` one waits for its encoder however long it takes, and fails with it."""
+        """What answers queries; a ``patient`` one waits for its encoder however long it takes, and fails with it.
+
+        One that is made ``aside`` is not served: ``rules`` stay those of the one that is.
+        """
         shop = self._config.shop
         read = None
         if knowledge is not None:
             rules = synonyms(shop.folder / SYNONYMS)
-            self.rules = fingerprint(repr(rules).encode())[:8]
+            if not aside:
+                self.rules = fingerprint(repr(rules).encode())[:8]
             read = knowledge.understander(
                 self._encoding.analyzer,
                 index,
@@ -79,16 +86,35 @@ class Answering:
                 language=shop.language,
             )
         settings = self._config.search
-        ranker = GuardedRanker(self._ranker(), self._ranking)
-        hybrid = Hybrid(settings.weights.model_dump(), settings.match_share, join=settings.join)
+        ranker = GuardedRanker(self._ranker(settings.ranker), self._ranking)
         encode: EncodeQuery = partial(self._encoding.vectors, encoder)
         if not patient:
             encode = GuardedVectors(encode, encoder.spaces, self._lanes, BoundedCache("query_vectors", VECTORS))
-        return Searcher(index, self._encoding.analyzer, encode, ranker, calibration, hybrid=hybrid, read=read)
+        return Searcher(
+            index,
+            self._encoding.analyzer,
+            encode,
+            ranker,
+            calibration,
+            hybrid=hybrid_of(settings),
+            read=read,
+            nearest=settings.nearest,
+        )
 
-    def _ranker(self) -> Ranker | None:
+    def varied(self, searcher: Searcher, settings: SearchSettings) -> Searcher:
+        """One that shares index, encoder, knowledge and calibration with another, under other settings.
+
+        A ranker that fails there is not left alone where the shop is served.
+        """
+        name = settings.ranker
+        if name not in self._tried:
+            while len(self._tried) >= MOST_TRIED:
+                self._tried.pop(next(iter(self._tried)))
+            self._tried[name] = GuardedRanker(self._ranker(name), Breaker(TRIES, REST))
+        return searcher.varied(hybrid_of(settings), self._tried[name], settings.nearest)
+
+    def _ranker(self, name: str) -> Ranker | None:
         """What orders the candidates; None where it cannot be made, and products keep the order of retrieval."""
-        name = self._config.search.ranker
         factory("ranker", name)  # a name that nobody registered is a mistake, not a fault
         try:
             return cast(Ranker, equip("ranker", name))
@@ -99,3 +125,8 @@ class Answering:
     def close(self) -> None:
         """Let go of threads."""
         self._lanes.close()
+
+
+def hybrid_of(settings: SearchSettings) -> Hybrid:
+    """How routes are joined under some settings."""
+    return Hybrid(settings.weights.model_dump(), settings.match_share, join=settings.join)

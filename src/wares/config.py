@@ -108,6 +108,7 @@ class SearchSettings(Section):
     error_rate: float = Field(0.1, gt=0, lt=1, description="share of true queries that may be told no")
     match_share: float = Field(0.5, ge=0, le=1, description="share of a query that the words of a match carry")
     weights: RouteWeights = Field(RouteWeights(), description="what each route counts for")
+    nearest: int = Field(12, ge=1, le=100, description="products listed where the shop does not carry what was asked")
     join: Literal["sum", "ranks"] = Field("sum", description="how routes become a score: sum, or reciprocal ranks")
     curves: JudgedCurves = Field(JudgedCurves(), description="P(relevant) from judgements; `wares calibrate` finds it")
 
@@ -131,6 +132,9 @@ class ServeSettings(Section):
     max_upload: int = Field(10_000_000, ge=1_000, description="largest photo a shopper may send, in bytes")
     metrics: Literal["local", "open"] = Field(
         "local", description="who reads /metrics without an admin key: this machine, or everyone (`open`)"
+    )
+    playground: Literal["auto", "on", "off"] = Field(
+        "auto", description="/playground: `auto` on this machine alone; `on` from elsewhere too, for analysts; or `off`"
     )
     disk_reserve: int = Field(500_000_000, ge=0, description="bytes that should be free, else /readyz says `disk`")
     drain_seconds: float = Field(0.0, ge=0, description="seconds that SIGTERM leaves for traffic to go elsewhere")

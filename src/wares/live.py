@@ -33,6 +33,7 @@ from wares.search.calibrate import Calibration, Curve
 from wares.search.knowledge import Knowledge, suggests
 from wares.search.searcher import Searcher
 from wares.search.suggest.suggester import MOST
+from wares.trials import Parts, Trials
 from wares.types import Filter, Hits, Progress, Query, Standing, Suggestion, silent
 
 CHUNK = 1024
@@ -46,9 +47,6 @@ PATIENCE = 10  # failures in a row after which the pause is not doubled any more
 FIX = "`wares rebuild` makes the index anew from the store"
 
 T = TypeVar("T")
-Parts = tuple[CatalogueEncoder, ProductIndex, Calibration, Knowledge]
-"""What a generation is made of."""
-
 log = structlog.get_logger(__name__)  # loaded at once: not when memory or files have run out
 
 
@@ -89,6 +87,7 @@ class Live:
         self._seq = 0
         self._answering = Answering(config, self.encoding)
         encoder = self.encoding.able()
+        self.trials = Trials(self._answering, self._generations, self._openable, lambda: (self.name, self.searcher))
         self._set(encoder, self._empty(encoder), Calibration(), None)
 
     @property
@@ -136,6 +135,7 @@ class Live:
         as there is more space than at any failure before. What would keep an answer waiting is left to who waits for
         ``beside``, if anybody does (:meth:`prepared`).
         """
+        self.trials.tidy()
         if self.beside is not None and self.name and self._takes_long():
             self.behind = self.behind or "changes are being taken in"
             self.beside.set()
@@ -156,6 +156,7 @@ class Live:
         -------
         None where nothing is left to do but to wait for the writer.
         """
+        self.trials.tidy()
         current: Generation | None = None
         try:
             current = self._generations.current()
@@ -292,6 +293,7 @@ class Live:
             self.rebuild(progress)
         for each in holding:
             self._generations.discard(each)
+        self.trials.tidy()
         return len(holding)
 
     def recalibrate(self, error_rate: float) -> None:

@@ -28,7 +28,7 @@ from wares.catalog.reading import product as read_product
 from wares.catalog.recent import RecentProducts
 from wares.catalog.report import IngestReport
 from wares.catalog.store import CatalogStore
-from wares.config import Config
+from wares.config import Config, SearchSettings
 from wares.erasure import Erasure, erase
 from wares.errors import Busy, NotFound, StoreLocked, WaresError, disk_errors
 from wares.live import Live
@@ -40,10 +40,8 @@ from wares.stages import note, stage
 from wares.types import Event, Explanation, Filter, Hits, Product, Progress, Query, Standing, Suggestion, silent
 
 LOOK = 1.0  # seconds between two looks at what others wrote, where nobody asks
-
-log = Logger(__name__)
-
 MAX_REFUSED = 10_000  # events that came over HTTP and are none, kept to be looked at
+log = Logger(__name__)
 
 
 class Shop:
@@ -168,6 +166,18 @@ class Shop:
         for part in degraded:
             note("degraded", part)
         return self._named(hits, degraded)
+
+    def search_with(self, query: Query, settings: SearchSettings, generation: str = "") -> Hits:
+        """The page that other settings, or another generation that is kept, would give; what is served stays."""
+        variant = self._live.trials.variant(settings, generation)
+        with self._asking():
+            hits = variant().search(query)
+        return replace(self._named(hits, hits.degraded), generation=generation or self.generation)
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The generations that can be searched, the newest first."""
+        return self._live.trials.names
 
     def similar(self, product_id: str, k: int = 12, *, within: tuple[Filter, ...] = ()) -> Hits:
         """The k products most like one, without itself; ``within`` as in a query."""

@@ -40,6 +40,7 @@ def pages(language: str, product: str) -> dict[str, str]:
         "product": f"/p/{product}?",
         "explain": f"/explain?q={WORDS[language]}&id={product}",
         "missing": "/p/none?",
+        "playground": f"/playground?q={WORDS[language]}&size=6&b.weights.text=4&b.join=ranks",
     }
     return {name: f"{path}&lang={language}" for name, path in found.items()}
 

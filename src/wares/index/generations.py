@@ -85,6 +85,14 @@ class Generations:
         """Finished generations, oldest first."""
         return sorted(path.name for path in self._folder.iterdir() if path.is_dir() and NAME.fullmatch(path.name))
 
+    def has(self, name: str) -> bool:
+        """Whether a finished generation has the name."""
+        return bool(NAME.fullmatch(name)) and (self._folder / name).is_dir()
+
+    def named(self, name: str) -> Generation:
+        """A finished generation."""
+        return self._generation(name)
+
     def folders(self) -> list[Path]:
         """Every generation on the disk, one that was put aside included."""
         aside = [path for path in self._folder.glob(f"{CORRUPT}*") if path.is_dir()]

@@ -1,6 +1,7 @@
 """A query → what is thought of every product in reach: routes, contributions, evidence, P(relevant), membership."""
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -66,6 +67,14 @@ class Judged:
         """Places of the result set."""
         return np.flatnonzero(self.member & self.matches.passing)
 
+    def above(self, place: int, score: float) -> int | None:
+        """Where a row would stand with another score; None: not in the result set."""
+        inside = self.inside
+        if place not in inside:
+            return None
+        others = inside[inside != place]
+        return int(np.count_nonzero(self.scores[others] > score))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Asked:
@@ -126,6 +135,12 @@ class Judge:
         self._encode_query = encode_query
         self._ranker = ranker if isinstance(ranker, GuardedRanker) else GuardedRanker(ranker)
         self.parts = Parts(index, analyzer)
+
+    def varied(self, hybrid: Hybrid, ranker: GuardedRanker) -> "Judge":
+        """One that shares all but how routes are joined and products are ordered."""
+        other = copy(self)
+        other.hybrid, other._ranker = hybrid, ranker
+        return other
 
     def understand(self, query: Query) -> Asked:
         """Read the words and make the vectors.

@@ -8,6 +8,7 @@ total is 0, and the nearest products are listed under the notice ``no_match``.
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from random import Random
 from types import MappingProxyType
@@ -81,6 +82,12 @@ class Searcher:
         self._judge = Judge(index, analyzer, read, encode_query, ranker, calibration, hybrid)
         self._nearest = nearest
         self._counted: tuple[IndexStats, tuple[str, ...]] | None = None
+
+    def varied(self, hybrid: Hybrid, ranker: GuardedRanker, nearest: int) -> "Searcher":
+        """One that shares index, encoder, reading and calibration, and joins routes and orders products otherwise."""
+        other = copy(self)
+        other._judge, other._nearest = self._judge.varied(hybrid, ranker), nearest
+        return other
 
     def search(self, query: Query) -> Hits:
         """A page of the result set; the same query on the same index gives the same page.
@@ -157,7 +164,7 @@ class Searcher:
             query,
             asked.reading.understood,
             lambda other: self._position(other, id),
-            lambda values: _above(judged, place, self._judge.supposed(judged, place, values)),
+            lambda values: judged.above(place, self._judge.supposed(judged, place, values)),
             words=sorted(counts, key=lambda word: (counts[word], word)),
             features=features,
         )
@@ -371,15 +378,6 @@ def _likely(asked: Asked, judged: Judged) -> BoolArray:
 def _ordered_by(hits: Hits, order: str, scores: ScoreArray) -> Hits:
     """The column is the score, and the only contribution."""
     return replace(hits, scores=scores, contributions=scores[:, None], contribution_names=(order.lstrip("-"),))
-
-
-def _above(judged: Judged, place: int, score: float) -> int | None:
-    """Where a row would stand with another score; None: not in the result set."""
-    inside = judged.inside
-    if place not in inside:
-        return None
-    others = inside[inside != place]
-    return int(np.count_nonzero(judged.scores[others] > score))
 
 
 def _shared_out(

@@ -26,6 +26,7 @@ from wares.serve.native import api
 from wares.serve.operations.admission import Admission
 from wares.serve.operations.operated import Operated
 from wares.serve.photos import QueryPhotos
+from wares.serve.playground.pages import Playground
 from wares.serve.problems import code_of, problem_json
 from wares.serve.security import HEADERS, SecurityHeaders, SpareFiles
 from wares.serve.storefront.pages import Pages
@@ -55,6 +56,7 @@ def create_app(shop: Storefront, *, photos: QueryPhotos | None = None, operated:
     app = Starlette(
         routes=[
             *pages.routes(),
+            *Playground(front).routes(),
             *api.routes(front),
             *signing.routes(),
             *protocol.routes(front),

@@ -31,6 +31,7 @@ def _of_products(products: Iterable[Product]) -> Iterable[str]:
 
 SHOWN: dict[str, Shown] = {
     "search": _of_hits,
+    "search_with": _of_hits,
     "similar": _of_hits,
     "suggest": _of_suggestions,
     "product": _of_product,

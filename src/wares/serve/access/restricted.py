@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from wares.catalog.events import DeadLetter
-from wares.config import Config
+from wares.config import Config, SearchSettings
 from wares.errors import Forbidden, NotFound
 from wares.types import Event, Explanation, Filter, Hits, Product, Query, Suggestion
 
@@ -42,6 +42,16 @@ class HasParts(Protocol):
     def feedback(self, events: Iterable[Event], refused: Sequence[DeadLetter] = ()) -> int: ...
 
 
+@runtime_checkable
+class Tries(Protocol):
+    """A shop that can be searched under other settings, such as :class:`wares.shop.Shop`."""
+
+    @property
+    def kept(self) -> tuple[str, ...]: ...
+
+    def search_with(self, query: Query, settings: SearchSettings, generation: str = "") -> Hits: ...
+
+
 class RestrictedShop:
     """One tenant's part of a shop; nothing but what is written here can be asked of it."""
 
@@ -69,6 +79,23 @@ class RestrictedShop:
     def search(self, query: Query) -> Hits:
         """The page that answers the query, as if there were no other products."""
         return self._shop.search(self._asked(query))
+
+    def search_with(self, query: Query, settings: SearchSettings, generation: str = "") -> Hits:
+        """The page that other settings would give of the part.
+
+        Raises
+        ------
+        Forbidden
+            This shop has no others.
+        """
+        if not isinstance(self._shop, Tries):
+            raise Forbidden("this shop tries no other settings", fix="search it as it is")
+        return self._shop.search_with(self._asked(query), settings, generation)
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The generations that can be searched."""
+        return self._shop.kept if isinstance(self._shop, Tries) else ()
 
     def similar(self, product_id: str, k: int = 12) -> Hits:
         """The k products of the part that are most like one of them."""
