@@ -41,6 +41,8 @@ INLINE = 64  # changes that are taken in before an answer
 SLICE = 128  # that are taken in between two answers
 # A larger share of changed products is worth a new fit; fewer are put into the index that is there.
 REFIT_SHARE = 0.1
+# A reader that opens takes in more, as readers before it did one by one: it may be that nobody makes a generation now.
+LATE_SHARE = 0.5
 GOLDEN = 8  # queries that a new generation must answer as what it was written from
 PART_DEPTH = 64  # suggestions of a kind that are looked at for those of one part
 PATIENCE = 10  # failures in a row after which the pause is not doubled any more
@@ -83,6 +85,7 @@ class Live:
         self.beside: threading.Event | None = None
         self._full_at = -1
         self._pause = self._failures = 0
+        self._followed = False
         self._refused = self._told = ""
         self._seq = 0
         self._answering = Answering(config, self.encoding)
@@ -126,7 +129,7 @@ class Live:
         except (StoreError, MemoryError) as error:
             self._fell_behind(error)
             raise
-        self.behind, self._full_at, self._pause, self._failures = "", -1, 0, 0
+        self.behind, self._full_at, self._pause, self._failures, self._followed = "", -1, 0, 0, True
 
     def keep_up(self) -> None:
         """Follow before an answer; where the disk or the memory will not have it, answer from what is there.
@@ -210,7 +213,10 @@ class Live:
         seq = self._store.seq  # read first: what is written from now on is for the next time
         if seq == self._seq:
             return None
-        if seq - self._seq <= REFIT_SHARE * self._index.stats().products:
+        products = self._index.stats().products
+        opening = not self._write and not self._followed
+        late = opening and self._store.changes_since(self._seq) <= LATE_SHARE * products
+        if late or seq - self._seq <= REFIT_SHARE * products:
             self._apply()
             self._seq = seq
         elif self._write:

@@ -62,6 +62,11 @@ class CatalogStore:
         with self._reading() as connection:
             return int(connection.scalar(select(func.count()).where(products.c.body.is_not(None))) or 0)
 
+    def changes_since(self, since: int) -> int:
+        """How many products changed after ``since``, those that were deleted among them."""
+        with self._reading() as connection:
+            return int(connection.scalar(select(func.count()).where(products.c.seq > since)) or 0)
+
     def get(self, id: str) -> Product | None:
         """One product, or None."""
         return next(iter(self.many([id])), None)
