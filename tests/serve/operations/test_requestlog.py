@@ -38,6 +38,7 @@ def test_slow_and_failed_requests_have_a_line_and_others_have_none():
         log(answered(status=404, error="not_found"))
         log(answered(seconds=1.0))
         log(answered(status=503, error="busy", raised="Busy"))
+        log(answered(status=503, route="/readyz"))  # asked every few seconds while a process leaves
     assert [(line["event"], line["log_level"]) for line in told] == [
         ("request slow", "warning"),
         ("request failed", "error"),

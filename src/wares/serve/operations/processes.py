@@ -19,7 +19,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
@@ -48,6 +48,9 @@ def serve(config: Config, workers: int = 1) -> None:
     ConfigError
         The port is taken.
     """
+    from wares.serve.access.masking import mask_event
+    from wares.serve.operations.requestlog import write_json
+
     listening = listen(config.serve.host, config.serve.port)
     with tempfile.TemporaryDirectory(prefix="wares-") as private:  # a data folder's path may be too long for a socket
         path = Path(private) / "writer.sock"
@@ -58,6 +61,7 @@ def serve(config: Config, workers: int = 1) -> None:
             if workers == 1:
                 work(config, listening, path)
                 return
+            write_json([mask_event])
             with listening, _many(config, workers, listening, path):
                 _until_told_to_stop()
 
@@ -117,17 +121,33 @@ def write(config: Config, path: Path) -> None:
 
 
 def _mend(config: Config) -> None:
-    """Make an index where there is none that can be served: the workers wait for it."""
+    """Make an index where there is none that can be served, or whose writer ended before it made a newer one."""
     try:
-        Shop.open(config).close()
+        shop = Shop.open(config)
+        late = shop.standing.lag > 0
+        shop.close()
     except CorruptIndex:
+        late = True
+    if late:
         with suppress(StoreLocked):  # whoever writes now makes one
             Shop.open(config, write=True).close()
 
 
 @contextmanager
-def kept_running(name: str, make: Callable[[], SpawnProcess], after: float = 0.0) -> Iterator[None]:
-    """Start a process after some seconds, and start it again whenever it ends, until the block does."""
+def kept_running(
+    name: str, make: Callable[[], SpawnProcess], after: float = 0.0, grace: float = GRACE
+) -> Iterator[Callable[[], None]]:
+    """Start a process after some seconds, and start it again whenever it ends, until the block does.
+
+    Parameters
+    ----------
+    grace
+        Seconds it has to end after it was told to.
+
+    Yields
+    ------
+    What tells it to end, before the block waits for it; so several may be told before one is waited for.
+    """
     stop = threading.Event()
     current: list[SpawnProcess] = []
 
@@ -148,30 +168,38 @@ def kept_running(name: str, make: Callable[[], SpawnProcess], after: float = 0.0
             log.error("process ended", name=name, exit=process.exitcode, again_in=pause)
             stop.wait(pause)
 
+    def tell() -> None:
+        if not stop.is_set():  # a process that is told twice ends at once
+            stop.set()
+            for process in current:
+                process.terminate()
+
     keeper = threading.Thread(target=keep, name=f"keeper of {name}", daemon=True)
     keeper.start()
     try:
-        yield
+        yield tell
     finally:
-        stop.set()
+        tell()
         for process in current:
-            _end(process)
+            _end(process, grace)
         keeper.join(GRACE)
 
 
 @contextmanager
 def _many(config: Config, workers: int, listening: socket.socket, writer: Path) -> Iterator[None]:
-    """Workers in processes of their own."""
-    if workers == 0:
-        yield
-        return
-    name = f"worker {workers}"
+    """Workers in processes of their own; in the end all are told at once, so that none looks ready for longer."""
 
     def make() -> SpawnProcess:
-        return _spawn.Process(target=_worker, args=(config, listening, writer), name=name, daemon=True)
+        return _spawn.Process(target=_worker, args=(config, listening, writer), daemon=True)
 
-    with kept_running(name, make), _many(config, workers - 1, listening, writer):
-        yield
+    grace = config.serve.drain_seconds + GRACE
+    with ExitStack() as kept:
+        told = [kept.enter_context(kept_running(f"worker {n + 1}", make, grace=grace)) for n in range(workers)]
+        try:
+            yield
+        finally:
+            for tell in told:
+                tell()
 
 
 def _worker(config: Config, listening: socket.socket, writer: Path) -> None:
@@ -199,10 +227,9 @@ def _until_told_to_stop() -> None:
     told.wait()
 
 
-def _end(process: SpawnProcess) -> None:
-    if process.is_alive():
-        process.terminate()
-        process.join(GRACE)
+def _end(process: SpawnProcess, grace: float) -> None:
+    """Wait for a process that was told to end, and no longer than that."""
+    process.join(grace)
     if process.is_alive():
         process.kill()
         process.join(GRACE)

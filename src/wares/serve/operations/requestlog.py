@@ -17,6 +17,7 @@ from wares.serve.operations.answered import Answered
 
 FAILED, SLOW, DRAWN = "request failed", "request slow", "request"
 UNWELL = 500
+READINESS = "/readyz"  # its 503 is an answer, given every few seconds while a process leaves, and no failure
 
 
 def write_json(masks: Iterable[Processor] = (), *, file: Any = None) -> None:
@@ -61,7 +62,7 @@ class RequestLog:
     def __call__(self, answer: Answered) -> None:
         """Write a line, or none."""
         log = structlog.get_logger("wares.requests")
-        if answer.status >= UNWELL:
+        if answer.status >= UNWELL and (answer.route != READINESS or answer.raised):
             log.error(FAILED, **facts(answer))
         elif answer.seconds >= self._slow:
             log.warning(SLOW, **facts(answer))
