@@ -86,7 +86,9 @@ class Answering:
                 language=shop.language,
             )
         settings = self._config.search
-        ranker = GuardedRanker(self._ranker(settings.ranker), self._ranking)
+        ranker = self._ranker(settings.ranker)
+        if ranker is None:
+            self._ranking.failed()
         encode: EncodeQuery = partial(self._encoding.vectors, encoder)
         if not patient:
             encode = GuardedVectors(encode, encoder.spaces, self._lanes, BoundedCache("query_vectors", VECTORS))
@@ -94,7 +96,7 @@ class Answering:
             index,
             self._encoding.analyzer,
             encode,
-            ranker,
+            GuardedRanker(ranker, self._ranking),
             calibration,
             hybrid=hybrid_of(settings),
             read=read,

@@ -56,16 +56,3 @@ class BoundedCache(Generic[K, V]):
                 self.stats.bytes -= freed
                 self.stats.evictions += 1
             self.stats.entries = len(self._entries)
-
-    def drop(self, key: K) -> None:
-        """Forget one value."""
-        with self._lock:
-            if (old := self._entries.pop(key, None)) is not None:
-                self.stats.bytes -= old[1]
-                self.stats.entries = len(self._entries)
-
-    def clear(self) -> None:
-        """Forget all of them."""
-        with self._lock:
-            self._entries.clear()
-            self.stats.bytes = self.stats.entries = 0

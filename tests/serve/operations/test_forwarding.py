@@ -10,6 +10,7 @@ from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from wares.serve.native.api import OPERATIONS, is_write
 from wares.serve.operations.forwarding import Forwarding
 from wares.serve.operations.listening import server_of
 
@@ -64,10 +65,16 @@ def test_what_writes_is_handed_on_whole_and_what_reads_is_not(path):
             assert found.headers["x-answer"] == "kept"
             assert found.content == f"{method} /v1/products?force=1 yes\n".encode() + body
         assert asked.delete("/v1/products/a%2Fb").text.startswith("DELETE /v1/products/a/b")
-        assert asked.get("/v1/jobs/7").text.startswith("GET /v1/jobs/7")
         assert asked.get("/v1/products/p7").text == "reader"
         assert asked.post("/v1/search").text == "reader"
         assert asked.post("/v1/productsearch").text == "reader"
+
+
+def test_every_operation_that_takes_an_admin_is_handed_on_and_no_other():
+    for each in OPERATIONS:
+        path = each.path.replace("{id}", "a/b")
+        assert is_write(each.method, path) == (each.scope == "admin"), (each.method, path)
+    assert not is_write("GET", "/v1/products/delete")
 
 
 def test_without_a_writer_the_answer_says_when_to_come_back(path):

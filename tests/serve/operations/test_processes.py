@@ -79,7 +79,7 @@ def answers(client: httpx.Client) -> bool:
 
 def writes(client: httpx.Client) -> bool:
     """Whether the writer answers: anything but "nobody writes"."""
-    return client.post("/v1/products/nothing", content=b"").status_code != 503
+    return client.delete("/v1/products/none").status_code != 503
 
 
 def test_workers_and_the_writer_are_started_again_and_end_together(tmp_path):

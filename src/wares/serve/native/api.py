@@ -1,5 +1,6 @@
 """The one table of ``/v1/*``: every route, who may take it, what it takes, answers and refuses."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -97,6 +98,11 @@ OPERATIONS: tuple[Operation, ...] = (
               body=documents.EventsRequest, refusals=(errors.QueryError, errors.NotFound, errors.StoreError)),
     Operation("GET", "/v1/health", Reading, Reading.health, shapes.HealthAnswer, scope=None, refusals=()),
 )  # fmt: skip
+_WRITES = [
+    (each.method, re.compile(re.escape(each.path).replace(re.escape("{id}"), ".+")))
+    for each in OPERATIONS
+    if each.scope == "admin"
+]
 
 
 def routes(front: Front) -> Sequence[BaseRoute]:
@@ -111,6 +117,11 @@ def routes(front: Front) -> Sequence[BaseRoute]:
         for each in OPERATIONS
     ]
     return (*served, Route("/v1/openapi.json", described))
+
+
+def is_write(method: str, path: str) -> bool:
+    """Whether a request is one that changes the catalogue, which only the process that writes can do."""
+    return any(method == each and pattern.fullmatch(path) for each, pattern in _WRITES)
 
 
 def described(_: Request) -> Response:

@@ -1,6 +1,5 @@
 """What only the writer can do, handed on to it whole: the request as it came in, the answer as it comes back."""
 
-import re
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,13 +9,12 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from wares.errors import Busy
+from wares.serve.native.api import is_write
 from wares.serve.problems import problem_json
 
 if TYPE_CHECKING:
     import httpx
 
-WRITES = re.compile(r"/v1/(products|jobs)(/.*)?")
-READS = ("GET", "HEAD", "OPTIONS")
 PATIENCE = 600.0  # seconds for an answer: a feed may be long
 # Of one connection only (RFC 9110, section 7.6.1), and the date, which each server gives.
 _HOP = frozenset(
@@ -39,7 +37,7 @@ class Forwarding:
         self._client: httpx.AsyncClient | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not _is_write(scope):
+        if scope["type"] != "http" or not is_write(scope["method"], scope["path"]):
             await self.app(scope, receive, send)
             return
         answer = await self._handed_on(Request(scope, receive))
@@ -69,13 +67,6 @@ class Forwarding:
         streamed = StreamingResponse(_body(found), found.status_code)
         streamed.raw_headers = _kept(found.headers.raw)
         return streamed
-
-
-def _is_write(scope: Scope) -> bool:
-    path: str = scope["path"]
-    if WRITES.fullmatch(path) is None:
-        return False
-    return scope["method"] not in READS or path.startswith("/v1/jobs")
 
 
 def _kept(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

@@ -13,8 +13,6 @@ FIXES = {
     "write": "free or mend the disk of the shop's folder, then start the writer again; see docs/operations.md",
     "index": "free space and memory; it catches up by itself, else run `wares rebuild`",
     "vectors": "run `wares rebuild` where the weights can be read; until then words alone find products",
-    "dense": "check encode.text, its weights and their folder, then start again; until then words alone find products",
-    "image": "check encode.image and its weights, then start again; until then photos find nothing",
     "ranker": "check search.ranker, then start again; until then products stand in the order they were found",
     "disk": "free space on the disk of the shop's folder; writes stop when it is full",
     "generation": "run `wares rebuild`: there is no index to answer from",

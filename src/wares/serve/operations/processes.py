@@ -4,7 +4,7 @@
 
     wares serve ── worker 1 (this process) ─┐ one listening socket, one generation, mapped
                 ├─ worker 2 … n ────────────┘
-                └─ writer ── Unix socket: /v1/products, /v1/jobs; holds the lock while it writes, and lets go of it
+                └─ writer ── Unix socket: what changes products; holds the lock while it writes, and lets go of it
 
 With one worker it is this process itself, so that nothing stands between a start and the first answer. Whatever dies
 is started again, later each time; when this process ends, all of them do.

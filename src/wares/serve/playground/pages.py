@@ -28,12 +28,12 @@ from wares.serve.playground.asked import GENERATION, OWN, PATH, Asked
 from wares.serve.playground.comparing import difference
 from wares.serve.playground.settings import MOST, WEIGHTS, Trial, trial
 from wares.serve.playground.sides import Side
-from wares.serve.playground.texts import LANGUAGES, Texts
+from wares.serve.playground.texts import Texts
 from wares.serve.security import limited
 from wares.serve.storefront.address import MAX_TEXT, SORTS
 from wares.serve.storefront.formats import number
+from wares.serve.storefront.messages import LANGUAGES, negotiate
 from wares.serve.storefront.messages import NAMES as LANGUAGE_NAMES
-from wares.serve.storefront.messages import negotiate
 from wares.serve.storefront.rendering import static
 from wares.types import Query
 

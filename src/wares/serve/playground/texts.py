@@ -1,8 +1,9 @@
 """What the page says, in English and Chinese."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import ClassVar
 
-LANGUAGES = ("en", "zh")
+from wares.serve.storefront.messages import Messages
 
 TEXTS = {
     "title": ("Playground", "调试台"),
@@ -172,14 +173,7 @@ TEXTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Texts:
-    """The texts of one language; ``t("total", n=3)`` fills one in."""
+class Texts(Messages):
+    """The texts of the playground in one language."""
 
-    language: str
-
-    def __call__(self, key: str, **values: object) -> str:
-        """The text of ``key``; ``n`` equal to 1 takes ``key.one`` where there is one."""
-        one = f"{key}.one"
-        chosen = one if str(values.get("n", "")) == "1" and one in TEXTS else key
-        return TEXTS[chosen][LANGUAGES.index(self.language)].format(**values)
+    table: ClassVar[Mapping[str, tuple[str, str]]] = TEXTS

@@ -1,6 +1,8 @@
 """Every text of the interface, in English and Chinese, in one place."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from wares.serve.storefront.names import FIELDS_AND_COLOURS
 
@@ -324,18 +326,19 @@ class Messages:
     """The texts of one language; ``t("results", n=3)`` fills one in."""
 
     language: str
+    table: ClassVar[Mapping[str, tuple[str, str]]] = MESSAGES
 
     def __call__(self, key: str, **values: object) -> str:
         """The text of ``key``; ``n`` equal to 1 takes ``key.one`` where there is one."""
         one = f"{key}.one"
-        chosen = one if str(values.get("n", "")) == "1" and one in MESSAGES else key
-        return MESSAGES[chosen][LANGUAGES.index(self.language)].format(**values)
+        chosen = one if str(values.get("n", "")) == "1" and one in self.table else key
+        return self.table[chosen][LANGUAGES.index(self.language)].format(**values)
 
     def name(self, kind: str, word: str, otherwise: str | None = None) -> str:
         """What a field, a colour or a reason is called; without an entry it is ``otherwise`` or the word itself."""
         key = f"{kind}.{word.casefold()}"
-        if key in MESSAGES:
-            return MESSAGES[key][LANGUAGES.index(self.language)]
+        if key in self.table:
+            return self.table[key][LANGUAGES.index(self.language)]
         return otherwise if otherwise is not None else word.replace("_", " ").capitalize()
 
 
