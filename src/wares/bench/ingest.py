@@ -92,19 +92,19 @@ def _ingest(options: BenchOptions, table: str, scratch: Path, *, photos: bool) -
 def _serve(folder: Path, photos: list[Path]) -> dict[str, float]:
     (psutil,) = require("psutil")
     start = time.perf_counter()
-    with served(folder) as (client, process):
+    with served(folder) as server:
         first = time.perf_counter() - start
         taken = []
         for words in QUERIES * ROUNDS:
             before = time.perf_counter()
-            client.get("/", params={"q": words}).raise_for_status()
+            server.client.get("/", params={"q": words}).raise_for_status()
             taken.append(time.perf_counter() - before)
-        english = psutil.Process(process).memory_info().rss
+        english = psutil.Process(server.process).memory_info().rss
         for words in CHINESE:
-            client.get("/", params={"q": words}).raise_for_status()
+            server.client.get("/", params={"q": words}).raise_for_status()
         for photo in photos:
-            client.post("/photo", files={"photo_file": photo.read_bytes()}).raise_for_status()
-        everything = psutil.Process(process).memory_info().rss
+            server.client.post("/photo", files={"photo_file": photo.read_bytes()}).raise_for_status()
+        everything = psutil.Process(server.process).memory_info().rss
     return {
         "first_page_s": first,
         "page_ms": 1000 * statistics.median(taken),

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,9 @@ from typing import Any
 
 import httpx
 
+from wares.bench.memory import MEGABYTE
+from wares.bench.peers import require
+from wares.config import PREFIX
 from wares.errors import WaresError
 
 PATIENCE = 120.0
@@ -50,37 +53,91 @@ def run(*words: str) -> Step:
     return Step(json.loads(out), seconds, usage.ru_maxrss * unit)
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A process that answers on a port of this machine."""
+
+    client: httpx.Client
+    port: int
+    process: int
+
+
 @contextmanager
-def served(folder: Path) -> Iterator[tuple[httpx.Client, int]]:
-    """``wares serve`` on a free port: a client, and the id of the process, which ends with the block.
+def served(folder: Path, workers: int = 1, *, path: str = "/", **settings: str) -> Iterator[Server]:
+    """``wares serve`` on a free port, until the block ends; it answers ``path``.
+
+    Parameters
+    ----------
+    settings
+        As in the environment, without its prefix: ``serve__slots="4"``. Rates are not limited, for one address asks for
+        everything.
 
     Raises
     ------
     WaresError
         It does not answer within two minutes, or it ended.
     """
+    given = {"access__rate": "", "access__products": "0"} | settings
+    environment = {f"{PREFIX}{name.upper()}": value for name, value in given.items()}
+    words = ("wares", "serve", "--folder", str(folder), "--workers", str(workers), "--port")
+    with listening(*words, path=path, environment=environment) as server:
+        yield server
+
+
+@contextmanager
+def listening(*words: str, path: str = "/", environment: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """``python -m words PORT`` with a free port, until the block ends; it answers ``path``."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    words = ("serve", "--folder", str(folder), "--port", str(port))
-    process = subprocess.Popen([sys.executable, "-m", "wares", *words], stdout=subprocess.DEVNULL)
+    command = [sys.executable, "-m", *words, str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, **(environment or {})})
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, follow_redirects=True) as client:
-            _wait(client, process)
-            yield client, process.pid
+            _wait(client, process, path)
+            yield Server(client, port, process.pid)
     finally:
         process.terminate()
         process.wait(30)
 
 
-def _wait(client: httpx.Client, process: "subprocess.Popen[bytes]") -> None:
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a process and all it started hold now: CPU seconds since their start, and megabytes.
+
+    ``pss`` counts a page that several processes map once among them; ``uss`` are pages of the largest process alone.
+    """
+
+    cpu: float
+    pss: float
+    uss: float
+
+
+def used(process: int, *, memory: bool = True) -> Used:
+    """Of a process and its descendants that live; memory, which takes some milliseconds, where it is wanted."""
+    (psutil,) = require("psutil")
+    first = psutil.Process(process)
+    cpu, pss, uss = 0.0, 0.0, 0.0
+    for each in (first, *first.children(recursive=True)):
+        try:
+            times = each.cpu_times()
+            cpu += times.user + times.system
+            if memory:
+                held = each.memory_full_info()
+                pss, uss = pss + held.pss / MEGABYTE, max(uss, held.uss / MEGABYTE)
+        except psutil.NoSuchProcess:
+            continue
+    return Used(cpu, pss, uss)
+
+
+def _wait(client: httpx.Client, process: "subprocess.Popen[bytes]", path: str) -> None:
     start = time.perf_counter()
     while time.perf_counter() - start < PATIENCE:
         if process.poll() is not None:
-            raise WaresError(f"wares serve ended with {process.returncode}", fix="run it by hand")
+            raise WaresError(f"{process.args!r} ended with {process.returncode}", fix="run it by hand")
         try:
-            client.get("/").raise_for_status()
+            client.get(path).raise_for_status()
             return
         except httpx.TransportError:
             time.sleep(0.05)
-    raise WaresError(f"wares serve does not answer within {PATIENCE:g} s", fix="run it by hand")
+    raise WaresError(f"{process.args!r} does not answer within {PATIENCE:g} s", fix="run it by hand")

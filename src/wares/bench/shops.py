@@ -1,14 +1,18 @@
 """A shop built for a bench: the same code path as a merchant's, in a folder that is kept between runs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wares.bench.grown import grown
 from wares.bench.harness import BenchOptions
+from wares.catalog.feeds import Feed, FeedRow, open_feed
 from wares.config import Config
 from wares.errors import ConfigError
 from wares.mapping import read_mapping
+from wares.types import Product
 
 if TYPE_CHECKING:
     from wares.shop import Shop
@@ -17,7 +21,7 @@ MAPPINGS = Path(__file__).parents[3] / "docs" / "mappings"
 
 
 @contextmanager
-def built(options: BenchOptions, name: str, feed: Path, *, mapped: bool = True) -> Iterator["Shop"]:
+def built(options: BenchOptions, name: str, feed: Path | Feed, *, mapped: bool = True) -> Iterator["Shop"]:
     """A shop as shipped, with one feed taken in and everything that is derived made anew.
 
     Vectors of unchanged products come from the folder's cache, which is keyed by content and encoder; fusion, index and
@@ -28,24 +32,56 @@ def built(options: BenchOptions, name: str, feed: Path, *, mapped: bool = True) 
     name
         Of the mapping, and of the shop's folder under the bench's cache.
     feed
-        The feed, or the folder that the mapping's paths start from.
+        The feed, its path, or the folder that the mapping's paths start from.
     mapped
         False for a feed in the native format.
     """
-    from wares.catalog.feeds import open_feed
     from wares.shop import Shop
 
     folder = options.cache_folder("shops") / name
     shop = Shop.open(Config.load(options={"shop.folder": folder}, environment={}), write=True)
     try:
         before = shop.generation
-        settings: dict[str, Any] = {"mapping": read_mapping(mapping(name))} if mapped else {}
-        shop.ingest(open_feed(feed, **settings))
+        if isinstance(feed, Path):
+            settings: dict[str, Any] = {"mapping": read_mapping(mapping(name))} if mapped else {}
+            feed = open_feed(feed, **settings)
+        shop.ingest(feed)
         if shop.generation == before:
             shop.rebuild()
         yield shop
     finally:
         shop.close()
+
+
+@contextmanager
+def grown_shop(options: BenchOptions, name: str) -> Iterator["Shop"]:
+    """The products of a data set grown to ``options.n``, a tenth of that where it is to be quick, taken in as a feed.
+
+    Copies have other titles, brands and prices (`grown.grown`) and show the photo of what they are a copy of.
+    """
+    feed = open_feed(options.data, mapping=read_mapping(mapping(name)))
+    n = options.n // (10 if options.quick else 1)
+    products = [row.product for row in feed if row.product is not None]
+    larger = GrownFeed(products, n, options.seed, options.data, feed.language)
+    with built(options, f"{name}-{n}", larger) as shop:
+        yield shop
+
+
+@dataclass(frozen=True, slots=True)
+class GrownFeed:
+    """Products and copies of them, as a feed; ``folder`` is what paths of photos start from."""
+
+    products: Sequence[Product]
+    n: int
+    seed: int
+    folder: Path
+    language: str
+    name: str = "grown"
+    currency: str = ""
+
+    def __iter__(self) -> Iterator[FeedRow]:
+        for number, stocked in enumerate(grown(self.products, lambda _: {}, self.n, self.seed)):
+            yield FeedRow(number + 1, stocked.product, ())
 
 
 def mapping(name: str) -> Path:
