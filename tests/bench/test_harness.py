@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,14 @@ def test_a_missing_split_is_told_with_those_that_are_there(tmp_path: Path) -> No
 def test_the_same_name_twice_means_folds() -> None:
     assert BenchOptions(Path("x"), "open", "open").crossed
     assert not BenchOptions(Path("x"), "open", "sealed").crossed
+
+
+def test_what_is_asked_for_is_run_or_all_that_needs_no_asking() -> None:
+    options = BenchOptions(Path("x"))
+    assert options.parts(("a", "b"), by_hand=("b",)) == ("a",)
+    assert replace(options, only=("b",)).parts(("a", "b"), by_hand=("b",)) == ("b",)
+    with pytest.raises(ConfigError, match="no part 'c'"):
+        replace(options, only=("c",)).parts(("a", "b"))
 
 
 def test_every_registered_bench_lists_its_figures() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from wares.bench import loads
-from wares.bench.loads import Answers, closed, get, paced, repeated
+from wares.bench.loads import Answers, closed, get, paced
 
 ANSWERS = {b"/ok": b"200 OK", b"/busy": b"429 Too Many Requests", b"/bad": b"500 Internal Server Error"}
 
@@ -84,14 +84,6 @@ def test_percentiles_are_of_good_answers_alone():
     answers = Answers(seconds, seconds, seconds, np.array([200, 200, 429]), 1.0)
     assert answers.percentile(100) == pytest.approx(200)
     assert np.isnan(Answers(seconds, seconds, seconds, np.array([0, 500, 429]), 1.0).percentile(50))
-
-
-def test_repeated_queries_follow_zipf():
-    drawn = repeated(["a", "b", "c", "d"], 20_000, seed=0)
-    counts = [drawn.count(text) for text in "abcd"]
-    assert counts[0] / counts[1] == pytest.approx(2, rel=0.1)
-    assert counts[0] / counts[3] == pytest.approx(4, rel=0.1)
-    assert drawn == repeated(["a", "b", "c", "d"], 20_000, seed=0)
 
 
 def test_a_request_says_what_is_asked():

@@ -58,9 +58,7 @@ def test_every_figure_is_there(options):
         assert math.isclose(result.ratios[f"p50_ms/{peer}"], result.figures["p50_ms"] / result.peers[peer]["p50_ms"])
 
 
-def test_a_part_and_a_peer_that_are_not_there_are_told():
-    with pytest.raises(ConfigError, match="no part 'all'"):
-        module.parts(("all",))
+def test_a_peer_that_is_not_there_is_told():
     with pytest.raises(ConfigError, match="no peer is called 'solr'"):
         module.present(("solr",))
     assert module.present(("wares",)) == {}

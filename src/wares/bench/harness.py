@@ -3,7 +3,7 @@
 import inspect
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,6 +51,18 @@ class BenchOptions:
         there = sorted(path.name for path in self.data.glob("*/"))
         fix = f"--data {self.data} has {', '.join(there)}" if there else "--data names the folder that holds the splits"
         raise ConfigError(f"there is no folder {folder}", fix=fix)
+
+    def parts(self, every: Sequence[str], by_hand: Sequence[str] = ()) -> tuple[str, ...]:
+        """What of a bench is to be run; a ConfigError for a part that it has not.
+
+        Parameters
+        ----------
+        by_hand
+            Parts that are run only where they are asked for.
+        """
+        if unknown := [name for name in self.only if name not in every]:
+            raise ConfigError(f"this bench has no part {unknown[0]!r}", fix=f"--only takes {', '.join(every)}")
+        return self.only or tuple(name for name in every if name not in by_hand)
 
     def cache_folder(self, name: str) -> Path:
         """A folder for what may be kept between runs, made when first asked for."""

@@ -69,7 +69,7 @@ def index(options: BenchOptions) -> BenchResult:
         Products at which one core would pass 50 ms, by the slope between the two largest sizes.
     """
     started = load()
-    chosen = parts(options.only)
+    chosen = options.parts(PARTS)
     engines, notes = present(options.peers)
     figures: dict[str, dict[str, float]] = {name: {} for name in engines}
     with TemporaryDirectory(prefix="wares-bench-") as scratch:
@@ -89,13 +89,6 @@ def index(options: BenchOptions) -> BenchResult:
     return BenchResult(
         "index", ours, peers=figures, ratios=ratios(ours, figures), seed=options.seed, load=started, notes=tuple(notes)
     )
-
-
-def parts(only: tuple[str, ...]) -> tuple[str, ...]:
-    """What is measured; a ConfigError for something that is not there."""
-    if unknown := [name for name in only if name not in PARTS]:
-        raise ConfigError(f"bench index has no part {unknown[0]!r}", fix=f"--only takes {', '.join(PARTS)}")
-    return only or PARTS
 
 
 def present(peers: tuple[str, ...]) -> tuple[list[str], list[str]]:

@@ -155,10 +155,3 @@ class _Connection(asyncio.Protocol):
     def connection_lost(self, _: Exception | None) -> None:
         if self._answer is not None and not self._answer.done():
             self._answer.set_result(_LOST)
-
-
-def repeated(texts: Sequence[str], count: int, seed: int) -> list[str]:
-    """Queries as shoppers ask them: few of them often, most of them seldom (text i as often as 1 / i; Zipf, 1949)."""
-    weights = 1 / np.arange(1, len(texts) + 1)
-    drawn = np.random.default_rng(seed).choice(len(texts), count, p=weights / weights.sum())
-    return [texts[place] for place in drawn]

@@ -6,17 +6,17 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
 
 from wares.bench.memory import MEGABYTE
 from wares.bench.peers import require
-from wares.config import PREFIX
 from wares.errors import WaresError
 
 PATIENCE = 120.0
@@ -63,38 +63,34 @@ class Server:
 
 
 @contextmanager
-def served(folder: Path, workers: int = 1, *, path: str = "/", **settings: str) -> Iterator[Server]:
+def served(folder: Path, workers: int = 1, *, path: str = "/") -> Iterator[Server]:
     """``wares serve`` on a free port, until the block ends; it answers ``path``.
 
-    Parameters
-    ----------
-    settings
-        As in the environment, without its prefix: ``serve__slots="4"``. Rates are not limited, for one address asks for
-        everything.
+    Rates are not limited, for one address asks for everything.
 
     Raises
     ------
     WaresError
         It does not answer within two minutes, or it ended.
     """
-    given = {"access__rate": "", "access__products": "0"} | settings
-    environment = {f"{PREFIX}{name.upper()}": value for name, value in given.items()}
-    words = ("wares", "serve", "--folder", str(folder), "--workers", str(workers), "--port")
-    with listening(*words, path=path, environment=environment) as server:
-        yield server
+    with TemporaryDirectory(prefix="wares-bench-") as scratch:
+        settings = Path(scratch) / "wares.toml"
+        settings.write_text('[access]\nrate = ""\nproducts = 0\n', "utf-8")
+        given = ("--config", str(settings), "--folder", str(folder), "--workers", str(workers))
+        with listening("wares", "serve", *given, "--port", path=path) as server:
+            yield server
 
 
 @contextmanager
-def listening(*words: str, path: str = "/", environment: Mapping[str, str] | None = None) -> Iterator[Server]:
+def listening(*words: str, path: str = "/") -> Iterator[Server]:
     """``python -m words PORT`` with a free port, until the block ends; it answers ``path``."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", *words, str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, **(environment or {})})
+    process = subprocess.Popen([sys.executable, "-m", *words, str(port)], stdout=subprocess.DEVNULL)
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, follow_redirects=True) as client:
-            _wait(client, process, path)
+            _wait(client, process, path, " ".join(words[:2]))
             yield Server(client, port, process.pid)
     finally:
         process.terminate()
@@ -130,14 +126,14 @@ def used(process: int, *, memory: bool = True) -> Used:
     return Used(cpu, pss, uss)
 
 
-def _wait(client: httpx.Client, process: "subprocess.Popen[bytes]", path: str) -> None:
+def _wait(client: httpx.Client, process: "subprocess.Popen[bytes]", path: str, name: str) -> None:
     start = time.perf_counter()
     while time.perf_counter() - start < PATIENCE:
         if process.poll() is not None:
-            raise WaresError(f"{process.args!r} ended with {process.returncode}", fix="run it by hand")
+            raise WaresError(f"{name} ended with {process.returncode}", fix="run it by hand")
         try:
             client.get(path).raise_for_status()
             return
         except httpx.TransportError:
             time.sleep(0.05)
-    raise WaresError(f"{process.args!r} does not answer within {PATIENCE:g} s", fix="run it by hand")
+    raise WaresError(f"{name} does not answer within {PATIENCE:g} s", fix="run it by hand")

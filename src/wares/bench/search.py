@@ -81,7 +81,7 @@ def search(options: BenchOptions) -> BenchResult:
         Products searched.
     """
     started = load()
-    chosen, names = parts(options.only), present(options.peers)
+    chosen, names = options.parts(PARTS), present(options.peers)
     figures: dict[str, float] = {}
     peers: dict[str, dict[str, float]] = {name: {} for name, missing in names.items() if not missing}
     with built(options, "fashion-products", options.data) as shop, TemporaryDirectory(prefix="wares-bench-") as scratch:
@@ -121,13 +121,6 @@ def _part(
     catalogue = enlarged(generation.folder, home / "index", products, size, options.seed)
     found = measure(catalogue, texts, peers, home, {})
     return {name: {f"grown_{key}": value for key, value in each.items()} for name, each in found.items()}
-
-
-def parts(only: tuple[str, ...]) -> tuple[str, ...]:
-    """What is measured; a ConfigError for something that is not there."""
-    if unknown := [name for name in only if name not in PARTS]:
-        raise ConfigError(f"bench search has no part {unknown[0]!r}", fix=f"--only takes {', '.join(PARTS)}")
-    return only or PARTS
 
 
 def present(peers: tuple[str, ...]) -> dict[str, str]:

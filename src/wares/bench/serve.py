@@ -10,29 +10,27 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from wares.bench import grown, kept, underload
+from wares.bench import kept
 from wares.bench.harness import BenchOptions, BenchResult
-from wares.bench.loads import closed, get, paced, repeated
+from wares.bench.loads import closed, get, paced
+from wares.bench.pages import different, repeated, searches, stocked
 from wares.bench.processes import Server, listening, served, used
 from wares.bench.shops import built, grown_shop
 from wares.bench.timing import load
-from wares.bench.underload import searches
-from wares.catalog.store import CatalogStore
 from wares.config import Config
-from wares.errors import ConfigError, ContractError
+from wares.errors import ContractError
 from wares.registry import register
-from wares.types import Product, Query
+from wares.types import Query
 
 if TYPE_CHECKING:
     from wares.shop import Shop
 
 DATA = "fashion-products"
-PARTS = ("fashion", "grown", "overload", "reindex", "soak")
-BY_HAND = ("soak",)  # what takes half an hour is asked for by its name
+PARTS = ("fashion", "grown")
 ROUNDS, SECONDS, SHARES = 3, 6.0, (50, 95, 99)
 SEARCHES, CONSTANTS, WARM, DIFFERENT, CHUNK = 300, 2000, 100, 100, 1000
 LEAST = 8  # requests that a percentile is told of
-CONSTANT = ("starlette", "fastapi")
+CONSTANT, MODEL = ("starlette", "fastapi"), "wares.serve.native.shapes:SearchAnswer"
 AT_ONCE = 2  # a worker's slots, so that nothing waits for one
 HALF = 0.5  # of what a server can answer: the load under which latency is told
 
@@ -103,9 +101,8 @@ def serve(options: BenchOptions) -> BenchResult:
     a constant: `starlette` an empty JSON object, `fastapi` a page of ours through `response_model`; one process each.
     All servers stand at once and take turns. Throughput: as fast as they answer, two requests at a time a worker, best
     of 3. Latency: requests at even distances at half that rate, from the moment each was due; the best of 3 rounds.
-    `--only fashion,grown,overload,reindex,soak` chooses; the soak (30 minutes) runs only where it is asked for. The
-    generator runs on the same machine and takes its share of two cores. Shops are taken in first, which takes some
-    minutes, and kept in the cache.
+    `--only fashion,grown` chooses. The generator runs on the same machine and takes its share of the cores. Shops are
+    taken in first, which takes some minutes, and kept in the cache.
 
     Figures
     -------
@@ -131,83 +128,26 @@ def serve(options: BenchOptions) -> BenchResult:
         Megabytes of all processes after these loads; what they share counts once.
     worker_mb, grown_worker_mb
         Megabytes that the second worker adds.
-    overload_peak_per_s, overload_offered_per_s
-        Requests per second: what one worker answers at its best, and what it is then sent, ten times as many.
-    overload_goodput
-        Share of its best that it still answers.
-    overload_good_p99_ms, overload_shed_p50_ms, overload_shed_p99_ms
-        Milliseconds from when a request was sent to its answer, of those answered and those refused.
-    overload_recovery_s
-        Seconds after the overload to the last request that was refused.
-    overload_failed
-        Requests neither answered nor refused in order.
-    reindex_products, reindex_s
-        Products that were changed, and seconds until the change was in the index.
-    reindex_requests, reindex_failed
-        Requests before and meanwhile, on two workers, and how many of them failed.
-    reindex_quiet_p99_ms, reindex_busy_p99_ms, reindex_ratio
-        p99 before and meanwhile, and the second over the first.
-    soak_minutes, soak_requests, soak_failed
-        How long searches, photos, suggestions and changes of products went on.
-    soak_first_mb, soak_last_mb, soak_mb_per_hour
-        Megabytes (PSS of all processes): mean of the second sixth and of the last, and the slope between.
-    soak_first_p99_ms, soak_last_p99_ms
-        p99 of searches in those sixths.
     products, grown_products
         Products searched.
     """
     started = load()
-    chosen = parts(options.only)
     figures: dict[str, float] = {}
     speeds: list[Speed] = []
-    with TemporaryDirectory(prefix="wares-bench-") as scratch:
-        if {*chosen} - {"grown"}:
-            with built(options, DATA, options.data) as shop:
-                folder, products = shop.config.shop.folder, _products(shop)
-            texts = different(products, options.seed)
-            if "fashion" in chosen:
-                speeds.append(_speed(folder, texts, Path(scratch)))
-                figures |= speeds[0].figures | {"products": float(len(products))}
-            for name, measure in underload.PARTS.items():
-                if name in chosen:
-                    figures |= measure(folder, products, texts, quick=options.quick)
-        if "grown" in chosen:
-            with grown_shop(options, DATA) as shop:
-                folder, products = shop.config.shop.folder, _products(shop)
-            speeds.append(_speed(folder, different(products, options.seed), Path(scratch)))
-            figures |= {f"grown_{name}": value for name, value in speeds[-1].figures.items()}
-            figures["grown_products"] = float(len(products))
-    return BenchResult(
-        "serve",
-        figures,
-        peers=speeds[0].peers if speeds else {},
-        ratios=speeds[0].ratios if speeds else {},
-        seed=options.seed,
-        load=started,
-    )
+    for part in options.parts(PARTS):
+        shop, prefix = (
+            (built(options, DATA, options.data), "") if part == "fashion" else (grown_shop(options, DATA), "grown_")
+        )
+        with shop as there:
+            folder, products = there.config.shop.folder, stocked(there)
+        speeds.append(_speed(folder, different(products, options.seed)))
+        figures |= {f"{prefix}{name}": value for name, value in speeds[-1].figures.items()}
+        figures[f"{prefix}products"] = float(len(products))
+    first = speeds[0]
+    return BenchResult("serve", figures, peers=first.peers, ratios=first.ratios, seed=options.seed, load=started)
 
 
-def parts(only: tuple[str, ...]) -> tuple[str, ...]:
-    """What is measured; a ConfigError for something that is not there."""
-    if unknown := [name for name in only if name not in PARTS]:
-        raise ConfigError(f"bench serve has no part {unknown[0]!r}", fix=f"--only takes {', '.join(PARTS)}")
-    return only or tuple(name for name in PARTS if name not in BY_HAND)
-
-
-def different(products: Sequence[Product], seed: int) -> Iterator[str]:
-    """Queries of which none comes twice: to one that was, the first word of a title is added, or a number."""
-    seen: set[str] = set()
-    for turn in count():
-        for place, text in enumerate(grown.queries(products, CHUNK, seed + turn), turn * CHUNK):
-            words = products[place % len(products)].title.split()
-            for asked in (text, f"{text} {words[0].lower() if words else ''}", f"{text} {place}"):
-                if asked not in seen:
-                    seen.add(asked)
-                    yield asked
-                    break
-
-
-def _speed(folder: Path, texts: Iterator[str], scratch: Path) -> Speed:
+def _speed(folder: Path, texts: Iterator[str]) -> Speed:
     """Of one catalogue."""
     from wares.shop import Shop
 
@@ -219,9 +159,11 @@ def _speed(folder: Path, texts: Iterator[str], scratch: Path) -> Speed:
 
     with ExitStack() as standing:
         one, two = (standing.enter_context(served(folder, workers)) for workers in (1, 2))
-        page = scratch / "page.json"
+        page = Path(standing.enter_context(TemporaryDirectory(prefix="wares-bench-"))) / "page.json"
         page.write_bytes(one.client.get("/v1/search", params={"q": next(texts), "page_size": kept.PAGE}).content)
-        constants = [standing.enter_context(listening("wares.bench.constants", name, str(page))) for name in CONSTANT]
+        constants = [
+            standing.enter_context(listening("wares.bench.constants", name, MODEL, str(page))) for name in CONSTANT
+        ]
         shop = Shop.open(Config.load(options={"shop.folder": folder}, environment={}))
         standing.enter_context(closing(shop))
         racers = {
@@ -265,9 +207,3 @@ def _cold(folder: Path, text: str) -> float:
     start = time.perf_counter()
     with served(folder, path=f"/v1/search?q={quote(text)}"):
         return time.perf_counter() - start
-
-
-def _products(shop: "Shop") -> list[Product]:
-    store = CatalogStore(shop.config.store_url())
-    with closing(store):
-        return list(store.products())

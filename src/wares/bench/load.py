@@ -14,12 +14,17 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from wares.bench import kept
-from wares.bench.loads import Answers, Seconds, closed, get, paced
+from wares.bench import timing
+from wares.bench.harness import BenchOptions, BenchResult
+from wares.bench.loads import Answers, Seconds, closed, paced
+from wares.bench.pages import different, searches, stocked
 from wares.bench.processes import Server, run, served, used
+from wares.bench.shops import built
 from wares.catalog.native import document
+from wares.registry import register
 from wares.types import Product
 
+DATA, BY_HAND = "fashion-products", ("soak",)
 ROUNDS, SEARCHES, AT_ONCE = 3, 300, 2
 TIMES, FLOOD, AFTERWARDS = 10, 20.0, 10.0  # as many requests as it can answer; seconds
 REINDEXED, REQUESTS, QUIET, SHARE = 20_000, 20_000, 60.0, 0.25  # products, requests, seconds, of what it can answer
@@ -28,10 +33,49 @@ PHOTOS = 8
 _LINES = {"Content-Type": "application/x-ndjson"}
 
 
-def searches(texts: Iterator[str], n: int) -> list[bytes]:
-    """The next n queries as a page of results each, with facets of the whole result set."""
-    facets = ",".join(kept.FACETS)
-    return [get("/v1/search", q=text, page_size=str(kept.PAGE), facets=facets) for text in islice(texts, n)]
+@register("bench", "load")
+def load(options: BenchOptions) -> BenchResult:
+    """A served shop of 41,246 fashion products: with far too many requests, while a feed comes in, for half an hour.
+
+    A request is a page of results for a query that never came before. `--only overload,reindex,soak` chooses; the soak
+    takes half an hour and runs only where it is asked for. Requests come at even distances, whether or not earlier ones
+    were answered. The generator runs on the same machine and takes its share of the cores.
+
+    Figures
+    -------
+    overload_peak_per_s, overload_offered_per_s
+        Requests per second: what one worker answers at its best, and what it is then sent, ten times as many.
+    overload_goodput
+        Share of its best that it still answers.
+    overload_good_p99_ms, overload_shed_p50_ms, overload_shed_p99_ms
+        Milliseconds from when a request was sent to its answer, of those answered and those refused.
+    overload_recovery_s
+        Seconds after the overload to the last request that was refused.
+    overload_failed
+        Requests neither answered nor refused in order.
+    reindex_products, reindex_s
+        Products that were changed, and seconds until the change was in the index.
+    reindex_requests, reindex_failed
+        Requests before and meanwhile, on two workers, and how many of them failed.
+    reindex_quiet_p99_ms, reindex_busy_p99_ms, reindex_ratio
+        p99 before and meanwhile, and the second over the first.
+    soak_minutes, soak_requests, soak_failed
+        How long searches, photos, suggestions and changes of products went on.
+    soak_first_mb, soak_last_mb, soak_mb_per_hour
+        Megabytes (PSS of all processes): mean of the second sixth and of the last, and the slope between.
+    soak_first_p99_ms, soak_last_p99_ms
+        p99 of searches in those sixths.
+    products
+        Products searched.
+    """
+    started = timing.load()
+    with built(options, DATA, options.data) as shop:
+        folder, products = shop.config.shop.folder, stocked(shop)
+    texts = different(products, options.seed)
+    figures = {"products": float(len(products))}
+    for part in options.parts(list(PARTS), BY_HAND):
+        figures |= PARTS[part](folder, products, texts, quick=options.quick)
+    return BenchResult("load", figures, seed=options.seed, load=started)
 
 
 def overload(folder: Path, products: Sequence[Product], texts: Iterator[str], *, quick: bool) -> dict[str, float]:
