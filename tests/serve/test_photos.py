@@ -1,9 +1,6 @@
 """Query photos: their bounds, whether they are in files or in memory, and whoever else uses the folder."""
 
 import hashlib
-import os
-import subprocess
-import sys
 import time
 from itertools import count
 from pathlib import Path
@@ -13,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from small_shops import environment
 from wares.serve.photos import QueryPhotos
 
 PHOTOS = [bytes([n]) * (n % 40) for n in range(60)]
@@ -128,23 +124,3 @@ def test_without_its_folder_it_is_kept_by_this_process_and_that_is_said(tmp_path
     kept = QueryPhotos(tmp_path / "gone")
     assert kept.get(kept.keep(b"photo")) == b"photo"
     assert "photo is kept by this process alone" in capsys.readouterr().out
-
-
-KILLED = """
-import os, sys
-from pathlib import Path
-from wares.serve.photos import QueryPhotos
-
-os.utime = lambda *_, **__: os.kill(os.getpid(), 9)
-QueryPhotos(Path(sys.argv[1])).keep(b"half")
-"""
-
-
-def test_whoever_is_killed_while_it_keeps_one_leaves_no_lock_and_no_half(tmp_path):
-    ended = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], env=environment(), check=False)
-    assert ended.returncode == -9
-    assert [path.name for path in tmp_path.iterdir()] == [f"{name_of(b'half')}.part"]
-    kept = QueryPhotos(tmp_path)
-    assert kept.get(name_of(b"half")) is None
-    name = kept.keep(b"photo")
-    assert os.listdir(tmp_path) == [name]

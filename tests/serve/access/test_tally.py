@@ -1,11 +1,8 @@
-"""The table that processes count in together: exact, bounded, nobody's, and free when one of them is killed."""
+"""The table that processes count in together: exact, bounded, and telling of nobody."""
 
 import hashlib
 import multiprocessing
 import random
-import signal
-import subprocess
-import sys
 import threading
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from small_shops import environment
 from wares.serve.access import tally
 from wares.serve.access.limits import Requests
 from wares.serve.access.meter import HOUR, Products, Refused
@@ -23,9 +19,9 @@ from wares.serve.access.tally import Tally
 SECRET = b"of this run"
 
 
-def allowed(call) -> bool:
+def allowed(call, *asked: object) -> bool:
     try:
-        call()
+        call(*asked)
     except Refused:
         return False
     return True
@@ -78,10 +74,10 @@ def test_two_processes_count_as_one_that_counts_exactly(steps):
         for which, client, ids, pause in steps:
             now[0] += pause
             if ids is None:
-                found = allowed(lambda: Requests(every[which]).take("3/second; 5/minute", client))
+                found = allowed(Requests(every[which]).take, "3/second; 5/minute", client)
                 assert found == exact.take(client, now[0])
             else:
-                found = allowed(lambda: Products(every[which]).see(6, (client,), ids))
+                found = allowed(Products(every[which]).see, 6, (client,), ids)
                 assert found == exact.see(client, ids, now[0])
 
 
@@ -89,7 +85,7 @@ def _takes(folder, most, results) -> None:
     requests = Requests(Tally(folder, SECRET))
 
     def many() -> None:
-        results.put(sum(allowed(lambda: requests.take(f"{most}/hour", "ann")) for _ in range(most)))
+        results.put(sum(allowed(requests.take, f"{most}/hour", "ann") for _ in range(most)))
 
     threads = [threading.Thread(target=many) for _ in range(2)]
     for each in threads:
@@ -110,33 +106,6 @@ def test_processes_and_threads_that_count_at_once_allow_no_more_than_one(tmp_pat
         each.join(30)
 
 
-HOLDS = """
-import sys
-from pathlib import Path
-from wares.serve.access.tally import Tally
-
-with Tally(Path(sys.argv[1]), b"of this run").of("ann"):
-    print("ready", flush=True)
-    sys.stdin.read()
-"""
-
-
-def test_the_lock_of_a_process_that_is_killed_is_free(tmp_path):
-    tally.start(tmp_path / "tally")
-    command = [sys.executable, "-c", HOLDS, str(tmp_path / "tally")]
-    with subprocess.Popen(command, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
-        assert holder.stdout.readline() == b"ready\n"
-        requests = Requests(Tally(tmp_path / "tally", SECRET))
-        waiting = threading.Thread(target=requests.take, args=("1/hour", "ann"), daemon=True)
-        waiting.start()
-        waiting.join(0.3)
-        assert waiting.is_alive(), "it did not wait, so nothing was locked"
-        holder.send_signal(signal.SIGKILL)
-        waiting.join(30)
-        assert not waiting.is_alive()
-    assert not allowed(lambda: requests.take("1/hour", "ann"))
-
-
 def test_of_more_clients_than_there_is_room_for_those_that_end_first_are_forgotten(monkeypatch):
     monkeypatch.setattr(tally, "WINDOW_SETS", 4)
     now = [0.0]
@@ -146,9 +115,9 @@ def test_of_more_clients_than_there_is_room_for_those_that_end_first_are_forgott
     for number in range(2000):
         now[0] += 0.01
         requests.take("1/minute", str(number))
-        assert not allowed(lambda n=number: requests.take("1/minute", str(n)))
-    assert not allowed(lambda: requests.take("1/day", "watched"))
-    assert allowed(lambda: requests.take("1/minute", "0")), "there was room for all of them"
+        assert not allowed(requests.take, "1/minute", str(number))
+    assert not allowed(requests.take, "1/day", "watched")
+    assert allowed(requests.take, "1/minute", "0"), "there was room for all of them"
     assert len(counted._memory) == size
 
 
@@ -158,7 +127,7 @@ def test_what_is_seen_beyond_the_room_is_counted_again_and_never_less(monkeypatc
     products = Products(counted)
     for number in range(100):
         products.see(100, ("ann",), [str(number)])
-    assert not allowed(lambda: products.see(100, ("ann",), ["another"]))
+    assert not allowed(products.see, 100, ("ann",), ["another"])
 
 
 def test_nothing_in_the_file_tells_who_it_was(tmp_path):
@@ -173,7 +142,7 @@ def test_nothing_in_the_file_tells_who_it_was(tmp_path):
         assert digest(repr(("address", "203.0.113.77")).encode()).digest()[:16] not in written
     for path in folder.iterdir():
         assert path.stat().st_mode & 0o777 == 0o600
-    assert allowed(lambda: Requests(Tally(folder, b"of another run")).take("1/minute", "address", "203.0.113.77"))
+    assert allowed(Requests(Tally(folder, b"of another run")).take, "1/minute", "address", "203.0.113.77")
 
 
 @given(st.integers(0, 2**32), st.sampled_from([0.0, 1e300, float("nan"), float("inf"), -1.0, 500.0]))
@@ -187,9 +156,9 @@ def test_whatever_is_in_the_table_nobody_is_locked_out_for_longer_than_a_window(
     with counted.of("ann") as windows:
         place = windows._place(windows._name("2 per 1 minute"))
         tally._COUNT.pack_into(counted._memory, place + tally.NAME, chance.getrandbits(64), end)
-    allowed(lambda: requests.take("2/minute", "ann"))
+    allowed(requests.take, "2/minute", "ann")
     now[0] += 60.0
-    assert allowed(lambda: requests.take("2/minute", "ann"))
+    assert allowed(requests.take, "2/minute", "ann")
 
 
 @pytest.mark.parametrize("harm", ["missing", "short", "no locks"])
@@ -201,5 +170,5 @@ def test_without_the_table_a_process_counts_for_itself_and_says_so(tmp_path, har
         for path in folder.glob("*.lock" if harm == "no locks" else tally.TABLE):
             path.unlink()
     requests = Requests(Tally(folder, SECRET))
-    assert [allowed(lambda: requests.take("2/minute", "ann")) for _ in range(3)] == [True, True, False]
+    assert [allowed(requests.take, "2/minute", "ann") for _ in range(3)] == [True, True, False]
     assert "limits are counted by each process for itself" in capsys.readouterr().out
