@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 from PIL import Image
 
-from serve.operations.test_processes import answers, children, eventually, serving, writes
+from serve.operations.test_processes import children, eventually, serving, writes
 from small_shops import config_of, filled
 from wares.audit import AuditLog
 from wares.serve.access.keys import Keys
@@ -66,7 +66,6 @@ def test_a_photo_posted_to_one_worker_is_known_to_the_other_and_to_nobody_later(
     filled(tmp_path).close()
     with serving(tmp_path, workers=2) as (client, process):
         one, other = workers(process)
-        eventually(lambda: answers(client))
         with stopped(one):
             names = eventually(lambda: names_of(client))
         with stopped(other):
@@ -79,8 +78,7 @@ def test_a_photo_posted_to_one_worker_is_known_to_the_other_and_to_nobody_later(
                 assert page.status_code == 200
                 assert name in page.text, "the photo was left out of the search"
         os.kill(one, signal.SIGKILL)
-        with stopped(other):
-            eventually(lambda: answers(client))
+        with stopped(other):  # whoever connects meanwhile waits for the new one
             assert asked(client, "GET", f"/photo/{names[0]}.jpg").content == photos[0], "the new one does not know it"
 
         assert len(holding(temporary, photos[0])) == 1
