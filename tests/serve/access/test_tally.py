@@ -17,6 +17,7 @@ from wares.serve.access.meter import HOUR, Products, Refused
 from wares.serve.access.tally import Tally
 
 SECRET = b"of this run"
+MOST = 5000
 
 
 def allowed(call, *asked: object) -> bool:
@@ -64,7 +65,7 @@ STEP = st.tuples(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(STEP, max_size=40))
 def test_two_processes_count_as_one_that_counts_exactly(steps):
     now, exact = [1000.0], Exact()
@@ -81,10 +82,11 @@ def test_two_processes_count_as_one_that_counts_exactly(steps):
                 assert found == exact.see(client, ids, now[0])
 
 
-def _takes(folder, most, results) -> None:
+def _takes(folder, most, together, results) -> None:
     requests = Requests(Tally(folder, SECRET))
 
     def many() -> None:
+        together.wait(60)
         results.put(sum(allowed(requests.take, f"{most}/hour", "ann") for _ in range(most)))
 
     threads = [threading.Thread(target=many) for _ in range(2)]
@@ -97,11 +99,11 @@ def _takes(folder, most, results) -> None:
 def test_processes_and_threads_that_count_at_once_allow_no_more_than_one(tmp_path):
     tally.start(tmp_path / "tally")
     spawn = multiprocessing.get_context("spawn")
-    results = spawn.Queue()
-    every = [spawn.Process(target=_takes, args=(tmp_path / "tally", 500, results)) for _ in range(2)]
+    together, results = spawn.Barrier(4), spawn.Queue()
+    every = [spawn.Process(target=_takes, args=(tmp_path / "tally", MOST, together, results)) for _ in range(2)]
     for each in every:
         each.start()
-    assert sum(results.get(timeout=60) for _ in range(4)) == 500
+    assert sum(results.get(timeout=60) for _ in range(4)) == MOST
     for each in every:
         each.join(30)
 
