@@ -37,7 +37,8 @@ def assert_bounded(folder: Path | None, others: int, kept: list[tuple[int, bytes
             del there[next(iter(there))]
         assert name == name_of(photo)
         for each in every:
-            assert {other: photo for other in NAMES if (photo := each.get(other)) is not None} == there
+            found = {name: each.get(name) for name in NAMES}
+            assert found == dict.fromkeys(NAMES) | there
         if folder is not None:
             assert {path.name: path.read_bytes() for path in folder.iterdir()} == there
 

@@ -3,6 +3,7 @@
 import hashlib
 import multiprocessing
 import random
+import sys
 import threading
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -83,6 +84,7 @@ def test_two_processes_count_as_one_that_counts_exactly(steps):
 
 
 def _takes(folder, most, together, results) -> None:
+    sys.setswitchinterval(1e-6)
     requests = Requests(Tally(folder, SECRET))
 
     def many() -> None:
