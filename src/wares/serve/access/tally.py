@@ -118,8 +118,9 @@ class Windows:
         if place is None:
             ends = [_COUNT.unpack_from(self._memory, self._begin + n * _SLOT + NAME)[1] for n in range(WAYS)]
             place = self._begin + ends.index(min(ends)) * _SLOT
+            self._memory[place : place + NAME] = bytes(NAME)  # whoever is killed here leaves nobody another's count
         _COUNT.pack_into(self._memory, place + NAME, count, end)
-        self._memory[place : place + NAME] = name  # last: whoever is killed before it leaves nobody with a wrong count
+        self._memory[place : place + NAME] = name
 
     def unseen(self, ids: Iterable[str], end: float) -> dict[bytes, int]:
         """Fingerprints of what the client did not see yet in the window that ends then, each with its place."""

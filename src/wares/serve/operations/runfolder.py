@@ -58,7 +58,7 @@ def run_folder() -> Iterator[RunFolder]:
     for left in place.glob(f"{PREFIX}*"):
         _sweep(left)
     made = Path(tempfile.mkdtemp(prefix=f".{PREFIX}"))
-    held = os.open(made, os.O_RDONLY)
+    held = os.open(made, os.O_RDONLY)  # systemd-tmpfiles leaves alone what is locked, too
     try:
         fcntl.flock(held, fcntl.LOCK_EX)
         path = made.rename(made.with_name(made.name.removeprefix(".")))  # seen by others from now on, when it is locked
