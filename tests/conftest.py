@@ -1,5 +1,6 @@
 """Fixtures that every test may use."""
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -33,3 +34,12 @@ def shared_data():
         return path
 
     return folder
+
+
+@pytest.fixture
+def temporary(monkeypatch):
+    """Where temporary files go, of this process and of those it starts; short, as the path of a socket has to be."""
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix="t") as folder:
+        monkeypatch.setenv("TMPDIR", folder)
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        yield Path(folder)

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,18 +13,6 @@ from wares.live import Live
 from wares.types import Query
 
 NAMES = [f"q{n}" for n in range(40)]
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    """A disk of 4 MB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(disk)], capture_output=True)
-    if mounted.returncode:
-        pytest.skip("tmpfs cannot be mounted here")
-    yield disk
-    subprocess.run(["umount", "-l", str(disk)], check=True)
 
 
 def fill_up(disk: Path, leave: int) -> Path:

@@ -18,6 +18,7 @@ from wares.errors import AccessError, Busy, TooMany, WaresError
 from wares.serve.access import signing
 from wares.serve.access.gate import Access, Gate, programs
 from wares.serve.access.signing import refusal_page
+from wares.serve.access.tally import Tally
 from wares.serve.algolia import api as protocol
 from wares.serve.algolia.origins import ALLOWED, OtherOrigins
 from wares.serve.algolia.problems import PREFIX, protocol_json
@@ -38,17 +39,25 @@ _AGAIN = {"Retry-After": "1"}
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
-def create_app(shop: Storefront, *, photos: QueryPhotos | None = None, operated: Operated | None = None) -> Starlette:
+def create_app(
+    shop: Storefront,
+    *,
+    photos: QueryPhotos | None = None,
+    tally: Tally | None = None,
+    operated: Operated | None = None,
+) -> Starlette:
     """The ASGI application of one shop; names, currency and limits are those of its configuration.
 
     Parameters
     ----------
+    photos, tally
+        Where query photos are kept and limits are counted, by all processes together; None: by this one alone.
     operated
         What counts, logs and traces its requests; None: one of its own.
     """
     operated = operated or Operated(shop.config)
     front = Front(shop, photos or QueryPhotos())
-    access = Access(shop.config)
+    access = Access(shop.config, tally)
     pages = Pages(front)
     settings = shop.config.serve
 

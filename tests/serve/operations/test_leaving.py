@@ -3,13 +3,13 @@
 import os
 import socket
 import threading
-from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
 from small_shops import config_of
 from wares.serve.operations import processes
+from wares.serve.operations.runfolder import RunFolder
 
 
 class Process:
@@ -47,7 +47,7 @@ def said(monkeypatch):
 
 def test_all_are_told_before_one_is_waited_for_and_none_is_told_twice(tmp_path, said):
     config = config_of(tmp_path, **{"serve.drain_seconds": 25.0})
-    with socket.socket() as listening, processes._many(config, 3, listening, Path("writer.sock")):
+    with socket.socket() as listening, processes._many(config, 3, listening, RunFolder(tmp_path, b"")):
         for _ in range(3):
             assert Process.started.acquire(timeout=30)
         threading.Event().wait(0.05)  # a process is known a moment after it started

@@ -16,6 +16,7 @@ from wares.serve.access.clients import Origin, Proxies, key_of, sent_from
 from wares.serve.access.keys import Key, Keys, refused
 from wares.serve.access.limits import Requests
 from wares.serve.access.meter import METER, Meter, Products
+from wares.serve.access.tally import Tally
 from wares.serve.access.tokens import check_token, is_token
 from wares.serve.access.vault import Vault
 from wares.serve.storefront.formats import digits
@@ -33,9 +34,15 @@ Refuse = Callable[[Request, WaresError], Response]
 
 
 class Access:
-    """Keys, accounts, limits and the audit log of one shop, as one process holds them."""
+    """Keys, accounts, limits and the audit log of one shop, as one process holds them.
 
-    def __init__(self, config: Config) -> None:
+    Parameters
+    ----------
+    tally
+        Where limits are counted; None: by this process alone.
+    """
+
+    def __init__(self, config: Config, tally: Tally | None = None) -> None:
         folder = config.shop.folder
         self.settings = config.access
         self.vault = Vault(folder)
@@ -48,8 +55,9 @@ class Access:
             idle_minutes=config.access.idle_minutes,
         )
         self.proxies = Proxies(config.serve.trusted_proxies)
-        self.requests = Requests()
-        self.products = Products()
+        tally = tally or Tally()
+        self.requests = Requests(tally)
+        self.products = Products(tally)
         self.public = Caller(filters=self.keys.filters_of(config.access.filters))
 
     def enter(self, scope: Scope, origin: Origin, account: Account | None) -> tuple[Caller, Meter | None]:

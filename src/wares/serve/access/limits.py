@@ -1,42 +1,34 @@
-"""How many requests one client may send: a moving window of the library ``limits``; each process counts for itself."""
+"""How many requests one client may send, in the words of the library ``limits``: ``50/second; 1500/minute``."""
 
-import time
 from functools import lru_cache
 
-from limits import RateLimitItem, parse_many
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from limits import parse_many
 
 from wares.serve.access.meter import Refused
-
-SWEEP = 10.0  # seconds between looks for what has expired
-
-
-class _Memory(MemoryStorage):
-    """The library looks through all clients up to a hundred times a second for what has expired; this, every ten."""
-
-    _swept = 0.0
-
-    def _MemoryStorage__schedule_expiry(self) -> None:  # noqa: N802 - its own name in the library
-        if (now := time.monotonic()) - self._swept > SWEEP:
-            self._swept = now
-            super()._MemoryStorage__schedule_expiry()  # type: ignore[misc]
+from wares.serve.access.tally import Tally
 
 
 class Requests:
-    """Requests of each client in a moving window."""
+    """Requests of each client: of all that a rate says, each in a window that begins with the first of them."""
 
-    def __init__(self) -> None:
-        self._limiter = MovingWindowRateLimiter(_Memory())
+    def __init__(self, tally: Tally) -> None:
+        self._tally = tally
 
     def take(self, rate: str, *client: str) -> None:
-        """Count one; Refused where it is one too many."""
-        for item in _items(rate):
-            if not self._limiter.hit(item, *client):
-                until = self._limiter.get_window_stats(item, *client).reset_time
-                raise Refused("too many requests", until - time.time())
+        """Count one; Refused where it is one too many, which is not counted."""
+        allowed = _allowed(rate)
+        if not allowed:
+            return
+        with self._tally.of(*client) as windows:
+            counted = [(what, most, *windows.get(what, seconds)) for what, most, seconds in allowed]
+            for _, most, count, end in counted:
+                if count >= most:
+                    raise Refused("too many requests", end - windows.now)
+            for what, _, count, end in counted:
+                windows.put(what, count + 1, end)
 
 
 @lru_cache(1024)
-def _items(rate: str) -> tuple[RateLimitItem, ...]:
-    return tuple(parse_many(rate)) if rate else ()
+def _allowed(rate: str) -> tuple[tuple[str, int, int], ...]:
+    """What, how many, in how many seconds."""
+    return tuple((str(item), item.amount, item.get_expiry()) for item in parse_many(rate)) if rate else ()

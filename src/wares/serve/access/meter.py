@@ -1,21 +1,18 @@
 """How many different products one client is shown in an hour, and who keeps count while a request is answered.
 
 Products are counted where they are found, whichever page or protocol shows them: whoever reads the whole catalogue page
-by page, by cursor, price range or id comes to the same end. Each process counts for itself.
+by page, by cursor, price range or id comes to the same end.
 """
 
 import math
-import time
-from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from threading import Lock
+from dataclasses import dataclass
 
 from wares.errors import TooMany
+from wares.serve.access.tally import Tally
 
 HOUR = 3600.0
-MOST_CLIENTS = 20_000  # are remembered
 
 
 class Refused(TooMany):
@@ -26,34 +23,23 @@ class Refused(TooMany):
         super().__init__(message, fix=f"ask again in {self.retry_after} seconds")
 
 
-@dataclass(slots=True)
-class _Window:
-    since: float
-    seen: set[int] = field(default_factory=set)
-
-
 class Products:
-    """Different products of each client in an hour; clients that were not heard of longest are forgotten first."""
+    """Different products of each client, in an hour that begins with the first of them."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._windows: OrderedDict[tuple[str, ...], _Window] = OrderedDict()
-        self._lock = Lock()
+    def __init__(self, tally: Tally) -> None:
+        self._tally = tally
 
     def see(self, most: int, client: tuple[str, ...], ids: Iterable[str]) -> None:
         """Count products; Refused where they would be more than ``most``."""
-        now = self._clock()
-        with self._lock:
-            window = self._windows.get(client)
-            if window is None or now - window.since >= HOUR:
-                window = self._windows[client] = _Window(now)
-            self._windows.move_to_end(client)
-            while len(self._windows) > MOST_CLIENTS:
-                self._windows.popitem(last=False)
-            new = {hash(id) for id in ids} - window.seen
-            if new and len(window.seen) + len(new) > most:
-                raise Refused("too many different products in an hour", window.since + HOUR - now)
-            window.seen |= new
+        with self._tally.of("products", *client) as windows:
+            count, end = windows.get("products", HOUR)
+            new = windows.unseen(ids, end)
+            if not new:
+                return
+            if count + len(new) > most:
+                raise Refused("too many different products in an hour", end - windows.now)
+            windows.see(new)
+            windows.put("products", count + len(new), end)
 
 
 @dataclass(frozen=True, slots=True)

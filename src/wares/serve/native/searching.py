@@ -110,7 +110,7 @@ class Searching:
         if not data:
             raise QueryError("there is no photo", fix="send a JPEG, PNG or WebP as the body")
         kept = await run_in_threadpool(front.shop.media.sanitize_photo, data)
-        return json_response({"sha256": front.photos.keep(kept)}, 201)
+        return json_response({"sha256": await run_in_threadpool(front.photos.keep, kept)}, 201)
 
     def explained(self, request: Request) -> Response:
         """Why a product stands where it stands in a search, and what would move it."""

@@ -15,19 +15,18 @@ import multiprocessing.connection
 import os
 import signal
 import socket
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing.context import SpawnProcess
-from pathlib import Path
 
 from wares.config import Config
 from wares.errors import CorruptIndex, StoreLocked
 from wares.logs import Logger
 from wares.serve.operations import sharing
 from wares.serve.operations.listening import answer, listen
+from wares.serve.operations.runfolder import RunFolder, run_folder
 from wares.shop import Shop
 
 STEADY = 10.0  # seconds after which a process that ends is not thought to fail at its start
@@ -52,21 +51,19 @@ def serve(config: Config, workers: int = 1) -> None:
     from wares.serve.operations.requestlog import write_json
 
     listening = listen(config.serve.host, config.serve.port)
-    with tempfile.TemporaryDirectory(prefix="wares-") as private:  # a data folder's path may be too long for a socket
-        path = Path(private) / "writer.sock"
-        sharing.start(path.parent / "numbers")
-        with kept_running(
-            "writer", lambda: _spawn.Process(target=write, args=(config, path), daemon=True), after=LATER
-        ):
-            if workers == 1:
-                work(config, listening, path)
-                return
-            write_json([mask_event])
-            with listening, _many(config, workers, listening, path):
-                _until_told_to_stop()
+    with (
+        run_folder() as run,
+        kept_running("writer", lambda: _spawn.Process(target=write, args=(config, run), daemon=True), after=LATER),
+    ):
+        if workers == 1:
+            work(config, listening, run)
+            return
+        write_json([mask_event])
+        with listening, _many(config, workers, listening, run):
+            _until_told_to_stop()
 
 
-def work(config: Config, listening: socket.socket, writer: Path) -> None:
+def work(config: Config, listening: socket.socket, run: RunFolder) -> None:
     """Be a worker: answer what is read, hand on what is written."""
     from wares.serve.access.masking import mask_event
     from wares.serve.app import create_app
@@ -78,18 +75,17 @@ def work(config: Config, listening: socket.socket, writer: Path) -> None:
     write_json([mask_event])
     shop = _opened(config)
     shop.follow_beside()
-    numbers = writer.parent / "numbers"
-    sharing.share(numbers)
-    operated = Operated(config, Metrics(numbers))
-    app = Forwarding(create_app(shop, operated=operated), writer)
+    sharing.share(run.numbers)
+    operated = Operated(config, Metrics(run.numbers))
+    app = create_app(shop, photos=run.photos(), tally=run.tally(), operated=operated)
     try:
-        answer(app, listening, operated.drain, config.serve.drain_seconds)
+        answer(Forwarding(app, run.writer), listening, operated.drain, config.serve.drain_seconds)
     finally:
         operated.close()
         shop.close()
 
 
-def write(config: Config, path: Path) -> None:
+def write(config: Config, run: RunFolder) -> None:
     """Be the writer: answer on a Unix socket that nobody else can open."""
     from wares.serve.access.masking import mask_event
     from wares.serve.operations.metrics import Metrics
@@ -102,19 +98,18 @@ def write(config: Config, path: Path) -> None:
     with suppress(OSError):
         os.nice(5)  # answers come first
     listening = socket.socket(socket.AF_UNIX)
-    path.unlink(missing_ok=True)
+    run.writer.unlink(missing_ok=True)
     mask = os.umask(0o177)
     try:
-        listening.bind(str(path))
+        listening.bind(str(run.writer))
     finally:
         os.umask(mask)
     listening.listen()
     _mend(config)
-    numbers = path.parent / "numbers"
-    sharing.share(numbers)
-    operated = Operated(config, Metrics(numbers, worker=False))
+    sharing.share(run.numbers)
+    operated = Operated(config, Metrics(run.numbers, worker=False))
     try:
-        with Writer(config, operated=operated) as app:
+        with Writer(config, operated=operated, tally=run.tally()) as app:
             answer(app, listening)
     finally:
         operated.close()
@@ -186,11 +181,11 @@ def kept_running(
 
 
 @contextmanager
-def _many(config: Config, workers: int, listening: socket.socket, writer: Path) -> Iterator[None]:
+def _many(config: Config, workers: int, listening: socket.socket, run: RunFolder) -> Iterator[None]:
     """Workers in processes of their own; in the end all are told at once, so that none looks ready for longer."""
 
     def make() -> SpawnProcess:
-        return _spawn.Process(target=_worker, args=(config, listening, writer), daemon=True)
+        return _spawn.Process(target=_worker, args=(config, listening, run), daemon=True)
 
     grace = config.serve.drain_seconds + GRACE
     with ExitStack() as kept:
@@ -202,9 +197,9 @@ def _many(config: Config, workers: int, listening: socket.socket, writer: Path) 
                 tell()
 
 
-def _worker(config: Config, listening: socket.socket, writer: Path) -> None:
+def _worker(config: Config, listening: socket.socket, run: RunFolder) -> None:
     _end_with_parent()
-    work(config, listening, writer)
+    work(config, listening, run)
 
 
 def _opened(config: Config) -> Shop:

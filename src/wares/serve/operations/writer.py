@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from wares.config import Config
 from wares.errors import WaresError
+from wares.serve.access.tally import Tally
 from wares.serve.operations.operated import Operated
 from wares.serve.problems import problem_json
 from wares.shop import Shop
@@ -29,12 +30,17 @@ class Writer:
         Seconds without a request after which the shop is closed.
     operated
         What counts, logs and traces its requests; None: one of its own.
+    tally
+        Where limits are counted, with the workers; None: by this process alone.
     """
 
-    def __init__(self, config: Config, *, idle: float = IDLE, operated: Operated | None = None) -> None:
+    def __init__(
+        self, config: Config, *, idle: float = IDLE, operated: Operated | None = None, tally: Tally | None = None
+    ) -> None:
         self._config = config
         self._idle = idle
         self._operated = operated or Operated(config)
+        self._tally = tally
         self._turn = asyncio.Lock()
         self._shop: Shop | None = None
         self._app: ASGIApp | None = None
@@ -92,7 +98,7 @@ class Writer:
                 from wares.serve.app import create_app
 
                 self._shop = await asyncio.to_thread(Shop.open, self._config, write=True)
-                self._app = create_app(self._shop, operated=self._operated)
+                self._app = create_app(self._shop, tally=self._tally, operated=self._operated)
             return self._app
 
     def _later(self) -> None:

@@ -106,8 +106,8 @@ class Pages:
             photo = await run_in_threadpool(shop.media.sanitize_photo, data)
         except (MediaRejected, EncodeError):
             return await run_in_threadpool(self._results, request, address, ("photo.bad", 0), 422)
-        found = replace(address, photo=self._front.photos.keep(photo))
-        return RedirectResponse(found.href, 303)
+        kept = await run_in_threadpool(self._front.photos.keep, photo)
+        return RedirectResponse(replace(address, photo=kept).href, 303)
 
     def query_photo(self, request: Request) -> Response:
         """``GET /photo/<sha256>.jpg``: the shopper's own photo, as we keep it."""
