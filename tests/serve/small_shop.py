@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from wares.catalog.media import photos
 from wares.config import Config
 from wares.errors import FilterError, MediaRejected, NotFound
 from wares.types import Between, Facet, FacetValue, Hits, Notice, OneOf, Product, Query
@@ -28,6 +29,15 @@ class SmallMedia:
 
     def poster(self, sha256: str) -> Path:
         return self.path(sha256).with_suffix(".poster.jpg")
+
+    def small(self, sha256: str, width: int) -> Path | None:
+        self.path(sha256)
+        return found if (found := self._folder / f"{sha256}.{width}.webp").exists() else None
+
+    def shrink(self, sha256: str, width: int) -> Path:
+        place = self._folder / f"{sha256}.{width}.webp"
+        place.write_bytes(photos.scaled(self.path(sha256).read_bytes(), width))
+        return place
 
     def sanitize_photo(self, data: bytes) -> bytes:
         try:

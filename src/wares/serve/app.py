@@ -1,17 +1,14 @@
 """The routes of the shop, and what is answered when something is wrong."""
 
 import errno
-import re
 from collections.abc import Callable
-from functools import partial
 
 import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
-from starlette.routing import Route
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from wares.errors import AccessError, Busy, TooMany, WaresError
@@ -22,6 +19,7 @@ from wares.serve.access.tally import Tally
 from wares.serve.algolia import api as protocol
 from wares.serve.algolia.origins import ALLOWED, OtherOrigins
 from wares.serve.algolia.problems import PREFIX, protocol_json
+from wares.serve.copies import Copies
 from wares.serve.front import Front, Storefront
 from wares.serve.native import api
 from wares.serve.operations.admission import Admission
@@ -33,10 +31,7 @@ from wares.serve.security import HEADERS, SecurityHeaders, SpareFiles
 from wares.serve.storefront.pages import Pages
 from wares.stages import note
 
-_MEDIA = re.compile(r"([0-9a-f]{64})(\.jpg|\.mp4|\.poster\.jpg)")
-_TYPES = {".jpg": "image/jpeg", ".mp4": "video/mp4"}
 _AGAIN = {"Retry-After": "1"}
-_FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 def create_app(
@@ -69,7 +64,7 @@ def create_app(
             *api.routes(front),
             *signing.routes(),
             *protocol.routes(front),
-            Route("/media/{name}", partial(media, shop)),
+            *Copies(shop).routes(),
             *operated.routes(shop),
         ],
         middleware=[
@@ -130,18 +125,6 @@ def answers_to_errors(pages: Pages) -> tuple[Answer, Answer]:
         return answer
 
     return failed, crashed
-
-
-def media(shop: Storefront, request: Request) -> Response:
-    """Our own copy of a photo or a clip, which never changes under its name."""
-    named = _MEDIA.fullmatch(request.path_params["name"])
-    if named is None:
-        raise HTTPException(404)
-    sha256, suffix = named.groups()
-    path = shop.media.poster(sha256) if suffix == ".poster.jpg" else shop.media.path(sha256)
-    if not path.name.endswith(suffix):
-        raise HTTPException(404)
-    return FileResponse(path, media_type=_TYPES[path.suffix], headers=_FOREVER)
 
 
 async def crowded(scope: Scope, receive: Receive, send: Send) -> None:

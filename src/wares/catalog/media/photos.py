@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 PhotoFormat = Literal["JPEG", "PNG", "WEBP"]
 
 QUALITY = 85
+WIDTHS = (160, 320, 480, 800)  # pixels across that a page may ask for, beside the whole copy
+SMALL_QUALITY = 80
 MAX_PROFILE = 4_000_000  # bytes of an ICC profile worth reading
 MAX_SCANS = 64  # encoders write about ten
 SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -99,6 +101,20 @@ def reencode(data: bytes, *, max_pixels: int = 50_000_000, max_side: int = 1200)
         raise _broken(found.format) from error
     out = BytesIO()
     copy.save(out, "JPEG", quality=QUALITY)
+    return out.getvalue()
+
+
+def scaled(copy: bytes, width: int) -> bytes:
+    """A copy of ours as a WebP of at most ``width`` pixels across; OSError where it is broken."""
+    from PIL import Image
+
+    with Image.open(BytesIO(copy), formats=["JPEG"]) as image:
+        across = min(width, image.width)
+        size = (across, max(1, round(image.height * across / image.width)))
+        image.draft("RGB", size)
+        picture = image.convert("RGB").resize(size, Image.Resampling.LANCZOS)
+    out = BytesIO()
+    picture.save(out, "WEBP", quality=SMALL_QUALITY)
     return out.getvalue()
 
 

@@ -22,6 +22,7 @@ from wares.errors import BlockedAddress, MediaRejected, NotFound
 from wares.types import Media, MediaKind
 
 RECIPE = "1"  # raise it when the same bytes would become another copy
+SMALL = "small"  # the folder of small photos, which may be deleted at any time
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -97,6 +98,24 @@ class MediaStore:
             raise NotFound(f"media {sha256} has no poster", fix="only clips have one")
         return place
 
+    def small(self, sha256: str, width: int) -> Path | None:
+        """The photo as a WebP of at most ``width`` pixels across; None where it is yet to be made by :meth:`shrink`.
+
+        Raises
+        ------
+        NotFound
+            There is no such photo, or ``width`` is none of ``WIDTHS``.
+        """
+        place = self._small(sha256, width)
+        return place if place.exists() else None
+
+    def shrink(self, sha256: str, width: int) -> Path:
+        """What :meth:`small` says, made now unless it is there; also OSError where the disk will not have it."""
+        place = self._small(sha256, width)
+        if not place.exists():
+            write_whole(place, photos.scaled(self.path(sha256).read_bytes(), width))
+        return place
+
     def sanitize_photo(self, data: bytes) -> bytes:
         """A stranger's photo as our own JPEG, kept nowhere; MediaRejected if it is none."""
         check_bytes(len(data), self._max_bytes)
@@ -170,6 +189,11 @@ class MediaStore:
         write_whole(self._place(name, ".poster.jpg"), poster)
         write_whole(self._place(name, ".mp4"), copy)
         return name
+
+    def _small(self, sha256: str, width: int) -> Path:
+        if self.path(sha256).suffix != ".jpg" or width not in photos.WIDTHS:
+            raise NotFound(f"there is no photo {sha256} of {width} pixels", fix=f"ask for one of {photos.WIDTHS}")
+        return self._folder / SMALL / sha256[:2] / f"{sha256}.{width}.webp"
 
     def _place(self, sha256: str, suffix: str) -> Path:
         return self._folder / sha256[:2] / f"{sha256}{suffix}"

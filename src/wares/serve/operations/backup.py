@@ -6,7 +6,7 @@
       manifest.json        size and SHA-256 of every file, and what made it; written last
       catalogue.sqlite     every database, by SQLite's own backup
       index/CURRENT …      the generation that is served, without older ones
-      media/ …             everything else as it lies there
+      media/ …             everything else as it lies there, but for photos that are made smaller on demand
 
 The writer's lock is held meanwhile, so that store, index and media fit together: searching goes on, writes wait.
 """
@@ -27,6 +27,7 @@ import orjson
 
 from wares import __version__
 from wares.catalog.lock import WriterLock
+from wares.catalog.media.store import SMALL
 from wares.config import Config
 from wares.errors import ConfigError, CorruptIndex, NewerState, StoreLocked, disk_errors
 from wares.index import snapshot
@@ -146,13 +147,15 @@ def _has_index(folder: Path) -> bool:
 
 
 def _wanted(folder: Path, generation: str) -> Iterator[Path]:
-    """The files of a folder; of the index only the generation that is served."""
+    """The files of a folder; of the index only the generation that is served, of photos what came in."""
     kept = {CURRENT, generation, f"{generation}.json"}
     for path in sorted(folder.rglob("*")):
         if path.is_symlink() or not path.is_file() or path.name.endswith(OF_THE_MOMENT):
             continue
         parts = path.relative_to(folder).parts
         if parts[0] == "index" and (len(parts) < 2 or parts[1] not in kept):
+            continue
+        if parts[:2] == ("media", SMALL):  # readers write them meanwhile
             continue
         yield path
 

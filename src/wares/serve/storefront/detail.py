@@ -20,6 +20,7 @@ from wares.serve.storefront.view import (
     chosen_variant,
     gallery,
     media_href,
+    picture,
     price,
     product_href,
     stars,
@@ -138,10 +139,7 @@ def detail(product: Product, variant_id: str, t: Messages, language: str, site: 
         product=product,
         told=texts,
         variant=variant,
-        pictures=tuple(
-            Picture(media_href(one), one.alt or t("photo.nth", title=texts.title, n=n))
-            for n, one in enumerate(photos, 1)
-        ),
+        pictures=tuple(picture(one, t("photo.nth", title=texts.title, n=n)) for n, one in enumerate(photos, 1)),
         clips=tuple(
             Clip(media_href(one), f"/media/{one.sha256}.poster.jpg", t("clip.nth", title=texts.title, n=n))
             for n, one in enumerate(clips, 1)

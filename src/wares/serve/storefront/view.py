@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 
 from markupsafe import Markup, escape
 
+from wares.catalog.media import WIDTHS
 from wares.serve.storefront import formats, ledgers
 from wares.serve.storefront.highlight import highlight
 from wares.serve.storefront.messages import Messages
@@ -15,6 +16,7 @@ from wares.serve.storefront.vocabulary import COLOURS
 from wares.types import AttributeValue, Availability, Hit, Media, Money, Product, Rating, Variant
 
 LOW_STOCK = 5
+WHOLE = 1200  # pixels across that a whole copy is taken for; media.max_side may have made it another
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,11 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
+    """Our copy, and in ``srcset`` the widths that a browser may take instead."""
+
     src: str
     alt: str
+    srcset: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,7 @@ def card(product: Product, t: Messages, *, hit: Hit | None = None, query: str = 
         title=highlight(texts.title, query) if query else escape(texts.title),
         language=texts.language,
         brand=product.brand,
-        picture=picture(cover(product, variant), texts.title),
+        picture=picture(photo, texts.title) if (photo := cover(product, variant)) else None,
         price=price(variant, t, starting=hit is None and _price_varies(product)),
         stars=stars(product.rating, t),
         stock=stock(variant, t),
@@ -150,9 +155,12 @@ def cover(product: Product, variant: Variant) -> Media | None:
     return max(photos, key=lambda media: len(media.options), default=None)
 
 
-def picture(media: Media | None, alt: str) -> Picture | None:
+def picture(media: Media, alt: str) -> Picture:
     """Our own copy with the merchant's text for it, else ``alt``."""
-    return Picture(media_href(media), media.alt or alt) if media else None
+    href = media_href(media)
+    stem = href.removesuffix(".jpg")
+    small = (f"{stem}.{width}.webp {width}w" for width in WIDTHS)
+    return Picture(href, media.alt or alt, ", ".join((*small, f"{href} {WHOLE}w")))
 
 
 def media_href(media: Media) -> str:
