@@ -194,12 +194,9 @@ def test_categories_are_walked_down_and_up(visit):
 
 def test_prices_ratings_and_stock_narrow(visit, products):
     page = visit()
-    settled(page, lambda: page.click("#rating >> text='4 and up'"))
-    rated = total(page)
-    assert rated == sum(
-        bool(each.rating and each.rating.value / each.rating.scale_max >= 0.8) for each in products.values()
-    )
-    back(page, lambda: page.click("#rating >> text='Any'"), PRODUCTS)
+    settled(page, lambda: page.click("#reviews >> text='10 and up'"))
+    assert total(page) == sum(bool(each.rating and each.rating.count >= 10) for each in products.values())
+    back(page, lambda: page.click("#reviews >> text='Any'"), PRODUCTS)
     settled(page, lambda: page.locator("#stock input").check(force=True))
     in_stock = total(page)
     assert in_stock == sum(
@@ -216,6 +213,24 @@ def test_prices_ratings_and_stock_narrow(visit, products):
     assert shown
     assert max(shown) <= round((low + high) / 3, 2)
     assert 0 < total(page) < PRODUCTS
+
+
+def test_stars_count_what_they_find(visit, products):
+    page = visit()
+    stars = page.locator("#rating .ais-RatingMenu-item")
+    labels = stars.locator("[aria-label]").evaluate_all("links => links.map(link => link.getAttribute('aria-label'))")
+    assert labels == ["4 & up", "3 & up", "2 & up", "1 & up"]
+    for place, least in enumerate((4, 3, 2, 1)):
+        rated = sum(
+            bool(each.rating and 5 * each.rating.value / each.rating.scale_max >= least) for each in products.values()
+        )
+        assert int(stars.nth(place).locator(".ais-RatingMenu-count").inner_text()) == rated
+    counted = stars.locator(".ais-RatingMenu-count").all_inner_texts()
+    settled(page, lambda: stars.first.locator("a").click())
+    assert total(page) == int(counted[0])
+    assert stars.locator(".ais-RatingMenu-count").all_inner_texts() == counted, "its own choice does not change them"
+    assert page.locator("#rating .ais-RatingMenu-item--selected").count() == 1
+    back(page, stars.first.locator("a").click, PRODUCTS)
 
 
 def test_orders_pages_and_sizes(visit):

@@ -8,16 +8,17 @@ from wares.types import Bucket
 BUCKETS = 12
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0, 20.0)
 NARROW, SMALL = 1e-9, 1e-3
+WHOLE = 2.0**52  # below it every whole number has one after it
 
 
 def edges_of(low: float, high: float, most: int = BUCKETS) -> tuple[float, ...]:
     """From 2 to ``most`` + 1 ascending edges around ``[low, high]``; the step is 1, 2, 2.5 or 5 times a power of ten.
 
-    None where the ends are unknown or as good as one number. The last edge is above ``high``, so that every number lies
-    in a bucket that leaves its upper edge out.
+    Two whole numbers where the ends are as good as one number, none where they are unknown. The last edge is above
+    ``high``, so that every number lies in a bucket that leaves its upper edge out.
     """
     if not high - low > NARROW * max(abs(low), abs(high), SMALL):
-        return ()
+        return (float(math.floor(low)), math.floor(high) + 1.0) if abs(low) + abs(high) < WHOLE else ()
     rough = (high - low) / most
     power = 10.0 ** math.floor(math.log10(rough))
     for step in (factor * power for factor in STEPS):

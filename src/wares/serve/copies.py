@@ -55,9 +55,10 @@ class Copies:
         return FileResponse(path, media_type=_TYPES[path.suffix], headers=_FOREVER)
 
     async def _small(self, sha256: str, width: int) -> Response:
-        made = await run_in_threadpool(self._media.small, sha256, width)
+        path = await run_in_threadpool(self._media.small, sha256, width)
         try:
-            path = made or await anyio.to_thread.run_sync(self._media.shrink, sha256, width, limiter=self._one)
+            if path is None:
+                path = await anyio.to_thread.run_sync(self._media.shrink, sha256, width, limiter=self._one)
         except OSError as error:  # the disk is full or read-only: shoppers see the photo all the same
             if not self._told:
                 log.warning("photo not shrunk", reason=str(error))

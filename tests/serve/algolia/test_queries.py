@@ -259,3 +259,14 @@ def test_an_unknown_index_is_not_found(client, ask):
     assert told["message"].startswith("Index elsewhere does not exist")
     for path in ("/1/indexes/elsewhere/p1", "/1/nothing"):
         assert client.get(path).json()["status"] == 404
+
+
+@pytest.mark.parametrize("most", [6, 10, 100])
+@pytest.mark.parametrize("filters", ["", "brand:Luma", "rating >= 4", "rating = 4.5", "rating:3 TO 4"])
+def test_stars_from_n_up_sum_to_what_is_found(ask, filters, most):
+    [counted] = ask({"filters": filters, "facets": ["rating"], "maxValuesPerFacet": most, "hitsPerPage": 0})
+    for stars in (1, 2, 3, 4, 5):
+        both = f"rating >= {stars}" + (f" AND {filters}" if filters else "")
+        [found] = ask({"filters": both, "hitsPerPage": 0})
+        assert sum(n for low, n in counted["facets"]["rating"].items() if float(low) >= stars) == found["nbHits"], stars
+    assert set(counted["facets"]["rating"]) <= set("012345")

@@ -1,6 +1,7 @@
 """What is found, in the shapes of this protocol; pages start at 0, prices are in major units."""
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,7 +9,7 @@ from wares.errors import NotFound
 from wares.search.filters import MONEY
 from wares.serve.algolia.family import EVERY, Found, wants_hits
 from wares.serve.algolia.marks import Marker, Tags, facet_marked
-from wares.serve.algolia.names import CATEGORIES, CATEGORY, SEPARATOR, attributes_of, field_of, level_of
+from wares.serve.algolia.names import CATEGORIES, CATEGORY, RATING, SEPARATOR, attributes_of, field_of, level_of
 from wares.serve.algolia.parameters import Asked
 from wares.serve.algolia.records import chosen, record, texts_of
 from wares.serve.front import Front
@@ -108,6 +109,7 @@ def facets_of(front: Front, asked: Asked, found: Found) -> tuple[dict[str, Any],
             continue
         values = _values(front, attribute, facet, asked.language)
         if values or attribute in asked.facets or not math.isnan(facet.low):
+            values = values or _stars(facet)
             ordered = values if asked.by_count else sorted(values, key=lambda each: each.value)
             counts[attribute] = {each.value: each.count for each in ordered[: asked.values]}
         if not math.isnan(facet.low):
@@ -150,6 +152,18 @@ def _values(front: Front, attribute: str, facet: Facet, language: str) -> list[F
     of_level = [each for each in facet.values if level is None or each.value.count(SEPARATOR) == level]
     wanted = (language or front.shop.config.shop.language).split("-")[0]
     return [each for each in of_level if reads(each.value, wanted)] or of_level
+
+
+def _stars(facet: Facet) -> list[FacetValue]:
+    """Ratings by whole stars, rounded down, so that those from n stars up sum to what ``rating >= n`` finds.
+
+    Whole stars are edges of the histogram wherever ratings lie; its own edges would change from filter to filter, and
+    clients lay the values of several answers over each other.
+    """
+    counts: Counter[int] = Counter()
+    for bucket in facet.buckets if facet.field == RATING else ():
+        counts[math.floor(bucket.low)] += bucket.count
+    return [FacetValue(str(stars), count) for stars, count in counts.most_common() if count]
 
 
 def _is_list(attribute: str) -> bool:

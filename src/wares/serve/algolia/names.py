@@ -13,6 +13,7 @@ ORDERS = {
     f"{INDEX}_newest": "newest",
 }
 CATEGORY, CATEGORIES, LEVELS = "category", "categories", "hierarchicalCategories"
+RATING = "rating"
 SEPARATOR = " > "
 DEEPEST = 10  # levels of categories that have a name
 TRUTHS = frozenset(("in_stock", "on_sale", "available"))
