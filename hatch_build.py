@@ -17,7 +17,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ROOT = Path(__file__).parent
 PAGES = Path("src/wares/serve/storefront")
-NEEDED = ("shop.js", "theme.js", "shop.css", "icon.svg")
+NEEDED = ("shop.js", "theme.js", "shop.css", "reference.css", "icon.svg")
 STAMP = "sources.sha256"
 
 

@@ -21,6 +21,7 @@ PAGES = [
     "/healthz",
     "/v1/search?q=mug",
     "/media/x.jpg",
+    "/v1/docs",
     "/?q=boom",
 ]
 

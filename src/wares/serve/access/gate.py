@@ -22,7 +22,7 @@ from wares.serve.access.vault import Vault
 from wares.serve.storefront.formats import digits
 from wares.types import Filter
 
-FREE = frozenset(("/healthz", "/readyz", "/metrics", "/favicon.ico", "/v1/health", "/v1/openapi.json"))
+FREE = frozenset(("/healthz", "/readyz", "/metrics", "/favicon.ico", "/v1/health", "/v1/openapi.json", "/v1/docs"))
 SIGNING_IN = frozenset(("/login", "/logout"))
 PROGRAMS = ("/v1/", "/1/", "/speech", "/metrics")
 

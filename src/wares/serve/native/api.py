@@ -116,7 +116,7 @@ def routes(front: Front) -> Sequence[BaseRoute]:
         )
         for each in OPERATIONS
     ]
-    return (*served, Route("/v1/openapi.json", described))
+    return (*served, Route("/v1/openapi.json", described), Route("/v1/docs", told))
 
 
 def is_write(method: str, path: str) -> bool:
@@ -129,6 +129,13 @@ def described(_: Request) -> Response:
     from wares.serve.native.openapi import document
 
     return json_response(document(OPERATIONS), headers={"Cache-Control": "public, max-age=300"})
+
+
+def told(request: Request) -> Response:
+    """This API as a page to read."""
+    from wares.serve.native.reference import page
+
+    return page(OPERATIONS, request)
 
 
 def _guarded(operation: Operation, handler: Callable[[Request], Any]) -> Callable[[Request], Any]:

@@ -65,7 +65,7 @@ class Reading:
         return self._similar(self._front.of(request), asked.id, asked.k, Shown(asked.lang, chosen(asked.fields)))
 
     async def similar_posted(self, request: Request) -> Response:
-        """The same as JSON."""
+        """Products like one, asked as JSON."""
         asked = bodies.valid(SimilarRequest, bodies.parsed(await bodies.read(request, MAX_BODY)))
         shown = Shown(asked.language, chosen(asked.fields))
         return await run_in_threadpool(self._similar, self._front.of(request), asked.id, asked.k, shown)
@@ -82,7 +82,7 @@ class Reading:
         return _suggested(self._front.of(request), asked.q, language, asked.lang, asked.k)
 
     async def suggest_posted(self, request: Request) -> Response:
-        """The same as JSON."""
+        """What someone who has begun to type may mean, asked as JSON."""
         asked = bodies.valid(SuggestRequest, bodies.parsed(await bodies.read(request, MAX_BODY)))
         language = negotiate(asked.language, request.headers.get("accept-language", ""))
         front = self._front.of(request)

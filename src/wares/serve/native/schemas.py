@@ -160,10 +160,10 @@ class SearchParameters(Parameters):
     facets: Annotated[tuple[str, ...], Listed] = Field(
         (), max_length=MAX_FACETS, description="names, with commas between"
     )
-    facet_values: int = Field(MAX_VALUES, ge=1, le=MAX_VALUES)
+    facet_values: int = Field(MAX_VALUES, ge=1, le=MAX_VALUES, description="most values of a facet")
     fields: Annotated[HitFields, Listed] = ()
-    highlight: _FLAG = ""
-    ledger: _FLAG = ""
+    highlight: _FLAG = Field("", description="1: the title with <mark> around what matches, escaped")
+    ledger: _FLAG = Field("", description="1: why each hit stands where it stands")
 
 
 class ExplainParameters(SearchParameters):

@@ -59,7 +59,7 @@ class Searching:
         self._cursors = Cursors(front.shop.config.shop.folder)
 
     def got(self, request: Request) -> Response:
-        """The address of a search page."""
+        """The search that an address of the results page says."""
         front, caller = self._front.of(request), caller_of(request)
         asked = _addressed(front, request)
         if "if-none-match" in request.headers:
@@ -119,7 +119,7 @@ class Searching:
         return _explained(front, _addressed(front, request), id)
 
     async def explained_posted(self, request: Request) -> Response:
-        """The same for a search as JSON."""
+        """Why a product stands where it stands in a search as JSON, and what would move it."""
         body = bodies.parsed(await bodies.read(request, MAX_BODY))
         asked = bodies.valid(ExplainRequest, body)
         return await run_in_threadpool(self._explained_posted, request, asked)

@@ -45,13 +45,13 @@ class Writing:
         self._turn = anyio.CapacityLimiter(1)  # one write at a time, so that waiting ones take no searcher's thread
 
     async def upsert(self, request: Request) -> Response:
-        """Products as a JSON array or JSON Lines; those that are there already are replaced, others stay."""
+        """Take products in, as a JSON array or JSON Lines; those that are there already are replaced, others stay."""
         shop = self._shop(request)
         work = partial(self._taken, request.headers.get("content-type", ""), shop, mode="upsert", force=True)
         return await self._once(request, shop.config.serve.max_body, work)
 
     async def replace(self, request: Request) -> Response:
-        """The whole catalogue; what it lacks is deleted, unless so much is bad or missing that it is not believed."""
+        """Take the whole catalogue in; what it lacks is deleted, unless too much is bad or missing to be believed."""
         shop = self._shop(request)
         force = bodies.valid(ReplaceParameters, named(request.query_params)).force == "1"
         work = partial(self._taken, request.headers.get("content-type", ""), shop, mode="replace", force=force)
@@ -70,7 +70,7 @@ class Writing:
         return await self._once(request, MAX_CHANGES, changed)
 
     async def delete(self, request: Request) -> Response:
-        """One product."""
+        """Take one product out."""
         shop, id = self._shop(request), request.path_params["id"]
 
         def deleted(_: bytes) -> IngestReport:
@@ -82,7 +82,7 @@ class Writing:
         return await self._once(request, MAX_CHANGES, deleted)
 
     async def delete_many(self, request: Request) -> Response:
-        """Several products; those that are not there are told."""
+        """Take several products out; those that are not there are told."""
         shop = self._shop(request)
 
         def deleted(body: bytes) -> IngestReport:

@@ -12,6 +12,7 @@ TEXTS = {
         "同一查询，两种配置：A 为线上配置，B 为您的设置。此处操作不会改变店铺。",
     ),
     "to_shop": ("To the shop", "返回店铺"),
+    "to_docs": ("API reference", "API 参考"),
     "language": ("Language", "语言"),
     "problems": ("What has to be changed", "需要修改"),
     "query": ("Query", "查询"),

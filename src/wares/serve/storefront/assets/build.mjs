@@ -22,7 +22,7 @@ OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR
 
 const { metafile } = await build({
   absWorkingDir: here,
-  entryPoints: ["shop.js", "theme.js", "css/shop.css", "icon.svg"],
+  entryPoints: ["shop.js", "theme.js", "css/shop.css", "css/reference.css", "icon.svg"],
   outdir: out,
   entryNames: "[name]-[hash]",
   bundle: true,
