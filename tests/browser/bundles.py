@@ -1,4 +1,4 @@
-"""Pages of JavaScript that are bundled when they are first needed: npm fetches what a lock names, esbuild binds it.
+"""JavaScript that is bundled when it is first needed: npm fetches what a lock names, esbuild binds it.
 
 Nothing of it is kept in this repository; a bundle stays in the user's cache folder under the hash of its sources.
 """
@@ -19,6 +19,7 @@ from pathlib import Path
 
 CACHE = Path.home() / ".cache" / "wares" / "bundles"
 ESBUILD = ("node_modules/esbuild/bin/esbuild", "--bundle", "--minify", "--format=esm")
+BROWSER, NODE = ("page.js",), ("client.js", "--platform=node")  # what is bundled, and what for
 PATIENCE = 300.0  # seconds for npm
 
 
@@ -26,8 +27,8 @@ class NoBundle(Exception):
     """There is no node, or npm cannot fetch what the lock names."""
 
 
-def bundled(source: Path) -> Path:
-    """The folder with the page's HTML and its script, all that it needs bound into it."""
+def bundled(source: Path, entry: tuple[str, ...] = BROWSER) -> Path:
+    """The folder with the page's HTML and its script, or a script for node, all that it needs bound into it."""
     named = hashlib.sha256()
     for path in sorted(source.iterdir()):
         named.update(f"{path.name}\0".encode() + path.read_bytes() + b"\0")
@@ -35,7 +36,7 @@ def bundled(source: Path) -> Path:
     if not folder.is_dir():
         CACHE.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=CACHE) as workshop:
-            made = _bundle(source, Path(workshop))
+            made = _bundle(source, Path(workshop), entry)
             try:
                 made.rename(folder)
             except OSError:  # another process was faster
@@ -68,14 +69,24 @@ def required() -> bool:
     return os.environ.get("CI") == "true"
 
 
-def _bundle(source: Path, workshop: Path) -> Path:
+def ran(script: Path, *given: str, asked: str) -> str:
+    """What a script says to what is asked on its stdin."""
+    node, _ = _programs()
+    done = subprocess.run(
+        [*node, str(script), *given], input=asked, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
+
+
+def _bundle(source: Path, workshop: Path, entry: tuple[str, ...]) -> Path:
     for path in source.iterdir():
         shutil.copy(path, workshop)
     node, npm = _programs()
     _run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], workshop)
     out = workshop / "out"
     define = '--define:process.env.NODE_ENV="production"'
-    _run([*node, *ESBUILD, "page.js", define, f"--outfile={out / 'page.js'}"], workshop)
+    _run([*node, *ESBUILD, *entry, define, f"--outfile={out / entry[0]}"], workshop)
     for page in workshop.glob("*.html"):
         shutil.copy(page, out)
     return out

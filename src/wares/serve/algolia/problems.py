@@ -12,7 +12,7 @@ PREFIX = "/1/"
 def protocol_json(error: Exception, status: int) -> Response:
     """An error for pages that speak this protocol; an unexpected one says nothing of what is inside."""
     if isinstance(error, HTTPException):
-        message = error.detail
+        message = f"{error.detail}: what there is of the protocol is in docs/instantsearch.md"
     elif isinstance(error, WaresError):
         message = f"{error.message}: {error.fix}" if error.fix else error.message
     else:
