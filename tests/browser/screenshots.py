@@ -1,14 +1,17 @@
 """Pictures of every page to look through: ``python tests/browser/screenshots.py FOLDER [--shop SHOP] [--docs]``.
 
 Each is taken in both languages, at phone and desktop width, light and dark. Without ``--shop`` a demo shop is
-built first; ``--docs`` takes the two pictures of the docs instead.
+built first; ``--docs`` takes the pictures of the docs instead. The machine needs a font for Chinese.
 """
 
 import argparse
 import sys
 import tempfile
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
+
+from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -40,6 +43,7 @@ def pages(language: str, product: str) -> dict[str, str]:
         "product": f"/p/{product}?",
         "explain": f"/explain?q={WORDS[language]}&id={product}",
         "missing": "/p/none?",
+        "reference": "/v1/docs?",
         "playground": f"/playground?q={WORDS[language]}&size=6&b.weights.text=4&b.join=ranks",
     }
     return {name: f"{path}&lang={language}" for name, path in found.items()}
@@ -94,19 +98,39 @@ def everything(site: str, browser, folder: Path, product: str) -> None:
 
 
 def docs(site: str, browser) -> None:
-    """The pictures of the docs, each at the best quality that fits."""
-    page = browser.new_context(viewport={"width": 1280, "height": 1240}, locale="en-US").new_page()
+    """The pictures of the docs: a search, a product, three phones beside each other, the playground."""
+    page = browser.new_context(viewport={"width": 1280, "height": 1000}, locale="en-US").new_page()
     page.goto(f"{site}/?q={WORDS['en']}")
     product = site + page.locator(".results .card-title a").first.get_attribute("href")
-    for name, address in (("search-page.jpg", page.url), ("product-page.jpg", product)):
+    playground = site + pages("en", "")["playground"] + "#difference"
+    for name, address in (("search-page", page.url), ("product-page", product), ("playground", playground)):
         page.goto(address)
         page.wait_for_load_state("networkidle")
-        for quality in (88, 80, 70, 60, 50):
-            picture = page.screenshot(type="jpeg", quality=quality)
-            if len(picture) <= MAX_BYTES:
-                break
-        (PICTURES / name).write_bytes(picture)
-        print(f"{PICTURES / name}: {len(picture):,} bytes")
+        keep(name, page)
+    phone = browser.new_context(viewport={"width": 390, "height": 780}, locale="en-US").new_page()
+    shots = []
+    for language, drawer in (("en", False), ("en", True), ("zh", False)):
+        phone.goto(f"{site}/?q={WORDS[language]}&lang={language}")
+        phone.wait_for_load_state("networkidle")
+        if drawer:
+            phone.locator("[data-drawer]").click()
+        shots.append(Image.open(BytesIO(phone.screenshot())).convert("RGB"))
+    beside = Image.new("RGB", (sum(each.width + 24 for each in shots) - 24, shots[0].height), "white")
+    for place, shot in enumerate(shots):
+        beside.paste(shot, (place * (shot.width + 24), 0))
+    keep("phones", beside)
+
+
+def keep(name: str, shown) -> None:
+    """A page or a picture, at the best quality that fits."""
+    path = PICTURES / f"{name}.jpg"
+    if not isinstance(shown, Image.Image):
+        shown = Image.open(BytesIO(shown.screenshot())).convert("RGB")
+    for quality in (88, 80, 70, 60, 50):
+        shown.save(path, "JPEG", quality=quality, optimize=True)
+        if path.stat().st_size <= MAX_BYTES:
+            break
+    print(f"{path}: {path.stat().st_size:,} bytes")
 
 
 @contextmanager

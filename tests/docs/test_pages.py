@@ -17,6 +17,7 @@ PAGES = [
     if path.is_file()
 ]  # fmt: skip
 LINK = re.compile(r"\[[^\]]*\]\((?!https?:|mailto:|#)([^)#\s]+)[^)]*\)")
+NUMBER = re.compile(r"(?<![\w.])(?:\d[\d,]*)?\.?\d+(?!\w)")
 NAMED_PATH = re.compile(r"`((?:src|docs|tests|scripts)/[\w./-]+)`")
 
 
@@ -102,3 +103,11 @@ def test_pages_that_messages_name_are_there() -> None:
     source = "".join(path.read_text("utf-8") for path in (ROOT / "src").rglob("*.py"))
     for page in set(re.findall(r"\bdocs/[\w/-]+\.md", source)):
         assert (ROOT / page).is_file(), f"{page} is named by a message but not there"
+
+
+def test_every_figure_of_the_readme_stands_in_the_results() -> None:
+    table = (ROOT / "README.md").read_text("utf-8").partition("## Figures")[2].partition("\n## ")[0]
+    results = (ROOT / "docs" / "results.md").read_text("utf-8")
+    figures = [figure for line in table.splitlines() if line.startswith("| ") for figure in NUMBER.findall(line)]
+    assert len(figures) > 30
+    assert [each for each in figures if not re.search(rf"(?<![\d.]){re.escape(each)}(?!\d)", results)] == []
