@@ -23,6 +23,10 @@ PAGES = [
     "/p/mug?lang=zh",
     "/p/none?lang=zh",
 ]
+# As a reader may space a text (WCAG 1.4.12), and about as wide as other fonts are.
+SPACED = (
+    """() => Object.assign(document.body.style, {letterSpacing: '0.12em', wordSpacing: '0.16em', lineHeight: 1.5})"""
+)
 TARGETS = """() => [...document.querySelectorAll('a, button, summary, input:not([type=hidden])')]
     .filter(e => e.checkVisibility() && !e.closest('p, td, th, .card-title'))
     .map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
@@ -61,6 +65,8 @@ def test_axe_finds_nothing_targets_are_large_enough_and_nothing_scrolls_sideways
     assert scripted.evaluate(TARGETS) == []
     assert scripted.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
     assert_accessible(scripted, axe)
+    scripted.evaluate(SPACED)
+    assert scripted.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_axe_finds_nothing_in_what_scripts_open(scripted, site, axe):

@@ -96,6 +96,14 @@ def test_all_controls_reach_the_query(client, shop):
     assert (asked.text, asked.sort, asked.page, asked.page_size, asked.language) == ("plate", "-price", 1, 4, "zh")
 
 
+def test_a_new_search_begins_without_the_filters_of_the_one_before(client):
+    page = client.get("/?q=plate&f.brand=Kiln&min=10&max=12&stock=1&rating=3&f=price:1..&sort=price&lang=zh").text
+    for action in ("/", "/photo"):
+        form = re.search(rf'<form [^>]*action="{action}".*?</form>', page, re.DOTALL)[0]
+        carried = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form)
+        assert carried == [("sort", "price"), ("lang", "zh")]
+
+
 def test_pages_partition_the_results(client):
     seen, path = [], "/?q=plate"
     for _ in range(3):
