@@ -84,11 +84,13 @@ def test_a_restored_shop_answers_byte_for_byte(tmp_path, folder):
 def test_only_what_is_served_is_copied_and_nothing_of_the_moment(tmp_path, folder):
     (folder / "index" / "building-g9").mkdir()
     (folder / "index" / "building-g9" / "half").write_bytes(b"half")
+    (folder / "media" / "small").mkdir()
+    (folder / "media" / "small" / "tmp1").write_bytes(b"a reader is writing this")
     assert len([each for each in (folder / "index").iterdir() if each.is_dir() and each.name.startswith("g")]) == 2
     copies.backup(config_of(tmp_path), tmp_path / "backup")
     names = {path.relative_to(tmp_path / "backup").as_posix() for path in (tmp_path / "backup").rglob("*")}
     assert len([name for name in names if re.fullmatch(r"index/g\d+", name)]) == 1
-    assert not [name for name in names if re.search("building|lock|-wal|-shm|-journal", name)]
+    assert not [name for name in names if re.search("building|lock|-wal|-shm|-journal|media/small", name)]
     assert {"catalogue.sqlite", "index/CURRENT", "manifest.json"} <= names
     assert (tmp_path / "backup").stat().st_mode & 0o077 == 0
 
