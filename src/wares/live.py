@@ -272,7 +272,7 @@ class Live:
             if self.name:
                 self._apply(self._store.seq)  # both are asked about the same products
             made = self._maker.make(self._transcripts.fingerprint, progress)
-            served = self.searcher if self.name else None
+            served = self._answering.searcher(*self._parts, patient=True) if self.name else None
             found = self._gate.trial(made.index, made.searcher, served, before, enforce=enforce)
             generation = self._generations.build(made.write, {**made.facts, **found})
             opened = self._maker.open(generation)
@@ -393,7 +393,7 @@ class Live:
     def _set(
         self, encoder: CatalogueEncoder, index: ProductIndex, calibration: Calibration, knowledge: Knowledge | None
     ) -> None:
-        self._encoder = encoder
-        self._index = index
+        self._parts = encoder, index, calibration, knowledge
+        self._encoder, self._index = encoder, index
         self._suggester = knowledge.suggester if knowledge else None
         self.searcher = self._answering.searcher(encoder, index, calibration, knowledge)

@@ -67,11 +67,11 @@ def fill_later(monkeypatch, disk: Path) -> None:
     """The rest of the disk is taken between the store's commit and the index."""
     rebuild = Live.rebuild
 
-    def crowded(self, progress):
+    def crowded(self, progress, *more):
         if (disk / "ballast").exists() and shutil.disk_usage(disk).free > 100_000:
             with (disk / "ballast").open("ab") as file, suppress(OSError):
                 file.write(bytes(shutil.disk_usage(disk).free - 60_000))
-        rebuild(self, progress)
+        rebuild(self, progress, *more)
 
     monkeypatch.setattr(Live, "rebuild", crowded)
 

@@ -16,7 +16,7 @@ from wares.types import Query
 
 PARTS = {"encode.text": "faulty.v1", "search.ranker": "faulty.v1", "search.words_patience": 0.03}
 ENCODERS = ("", "missing", "hang", "nan")
-RANKERS = ("", "missing", "raise", "nan", "wrong shape")
+RANKERS = ("", "missing", "raise", "nan", "wrong shape", "hang")
 
 
 @pytest.fixture(scope="module")
