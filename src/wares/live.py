@@ -73,7 +73,7 @@ class Live:
         self.held_back = ""
         self.beside: threading.Event | None = None
         self.patience = Patience(self._folder)
-        self._followed = False
+        self._followed = self._due = False
         self._refused = self._told = ""
         self._seq = self._measured = 0
         self._answering = Answering(config, self.encoding)
@@ -199,12 +199,14 @@ class Live:
             # What this reader holds in memory is whole, and the writer is making another.
             self._refuse(error, current)
         seq = self._store.seq  # read first: what is written from now on is for the next time
-        if seq == self._seq:
+        if seq == self._seq and not self._due:
             return None
-        opening = not self._write and not self._followed
-        if (opening and self._store.changes_since(self._seq) <= LATE_SHARE * self.stats.products) or self._is_little():
+        opening = not (self._write or self._followed)
+        late = opening and self._store.changes_since(self._seq) <= LATE_SHARE * self.stats.products
+        if not self._due and (late or self._is_little()):
             self._apply(seq)
         elif self._write:
+            self._due = True  # until it is done, or refused: others cannot follow without it
             self._remake(progress)
         elif not self.name:
             raise CorruptIndex("there is no index yet", fix=FIX)
@@ -302,7 +304,7 @@ class Live:
             raise
 
     def _bar(self, generation: Generation, error: GateRefused) -> None:
-        self.held_back, self._measured = error.message, generation.facts["seq"]
+        self.held_back, self._measured, self._due = error.message, generation.facts["seq"], False
         self._gate.bar(generation, generation.refused or error.message)
 
     def suggest(
@@ -316,10 +318,9 @@ class Live:
                 return part.leads(each)
             return each.kind != "product" or self._store.get(each.target) is not None
 
-        if self._suggester is None:
-            return ()
         depth = PART_DEPTH if within else MOST
-        found = self._suggester.suggest(prefix, language, limit, known=known, depth=depth)
+        asked = self._suggester
+        found = asked.suggest(prefix, language, limit, known=known, depth=depth) if asked else ()
         return tuple(part.told(each) for each in found)
 
     def forget(self, texts: Iterable[str], progress: Progress = silent) -> int:
@@ -388,7 +389,7 @@ class Live:
         self._set(*parts)
         self.name, self.held_back = generation.name, held_back
         self._made = generation.folder.stat().st_mtime
-        self._seq = generation.facts["seq"]
+        self._seq, self._due = generation.facts["seq"], False
 
     def _set(
         self, encoder: CatalogueEncoder, index: ProductIndex, calibration: Calibration, knowledge: Knowledge | None
