@@ -1,4 +1,4 @@
-"""An encoder and a ranker that fail as they are told to."""
+"""An encoder and a ranker that fail as they are told to, and rankers that are worse than ours, and as good."""
 
 import threading
 from collections.abc import Iterator
@@ -104,8 +104,23 @@ class FaultyRanker:
         match Fault.ranker:
             case "raise":
                 raise RuntimeError("not a tree")
+            case "hang":
+                Fault.go_on.wait(30)
             case "nan":
                 return np.full_like(shares, np.nan)
             case "wrong shape":
                 return shares[:, :-1]
         return shares
+
+
+@register("ranker", "twin.v1")
+class TwinRanker(LinearRanker):
+    """As good as ours."""
+
+
+@register("ranker", "reversed.v1")
+class ReversedRanker(LinearRanker):
+    """The worst first."""
+
+    def contributions(self, features: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
+        return -super().contributions(features, names)

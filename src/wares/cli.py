@@ -13,6 +13,7 @@ import typer
 from wares import __version__, terminal
 from wares import accesscommands as access
 from wares import backupcommands as backups
+from wares import generationcommands as generations
 from wares.config import Config
 from wares.errors import ConfigError, WaresError
 from wares.reading import hear, read_media
@@ -35,6 +36,7 @@ app.add_typer(access.accounts, name="accounts")
 app.add_typer(access.privacy, name="privacy")
 app.add_typer(access.audit, name="audit")
 backups.add_to(app)
+generations.add_to(app)
 
 Mode = Literal["replace", "upsert"]
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="wares.toml to read; default: the one here")]
@@ -193,14 +195,6 @@ def quality(config: ConfigFile = None, folder: Folder = None, as_json: Json = Fa
 
 
 @app.command()
-def rebuild(config: ConfigFile = None, folder: Folder = None) -> None:
-    """Make everything that is derived from the store again: fusion, index, calibration."""
-    with opened(load(config, folder), write=True) as shop, terminal.progress() as progress:
-        shop.rebuild(progress=progress)
-        terminal.say(f"{shop.stats.products:,} products in generation {shop.generation}")
-
-
-@app.command()
 def read(config: ConfigFile = None, folder: Folder = None) -> None:
     """Read the words in photos, in the background of a serving shop, and make them findable."""
     os.nice(10)
@@ -226,13 +220,6 @@ def synonyms(
     path.parent.mkdir(parents=True, exist_ok=True)
     added = synonymfile.merge(path, synonymfile.read(file))
     terminal.say(f"{added:,} rules added to {path}")
-
-
-@app.command()
-def rollback(config: ConfigFile = None, folder: Folder = None) -> None:
-    """Go back to the generation before this one."""
-    with opened(load(config, folder), write=True) as shop:
-        terminal.say(f"generation {shop.rollback()} is live again")
 
 
 @app.command()

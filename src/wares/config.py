@@ -121,6 +121,14 @@ class IndexSettings(Section):
     keep: int = Field(3, ge=1, le=50, description="generations kept for rollback")
 
 
+class GateSettings(Section):
+    """What is asked before a generation or a ranker goes live."""
+
+    enforce: bool = Field(True, description="refuse what is measurably worse; false: measure it, and let it go live")
+    margin: float = Field(0.02, ge=0, le=1, description="mean loss of a metric that is borne, between 0 and 1")
+    queries: int = Field(200, ge=0, le=1000, description="golden queries asked in all; 0: the merchant's own alone")
+
+
 class ServeSettings(Section):
     """The shop over HTTP."""
 
@@ -167,6 +175,7 @@ class Config(Section):
     media: MediaSettings = MediaSettings()
     encode: EncodeSettings = EncodeSettings()
     index: IndexSettings = IndexSettings()
+    gate: GateSettings = GateSettings()
     search: SearchSettings = SearchSettings()
     serve: ServeSettings = ServeSettings()
     access: AccessSettings = AccessSettings()

@@ -34,6 +34,7 @@
     │   └── Forbidden          the key does not allow it
     ├── CorruptIndex           a snapshot fails its checksums
     │   └── StaleIndex         it was made with other encoders or settings
+    ├── GateRefused            what would go live is measurably worse than what is served
     ├── Busy                   memory or files ran out for one request: ask again
     │   ├── TooMany            more requests than are answered in time, or than a key may send
     │   └── Unreachable        a server that does not answer, or not as a shop does
@@ -205,6 +206,11 @@ class CorruptIndex(WaresError):
 
 class StaleIndex(CorruptIndex):
     code = "stale_index"
+
+
+class GateRefused(WaresError):
+    code = "gate_refused"
+    status = 409
 
 
 class Busy(WaresError):

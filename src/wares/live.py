@@ -4,15 +4,11 @@ It follows the store: what changed since its own sequence number is encoded (or 
 into the index. Start-up, recovery after a crash, a write, and a write by another process all take this one path.
 """
 
-import shutil
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import islice
-from pathlib import Path
-from typing import Any, TypeVar
 
-import numpy as np
 import structlog
 
 from wares.answering import Answering
@@ -20,35 +16,30 @@ from wares.catalog.media import MediaStore
 from wares.catalog.store import CatalogStore, Change
 from wares.config import Config
 from wares.encode.cache import VectorCache
-from wares.encode.colour import NAMES as COLOURS
 from wares.encode.products import CatalogueEncoder
 from wares.encode.transcripts import Transcripts
 from wares.encoding import Encoding
-from wares.errors import CorruptIndex, DiskFull, NewerState, StaleIndex, StoreError, WaresError, WeightsError
-from wares.index.entries import schema
+from wares.errors import CorruptIndex, GateRefused, NewerState, StaleIndex, StoreError, WaresError, WeightsError
+from wares.gate import Gate
 from wares.index.generations import Generation, Generations
+from wares.making import FIX, Maker, chunked
+from wares.patience import Patience
 from wares.protocols import IndexEntry, IndexStats, ProductIndex
-from wares.registry import equip, factory
-from wares.search.calibrate import Calibration, Curve
+from wares.search.calibrate import Calibration
 from wares.search.knowledge import Knowledge, suggests
 from wares.search.searcher import Searcher
 from wares.search.suggest.suggester import MOST
 from wares.trials import Parts, Trials
-from wares.types import Filter, Hits, Progress, Query, Standing, Suggestion, silent
+from wares.types import Filter, Progress, Standing, Suggestion, silent
 
-CHUNK = 1024
 INLINE = 64  # changes that are taken in before an answer
 SLICE = 128  # that are taken in between two answers
 # A larger share of changed products is worth a new fit; fewer are put into the index that is there.
 REFIT_SHARE = 0.1
 # A reader that opens takes in more, as readers before it did one by one: it may be that nobody makes a generation now.
 LATE_SHARE = 0.5
-GOLDEN = 8  # queries that a new generation must answer as what it was written from
 PART_DEPTH = 64  # suggestions of a kind that are looked at for those of one part
-PATIENCE = 10  # failures in a row after which the pause is not doubled any more
-FIX = "`wares rebuild` makes the index anew from the store"
 
-T = TypeVar("T")
 log = structlog.get_logger(__name__)  # loaded at once: not when memory or files have run out
 
 
@@ -71,27 +62,27 @@ class Live:
         self._config = config
         self._store = store
         self._media = media
-        self._queries = queries
         self._write = write
         self._cache = VectorCache(folder / "cache")
         self._transcripts = Transcripts(folder / "transcripts")
         self.encoding = Encoding(config, media, self._cache, self._transcripts)
-        self._analyzer = self.encoding.analyzer
         self._folder = folder / "index"
         self._generations = Generations(self._folder, keep=config.index.keep, write=write)
         self.name = ""
         self._made = 0.0
-        self.behind = ""
+        self.held_back = ""
         self.beside: threading.Event | None = None
-        self._full_at = -1
-        self._pause = self._failures = 0
-        self._followed = False
+        self.patience = Patience(self._folder)
+        self._followed = self._due = False
         self._refused = self._told = ""
-        self._seq = 0
+        self._seq = self._measured = 0
         self._answering = Answering(config, self.encoding)
+        self._maker = Maker(config, store, self.encoding, self._answering, queries)
+        self._gate = Gate(config, store, self.encoding.analyzer, self._answering, self._generations, write=write)
+        openable = self._maker.openable
+        self.trials = Trials(self._answering, self._generations, openable, lambda: (self.name, self.searcher))
         encoder = self.encoding.able()
-        self.trials = Trials(self._answering, self._generations, self._openable, lambda: (self.name, self.searcher))
-        self._set(encoder, self._empty(encoder), Calibration(), None)
+        self._set(encoder, self._maker.empty(encoder), Calibration(), None)
 
     @property
     def stats(self) -> IndexStats:
@@ -99,15 +90,22 @@ class Live:
 
     @property
     def resting(self) -> tuple[str, ...]:
-        """Parts that answers go without now: ``vectors``, ``ranker``."""
-        return self._answering.resting
+        """Parts that answers go without now: ``vectors``, ``ranker``; ``gate``: what should be live was refused."""
+        return (*self._answering.resting, *(("gate",) if self.held_back else ()))
+
+    @property
+    def behind(self) -> str:
+        """Why the index is older than the store; empty where it is not, or nobody tried yet."""
+        return self.patience.reason
 
     @property
     def standing(self) -> Standing:
         """What is served now; what the store has beside it is not asked."""
         stats = self._index.stats()
         segments = int(stats.details.get("segments", 0))
-        return Standing(self.name, self._made, self._seq, self._seq, stats.products, segments, stats.bytes)
+        return Standing(
+            self.name, self._made, self._seq, self._seq, stats.products, segments, stats.bytes, refused=self.held_back
+        )
 
     @property
     def version(self) -> str:
@@ -127,24 +125,22 @@ class Live:
         try:
             self._follow(progress)
         except (StoreError, MemoryError) as error:
-            self._fell_behind(error)
+            self.patience.failed(error, self.name)
             raise
-        self.behind, self._full_at, self._pause, self._failures, self._followed = "", -1, 0, 0, True
+        self.patience.succeeded()
+        self._followed = True
 
     def keep_up(self) -> None:
         """Follow before an answer; where the disk or the memory will not have it, answer from what is there.
 
-        After each failure in a row twice as many answers pass before it is tried again; after a full disk also as soon
-        as there is more space than at any failure before. What would keep an answer waiting is left to who waits for
-        ``beside``, if anybody does (:meth:`prepared`).
+        What would keep an answer waiting is left to who waits for ``beside``, if anybody does (:meth:`prepared`).
         """
         self.trials.tidy()
         if self.beside is not None and self.name and self._takes_long():
-            self.behind = self.behind or "changes are being taken in"
+            self.patience.reason = self.behind or "changes are being taken in"
             self.beside.set()
             return
-        if self._pause > 0 and not (0 <= self._full_at < shutil.disk_usage(self._folder).free):
-            self._pause -= 1
+        if not self.patience.is_over():
             return
         try:
             self.follow()
@@ -164,11 +160,11 @@ class Live:
         try:
             current = self._generations.current()
             if current is not None and current.name not in (self.name, self._refused):
-                return partial(self._serve, current, self._openable(current))
-        except (CorruptIndex, WeightsError, NewerState) as error:
-            self._refuse(error, current.name if current else "")
+                return partial(self._serve, current, *self._opened(current))
+        except (CorruptIndex, WeightsError, NewerState, GateRefused) as error:
+            self._refuse(error, current)
         since, served = self._seq, self.name
-        if not 0 < self._store.seq - since <= REFIT_SHARE * self._index.stats().products:
+        if self._store.seq == since or not self._is_little():
             return None
         changes = list(islice(self._store.changes(since), SLICE))
         gone, entries = self._changed(changes)
@@ -188,91 +184,128 @@ class Live:
             return True
         return name not in (self.name, self._refused) or self._store.seq - self._seq > INLINE
 
-    def _fell_behind(self, error: StoreError | MemoryError) -> None:
-        if not self.behind:
-            log.error("index is behind", code=getattr(error, "code", "busy"), reason=str(error), served=self.name)
-        self.behind = str(error) or "out of memory"
-        self._failures = min(self._failures + 1, PATIENCE)
-        self._pause = 2**self._failures
-        if isinstance(error, DiskFull):
-            self._full_at = max(self._full_at, shutil.disk_usage(self._folder).free)
-
     def _follow(self, progress: Progress) -> None:
         current: Generation | None = None
         try:
             current = self._generations.current()
             if current is not None and current.name not in (self.name, self._refused):
                 self._adopt(current)
-        except (CorruptIndex, WeightsError, NewerState) as error:
-            if self._write and not isinstance(error, NewerState):
-                return self._mend(error, progress)
+        except (CorruptIndex, WeightsError, NewerState, GateRefused) as error:
+            if self._write and isinstance(error, CorruptIndex | WeightsError):
+                return self._mend(error, current, progress)
             if not self.name:
+                self._raise_if_refused(error)
                 raise
             # What this reader holds in memory is whole, and the writer is making another.
-            self._refuse(error, current.name if current else "")
+            self._refuse(error, current)
         seq = self._store.seq  # read first: what is written from now on is for the next time
-        if seq == self._seq:
+        if seq == self._seq and not self._due:
             return None
-        products = self._index.stats().products
-        opening = not self._write and not self._followed
-        late = opening and self._store.changes_since(self._seq) <= LATE_SHARE * products
-        if late or seq - self._seq <= REFIT_SHARE * products:
-            self._apply()
-            self._seq = seq
+        opening = not (self._write or self._followed)
+        late = opening and self._store.changes_since(self._seq) <= LATE_SHARE * self.stats.products
+        if not self._due and (late or self._is_little()):
+            self._apply(seq)
         elif self._write:
-            self.rebuild(progress)
+            self._due = True  # until it is done, or refused: others cannot follow without it
+            self._remake(progress)
         elif not self.name:
             raise CorruptIndex("there is no index yet", fix=FIX)
         return None
 
-    def _refuse(self, error: WaresError, name: str) -> None:
+    def _is_little(self) -> bool:
+        """Whether what changed is put into the index that is there.
+
+        That is where it is few products, or where a generation that has them was refused.
+        """
+        if (barred := self._generations.barred()) is not None:
+            self.held_back = self.held_back or barred.refused
+            self._measured = max(self._measured, barred.facts["seq"])
+        return self._store.seq - max(self._seq, self._measured) <= REFIT_SHARE * self.stats.products
+
+    def _refuse(self, error: WaresError, current: Generation | None) -> None:
         """Go on with the generation that is held; said once."""
         if error.message != self._told:
             log.warning("generation refused", code=error.code, reason=error.message, served=self.name)
-        self._refused, self._told = name, error.message
+            if current is not None and isinstance(error, GateRefused):
+                self._bar(current, error)
+        self._refused, self._told = current.name if current else "", error.message
 
-    def _mend(self, error: CorruptIndex | WeightsError, progress: Progress) -> None:
+    def _mend(self, error: CorruptIndex | WeightsError, current: Generation | None, progress: Progress) -> None:
         """Put a damaged generation aside and make a new one from the store."""
+        self._raise_if_refused(error)
         log.warning("index rebuilt", code=error.code, reason=error.message)
-        if isinstance(error, CorruptIndex) and not isinstance(error, StaleIndex):
+        stale = isinstance(error, StaleIndex)
+        if isinstance(error, CorruptIndex) and not stale:
             self._generations.quarantine()
-        self.rebuild(progress)
+        self._remake(progress, current if stale else None)
 
-    def rebuild(self, progress: Progress) -> None:
-        """Fit the encoders, fill an index and calibrate it beside the one that is served, then switch."""
+    def _raise_if_refused(self, error: WaresError) -> None:
+        """What is configured was refused before, as it stands: nothing is made that would be refused again."""
+        barred = self._generations.barred() if isinstance(error, StaleIndex) and not self.name else None
+        if barred is None or not self.encoding.fits(barred.facts["recipe"], self.encoding.able()):
+            return
+        if self._gate.settled(barred, REFIT_SHARE):
+            raise self._gate.refusal(barred)
+
+    def _remake(self, progress: Progress, before: Generation | None = None) -> None:
+        """Make a generation; where it is refused, what is served goes on, with all that was written."""
+        try:
+            self.rebuild(progress, before)
+        except GateRefused:
+            if not self.name:
+                raise
+
+    def rebuild(self, progress: Progress, before: Generation | None = None, *, enforce: bool = True) -> None:
+        """Make a generation beside the one that is served, measure it, then switch.
+
+        Parameters
+        ----------
+        before
+            What was served until other encoders or settings were configured.
+        enforce
+            False: it goes live whatever is measured.
+
+        Raises
+        ------
+        GateRefused
+            It is measurably worse. What was served still is, with all that was written.
+        """
         with self._store.gate.writing():
-            self._rebuild(progress)
+            if self.name:
+                self._apply(self._store.seq)  # both are asked about the same products
+            made = self._maker.make(self._transcripts.fingerprint, progress)
+            served = self._answering.searcher(*self._parts, patient=True) if self.name else None
+            found = self._gate.trial(made.index, made.searcher, served, before, enforce=enforce)
+            generation = self._generations.build(made.write, {**made.facts, **found})
+            opened = self._maker.open(generation)
+            reader = self._answering.searcher(*opened, patient=True)
+            if opened[1].stats().products != made.index.stats().products:
+                raise CorruptIndex(f"{generation.name} has other products than what was written", fix=FIX)
+            try:
+                if generation.refused:
+                    raise self._gate.refusal(generation)
+                self._gate.prove(generation, reader, self._answering.resting)
+                self._go_live(generation, opened, prove=enforce and bool(self.name))
+            except GateRefused as error:
+                self._bar(generation, error)
+                raise
 
-    def _rebuild(self, progress: Progress) -> None:
-        seq, total, texts = self._store.seq, self._store.count(), self._transcripts.fingerprint
-        encoder = self.encoding.unfitted().fit(self._store.products(), progress)
-        index = self._empty(encoder)
-        done = 0
-        for chunk in _chunks(self._store.products()):
-            index.upsert(self.encoding.entries(encoder, chunk))
-            done += len(chunk)
-            progress("index", done, total)
-        products, asked = self._store.products(), self._queries()
-        knowledge = Knowledge.of(products, self._analyzer, COLOURS, asked, total=total, progress=progress)
-        searcher = self._answering.searcher(encoder, index, Calibration(), knowledge, patient=True)
-        calibration = self._calibrated(searcher, self._config.search.error_rate, progress)
+    def _go_live(self, generation: Generation, parts: Parts, *, prove: bool) -> None:
+        """Serve a generation; where that fails, what was served before, as it was."""
+        held, rules, excused = dict(vars(self)), self._answering.rules, self._answering.resting
+        try:
+            self._serve(generation, parts, self._answering.ranker)
+            if prove:
+                self._gate.prove(generation, self.searcher, excused)
+            self._generations.activate(generation.name)
+        except BaseException:
+            vars(self).update(held)
+            self._answering.rules = rules
+            raise
 
-        def write(folder: Path) -> None:
-            index.snapshot(folder)
-            encoder.save(folder / "fusion")
-            calibration.save(folder / "calibration.json")
-            knowledge.save(folder / "knowledge")
-
-        facts = {"seq": seq, "recipe": self.encoding.recipe(self.encoding.unfitted()), "texts": texts}
-        generation = self._generations.build(write, facts)
-        golden = [Query(product.title, language=product.language) for product in islice(self._store.products(), GOLDEN)]
-        opened = self._open(generation, self.encoding.unfitted())
-        reader = self._answering.searcher(*opened, patient=True)
-        same = all(_alike(searcher.search(query), reader.search(query)) for query in golden)
-        if not same or opened[1].stats().products != index.stats().products:
-            raise CorruptIndex(f"{generation.name} answers otherwise than what was written", fix=FIX)
-        self._generations.activate(generation.name)
-        self._serve(generation, opened)
+    def _bar(self, generation: Generation, error: GateRefused) -> None:
+        self.held_back, self._measured, self._due = error.message, generation.facts["seq"], False
+        self._gate.bar(generation, generation.refused or error.message)
 
     def suggest(
         self, prefix: str, language: str, limit: int, within: tuple[Filter, ...] = ()
@@ -285,10 +318,9 @@ class Live:
                 return part.leads(each)
             return each.kind != "product" or self._store.get(each.target) is not None
 
-        if self._suggester is None:
-            return ()
         depth = PART_DEPTH if within else MOST
-        found = self._suggester.suggest(prefix, language, limit, known=known, depth=depth)
+        asked = self._suggester
+        found = asked.suggest(prefix, language, limit, known=known, depth=depth) if asked else ()
         return tuple(part.told(each) for each in found)
 
     def forget(self, texts: Iterable[str], progress: Progress = silent) -> int:
@@ -296,7 +328,7 @@ class Live:
         wanted = list(texts)
         holding = [each for each in self._generations.folders() if wanted and suggests(each / "knowledge", wanted)]
         if any(each.name == self.name for each in holding):
-            self.rebuild(progress)
+            self.rebuild(progress, enforce=False)  # whatever it costs: what was learned must go
         for each in holding:
             self._generations.discard(each)
         self.trials.tidy()
@@ -304,16 +336,7 @@ class Live:
 
     def recalibrate(self, error_rate: float) -> None:
         """Fit the calibration anew and search with it."""
-        self._calibrated(self.searcher, error_rate)
-
-    def _calibrated(self, searcher: Searcher, error_rate: float, progress: Progress = silent) -> Calibration:
-        """Curves from the catalogue itself, and those that the configuration has from judgements."""
-        judged = {
-            name: Curve(**curve) for name, curve in self._config.search.curves.model_dump().items() if curve["slope"]
-        }
-        return searcher.calibrated(
-            self._store.products(), progress, photo_of=self.encoding.photo, error_rate=error_rate, judged=judged
-        )
+        self._maker.calibrated(self.searcher, error_rate)
 
     def rollback(self) -> str:
         """Serve the generation before this one; what was written since then is applied to it."""
@@ -327,10 +350,11 @@ class Live:
         self._cache.close()
         self._transcripts.close()
 
-    def _apply(self) -> None:
-        """Put what changed since the sequence number into the index that is there."""
-        for chunk in _chunks(self._store.changes(self._seq)):
+    def _apply(self, seq: int) -> None:
+        """Put what changed up to a sequence number into the index that is there."""
+        for chunk in chunked(self._store.changes(self._seq)):
             self._put(*self._changed(chunk))
+        self._seq = seq
 
     def _changed(self, changes: Sequence[Change]) -> tuple[list[str], list[IndexEntry]]:
         """Ids of products that went, and entries of those that came or changed."""
@@ -347,52 +371,30 @@ class Live:
         self._index.upsert(entries)
 
     def _adopt(self, generation: Generation) -> None:
-        self._serve(generation, self._openable(generation))
+        self._serve(generation, *self._opened(generation))
 
-    def _openable(self, generation: Generation) -> Parts:
-        """What a generation was made of, if it was made by what is configured."""
-        encoder = self.encoding.able()
-        if not self.encoding.fits(generation.facts["recipe"], encoder):
-            raise StaleIndex(f"{generation.name} was made with other encoders or settings", fix=FIX)
-        return self._open(generation, encoder)
+    def _opened(self, generation: Generation) -> tuple[Parts, str, str]:
+        """What a generation is made of, proven before it replaces another; its ranker, and why it is not another."""
+        parts = self._maker.openable(generation)
 
-    def _serve(self, generation: Generation, parts: Parts) -> None:
+        def searcher(ranker: str) -> Searcher:
+            return self._answering.searcher(*parts, aside=ranker)
+
+        if self.name:
+            self._gate.prove(generation, searcher(generation.facts["ranker"]), self._answering.resting)
+        return parts, *self._gate.ranker_of(generation, searcher)
+
+    def _serve(self, generation: Generation, parts: Parts, ranker: str, held_back: str = "") -> None:
+        self._answering.lead(ranker)
         self._set(*parts)
-        self.name = generation.name
+        self.name, self.held_back = generation.name, held_back
         self._made = generation.folder.stat().st_mtime
-        self._seq = generation.facts["seq"]
-
-    def _open(self, generation: Generation, encoder: CatalogueEncoder) -> Parts:
-        """What a generation was made of, from the disk."""
-        kind: Any = factory("index", self._config.index.name)
-        index = kind.restore(generation.folder, threads=self._config.index.threads)
-        calibration = Calibration.load(generation.folder / "calibration.json")
-        knowledge = Knowledge.load(generation.folder / "knowledge")
-        return encoder.load(generation.folder / "fusion"), index, calibration, knowledge
+        self._seq, self._due = generation.facts["seq"], False
 
     def _set(
         self, encoder: CatalogueEncoder, index: ProductIndex, calibration: Calibration, knowledge: Knowledge | None
     ) -> None:
-        self._encoder = encoder
-        self._index = index
+        self._parts = encoder, index, calibration, knowledge
+        self._encoder, self._index = encoder, index
         self._suggester = knowledge.suggester if knowledge else None
         self.searcher = self._answering.searcher(encoder, index, calibration, knowledge)
-
-    def _empty(self, encoder: CatalogueEncoder) -> ProductIndex:
-        settings = self._config
-        index: ProductIndex = equip(
-            "index", settings.index.name, schema=schema(encoder.spaces), threads=settings.index.threads
-        )
-        return index
-
-
-def _alike(one: Hits, other: Hits) -> bool:
-    """Whether two pages have the same scores; products of equal ones may change places."""
-    k = min(len(one), len(other))
-    return abs(len(one) - len(other)) <= 1 and np.allclose(one.scores[:k], other.scores[:k], atol=1e-3)
-
-
-def _chunks(items: Iterable[T]) -> Iterator[list[T]]:
-    every = iter(items)
-    while chunk := list(islice(every, CHUNK)):
-        yield chunk

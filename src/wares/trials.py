@@ -73,6 +73,8 @@ class Trials:
             return opened[1]
         if not self._generations.has(name):
             raise NotFound(f"generation {name[:40]!r} is not kept", fix=f"there are {', '.join(self.names) or 'none'}")
-        searcher = self._answering.searcher(*self._openable(self._generations.named(name)), aside=True)
+        searcher = self._answering.searcher(
+            *self._openable(self._generations.named(name)), aside=self._answering.ranker
+        )
         self._opened = name, searcher
         return searcher

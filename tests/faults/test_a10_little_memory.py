@@ -53,7 +53,7 @@ shop = filled(folder)
 feed = write_feed(folder / "more.jsonl", (f"q{n}" for n in range(1500)), "lamp " * 100)
 pages = next(line for line in open("/proc/self/status") if line.startswith("VmData"))
 now = int(pages.split()[1]) * 1024
-resource.setrlimit(resource.RLIMIT_DATA, (now + 8_000_000, resource.RLIM_INFINITY))
+resource.setrlimit(resource.RLIMIT_DATA, (now + 12_000_000, resource.RLIM_INFINITY))  # threads still start
 try:
     shop.ingest(feed, mode="upsert")
     said = "acknowledged"

@@ -7,6 +7,7 @@ import pytest
 
 from small_shops import config_of, filled, write_feed
 from wares.live import INLINE, Live
+from wares.making import Maker
 from wares.shop import Shop
 from wares.types import Query
 
@@ -25,9 +26,9 @@ def writer(tmp_path):
 def worked(monkeypatch):
     """Names of the threads that opened a generation or took changes in, and of how many changes."""
     found: list[tuple[str, str, int]] = []
-    opened, put = Live._open, Live._put
+    opened, put = Maker.open, Live._put
 
-    def opening(self, generation, encoder):
+    def opening(self, generation, encoder=None):
         found.append((threading.current_thread().name, "open", 1))
         return opened(self, generation, encoder)
 
@@ -35,7 +36,7 @@ def worked(monkeypatch):
         found.append((threading.current_thread().name, "put", len(gone) + len(entries)))
         put(self, gone, entries)
 
-    monkeypatch.setattr(Live, "_open", opening)
+    monkeypatch.setattr(Maker, "open", opening)
     monkeypatch.setattr(Live, "_put", putting)
     return found
 

@@ -16,7 +16,7 @@ from wares.types import Query
 
 PARTS = {"encode.text": "faulty.v1", "search.ranker": "faulty.v1", "search.words_patience": 0.03}
 ENCODERS = ("", "missing", "hang", "nan")
-RANKERS = ("", "missing", "raise", "nan", "wrong shape")
+RANKERS = ("", "missing", "raise", "nan", "wrong shape", "hang")
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +42,8 @@ def test_every_combination_answers_and_says_what_it_does_without(folder, encoder
     with broken(encoder=encoder, ranker=ranker):
         if encoder == "missing" or ranker == "missing":
             shop = Shop.open(config_of(folder, **PARTS))
-        shop._live.behind = "it was told so" if behind else ""
-        shop._live._pause = 10 if behind else 0
+        shop._live.patience.reason = "it was told so" if behind else ""
+        shop._live.patience.pause = 10 if behind else 0
         expected = (*(["vectors"] if encoder else []), *(["ranker"] if ranker else []), *(["index"] if behind else []))
         assert_sound(shop.search(Query("lamp p7", explain=True)), without=expected)
         assert set(shop.degraded) == set(expected)

@@ -71,6 +71,6 @@ def test_without_counting_heads_it_would(shop, monkeypatch):
         return [(text, texts.count(text)) for text in set(texts)]
 
     monkeypatch.setattr(EventLog, "queries", by_events)
-    shop._live._queries = shop._events.queries
+    shop._live._maker.queries = shop._events.queries
     with pytest.raises(AssertionError):
         assert_one_bot_lifts_nothing(shop)

@@ -106,3 +106,26 @@ def test_judgements_of_queries_by_id_need_their_words(folder):
     (folder / "queries.csv").write_text("id,text\n1,shoe\n", "utf-8")
     done = wares(folder, "tune", "judged.csv", "--queries", "queries.csv", status=2)
     assert "query_id,query" in done.stderr
+
+
+def test_generations_are_listed_with_what_was_measured_and_forced(folder, tmp_path):
+    wares(folder, "ingest", "feed/products.jsonl")
+    (folder / "shop" / "golden.jsonl").write_text("lamp\n", "utf-8")
+    try:
+        done = wares(folder, "rebuild", status=2)
+        assert "gate_refused" in done.stderr
+        assert "golden.jsonl line 1" in done.stderr
+        assert "--force" in done.stderr
+        newest, served = json.loads(wares(folder, "generations", "--json").stdout)[:2]
+        assert "golden.jsonl line 1" in newest["state"]
+        assert (served["state"], served["ranker"]) == ("live", "linear.v1")
+        forced = wares(folder, "rebuild", "--force").stdout
+        assert "RR@10" in forced
+        assert "golden queries" in forced
+        assert json.loads(wares(folder, "generations", "--json").stdout)[0]["state"] == "live"
+        assert "linear.v1" in wares(folder, "generations").stdout
+        assert "gate.forced" in wares(folder, "audit", "show").stdout
+    finally:
+        (folder / "shop" / "golden.jsonl").unlink()
+    wares(folder, "rollback")
+    assert "it was rolled back" in wares(folder, "generations").stdout

@@ -8,7 +8,7 @@ import pytest
 from wares.catalog.demo import build
 from wares.config import Config
 from wares.errors import CorruptIndex, NotFound, StoreLocked, WaresError
-from wares.live import Live
+from wares.making import Maker
 from wares.shop import Shop
 from wares.types import Event, Query
 
@@ -169,15 +169,15 @@ def test_a_damaged_index_is_made_anew_by_a_writer_and_refused_by_a_reader(tmp_pa
 def test_a_generation_that_answers_otherwise_is_not_served(filled, monkeypatch):
     """Its files are whole, but what was read from them is not what was written."""
     before = filled.generation
-    opened = Live._open
+    opened = Maker.open
 
-    def confused(self, generation, encoder):
+    def confused(self, generation, encoder=None):
         encoder, index, calibration, knowledge = opened(self, generation, encoder)
         index.delete(list(index.scroll())[:3])
         return encoder, index, calibration, knowledge
 
-    monkeypatch.setattr(Live, "_open", confused)
-    with pytest.raises(CorruptIndex, match="answers otherwise"):
+    monkeypatch.setattr(Maker, "open", confused)
+    with pytest.raises(CorruptIndex, match="other products than what was written"):
         filled.rebuild()
     assert filled.generation == before
 

@@ -126,3 +126,31 @@ def test_verify_is_what_finds_damage(tmp_path, monkeypatch):
         (folder / "words.bin").write_bytes(b"")
 
     assert Generations(tmp_path).build(damaged, {}).name == "g00000001"
+
+
+def live(generations, n):
+    """A generation that is served."""
+    built = generations.build(written(n), {"seq": n})
+    generations.activate(built.name)
+    return built
+
+
+def test_what_is_refused_is_kept_beside_the_others_and_never_gone_back_to(tmp_path):
+    generations = Generations(tmp_path, keep=2)
+    first = live(generations, 1)
+    refused = [generations.build(written(n), {"seq": n, "refused": f"reason {n}"}) for n in (2, 3)]
+    assert generations.barred() == refused[1]
+    assert generations.barred().refused == "reason 3"
+    last = live(generations, 4)
+    assert generations.names() == [first.name, refused[1].name, last.name]
+    assert generations.barred() is None
+    assert generations.roll_back() == first
+    assert generations.barred().refused == "it was rolled back"
+    assert (generations.barred().name, generations.barred().facts["seq"]) == (last.name, 4)
+
+
+def test_facts_are_amended_and_others_stay(tmp_path):
+    generations = Generations(tmp_path)
+    built = live(generations, 1)
+    assert generations.amend(built.name, ranker="twin.v1").facts == {"seq": 1, "ranker": "twin.v1"}
+    assert Generations(tmp_path, write=False).current().facts == {"seq": 1, "ranker": "twin.v1"}

@@ -111,6 +111,15 @@ class CatalogStore:
         with self._reading() as connection:
             return list(connection.scalars(wanted))
 
+    def changed_among(self, ids: Iterable[str], since: int) -> set[str]:
+        """Which of some products changed after ``since``, or were deleted."""
+        found: set[str] = set()
+        with self._reading() as connection:
+            for page in _batches(list(ids), PAGE):
+                wanted = select(products.c.id).where(products.c.seq > since, products.c.id.in_(page))
+                found.update(connection.scalars(wanted))
+        return found
+
     def brands(self) -> dict[str, str]:
         """Folded brand → the spelling the shop uses."""
         with self._reading() as connection:

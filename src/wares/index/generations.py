@@ -29,7 +29,7 @@ from wares.index import snapshot
 CURRENT = "CURRENT"
 CORRUPT = "corrupt-"
 FIX = "update wares; or put the folder `index` aside, and it is made anew from the store"
-LAYOUT = 2  # raise it with every change of what a generation holds, the format of an index included
+LAYOUT = 3  # raise it with every change of what a generation holds, the format of an index included
 NAME = re.compile(r"g\d{8}")
 
 
@@ -40,6 +40,11 @@ class Generation:
     name: str
     folder: Path
     facts: Mapping[str, Any]
+
+    @property
+    def refused(self) -> str:
+        """Why it is not served; empty where it may be."""
+        return str(self.facts.get("refused", ""))
 
 
 class Generations:
@@ -113,7 +118,7 @@ class Generations:
         write
             Writes a snapshot into the folder it is given, such as ``index.snapshot``.
         facts
-            What to know of it, as JSON: the store's seq, fingerprints.
+            What to know of it, as JSON: the store's seq, fingerprints, and why it is ``refused`` if it is.
 
         Raises
         ------
@@ -151,15 +156,32 @@ class Generations:
             self._replace(self._folder / CURRENT, snapshot.signed(name.encode()))
         self.sweep()
 
-    def roll_back(self) -> Generation:
-        """Serve the generation before the current one."""
+    def amend(self, name: str, **facts: Any) -> Generation:
+        """Know something else of a generation; what is not named stays."""
+        with disk_errors():
+            known = {**self._generation(name).facts, **facts}
+            self._replace(self._folder / f"{name}.json", self._facts_file(known))
+        return self._generation(name)
+
+    def roll_back(self, reason: str = "it was rolled back") -> Generation:
+        """Serve the last generation before the current one that was not refused; the current one is, from now on."""
         current = self.current()
-        older = [name for name in self.names() if current and name < current.name]
-        if not older:
+        older = [name for name in self.names() if current and name < current.name and not self._refused(name)]
+        if not older or current is None:
             raise CorruptIndex("there is no older generation", fix=snapshot.FIX)
+        self.amend(
+            current.name, refused=reason
+        )  # first, so that nobody takes its changes for ones to be measured again
         found = self._generation(older[-1])
         self.activate(found.name)
         return found
+
+    def barred(self) -> Generation | None:
+        """The newest generation, if it was refused: what it was made of belongs to the one that is served."""
+        names = self.names()
+        if not names or names[-1] <= self.current_name() or not self._refused(names[-1]):
+            return None
+        return self._generation(names[-1])
 
     def quarantine(self) -> None:
         """Put the current generation aside, so that nothing serves it and somebody can look at it."""
@@ -174,18 +196,27 @@ class Generations:
         snapshot.sync(self._folder)
 
     def sweep(self) -> None:
-        """Remove halves, and generations beyond those kept; never the current one, nor the one put aside last."""
+        """Remove halves, and generations beyond those kept; never the current one, nor the one put aside last, nor
+        the one refused last.
+        """
         current = ""
         with suppress(CorruptIndex):
             current = self.current_name()
         others = [name for name in self.names() if name != current]
-        kept = {current, *others[max(len(others) - self._keep + bool(current), 0) :]}
+        refused = [name for name in others if self._refused(name)]
+        sound = [name for name in others if name not in refused]
+        kept = {current, *sound[max(len(sound) - self._keep + bool(current), 0) :], *refused[-1:]}
         for path in sorted(self._folder.iterdir()):
             name = path.name.removesuffix(".json")
             if path.name == CURRENT or path.name.startswith(CORRUPT):
                 continue
             if name not in kept or not (self._folder / name).is_dir():
                 self._remove(path)
+
+    def _refused(self, name: str) -> bool:
+        with suppress(CorruptIndex, NewerState):
+            return bool(self._generation(name).refused)
+        return False
 
     def _last(self) -> int:
         """The highest number ever given to a generation that is still there, put aside or not."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 class Standing:
     """``served`` and ``written`` are sequence numbers: what the index has, and what the store has.
 
-    ``made`` is when the generation was made, in Unix seconds; ``behind`` and ``unwritable`` say why, and are empty
-    where all is well.
+    ``made`` is when the generation was made, in Unix seconds; ``behind``, ``unwritable`` and ``refused`` (what should
+    be live is not) say why, and are empty where all is well.
     """
 
     generation: str
@@ -20,6 +20,7 @@ class Standing:
     bytes: int
     behind: str = ""
     unwritable: str = ""
+    refused: str = ""
 
     @property
     def lag(self) -> int:

@@ -14,6 +14,7 @@ FIXES = {
     "index": "free space and memory; it catches up by itself, else run `wares rebuild`",
     "vectors": "run `wares rebuild` where the weights can be read; until then words alone find products",
     "ranker": "check search.ranker, then start again; until then products stand in the order they were found",
+    "gate": "`wares generations` shows before and after; mend it, or let it go live with `wares rebuild --force`",
     "disk": "free space on the disk of the shop's folder; writes stop when it is full",
     "generation": "run `wares rebuild`: there is no index to answer from",
     "stopping": "send requests elsewhere: this process is about to end",
@@ -50,7 +51,7 @@ def conditions(shop: Storefront, *, reserve: int, stopping: bool) -> list[Condit
     except WaresError as error:
         found["generation"], standing = error.message, None
     if standing is not None:
-        for part, reason in (("write", standing.unwritable), ("index", standing.behind)):
+        for part, reason in (("write", standing.unwritable), ("index", standing.behind), ("gate", standing.refused)):
             if reason:
                 found[part] = reason
         if not standing.generation:

@@ -31,7 +31,7 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, OBJECTIVE, 0.5, 1.0, 2.
 FINE = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
 LONG = (0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0)
 
-PARTS = frozenset(("generation", "write", "index", "vectors", "ranker", "disk"))
+PARTS = frozenset(("generation", "write", "index", "vectors", "ranker", "gate", "disk"))
 """What a shop may have to do without."""
 SHED = frozenset(("queue", "rate", "files"))
 """Why a request is turned away."""

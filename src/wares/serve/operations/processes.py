@@ -22,7 +22,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing.context import SpawnProcess
 
 from wares.config import Config
-from wares.errors import CorruptIndex, StoreLocked
+from wares.errors import CorruptIndex, GateRefused, StoreLocked
 from wares.logs import Logger
 from wares.serve.operations import sharing
 from wares.serve.operations.listening import answer, listen
@@ -121,10 +121,12 @@ def _mend(config: Config) -> None:
         shop = Shop.open(config)
         late = shop.standing.lag > 0
         shop.close()
+    except GateRefused:  # the gate said so, and why
+        return
     except CorruptIndex:
         late = True
     if late:
-        with suppress(StoreLocked):  # whoever writes now makes one
+        with suppress(StoreLocked, GateRefused):  # whoever writes now makes one
             Shop.open(config, write=True).close()
 
 
