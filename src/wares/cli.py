@@ -15,6 +15,7 @@ from wares import accesscommands as access
 from wares import backupcommands as backups
 from wares.config import Config
 from wares.errors import ConfigError, WaresError
+from wares.jobcommands import jobs
 from wares.reading import hear, read_media
 from wares.search import synonymfile
 from wares.search.filters import parse
@@ -34,6 +35,7 @@ app.add_typer(access.keys, name="keys")
 app.add_typer(access.accounts, name="accounts")
 app.add_typer(access.privacy, name="privacy")
 app.add_typer(access.audit, name="audit")
+app.add_typer(jobs, name="jobs")
 backups.add_to(app)
 
 Mode = Literal["replace", "upsert"]

@@ -99,7 +99,7 @@ class JobQueue:
         """Have a job that waits done, after some seconds."""
         with job_errors(self.records.path):
             if delay > 0:
-                self._task.schedule(args=(id,), delay=delay)
+                self._huey.add_schedule(self._task.s(id, delay=delay))
             else:
                 self._task(id)
 

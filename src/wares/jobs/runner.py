@@ -87,11 +87,14 @@ class JobRunner:
         StoreLocked
             Another process does them.
         """
-        with self._alone():
-            while not self._stop.is_set() and not self._queue.records.get(id).over:
-                if not self._queue.step():
-                    self._stop.wait(self._pause)
-        return self._queue.records.get(id)
+        try:
+            with self._alone():
+                while not self._stop.is_set() and not self._queue.records.get(id).over:
+                    if not self._queue.step():
+                        self._stop.wait(self._pause)
+                return self._queue.records.get(id)
+        finally:
+            self._queue.close()
 
     def _beside(self) -> None:
         told = ""
