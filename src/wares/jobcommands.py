@@ -123,6 +123,8 @@ def _tell(job: Job, *, as_json: bool) -> None:
         terminal.say(f"job {job.id} ({job.kind}): {job.state} {_how_far(job)}".rstrip())
         for name, value in (job.result or {}).items():
             terminal.say(f"  {name.replace('_', ' ')}: {value}")
+        if job.fix:
+            terminal.say(f"  fix: {job.fix}")
     if job.state == "failed":
         raise typer.Exit(1)
 

@@ -48,7 +48,7 @@ class JobKind(BaseModel):
         Whether a half of it would be worse than none: it is not cancelled once it runs.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     personal: ClassVar[bool] = False
     whole: ClassVar[bool] = False
