@@ -189,20 +189,26 @@ def test_the_table_is_bounded(records, monkeypatch):
 
 
 def test_many_processes_start_the_same_at_once_and_one_job_waits(tmp_path):
+    every = [JobRecords(tmp_path) for _ in range(6)]
+    assert [each.unfinished() for each in every] == [0] * len(every)  # they are open
+    together = threading.Barrier(len(every))
     found = []
 
-    def start() -> None:
-        records = JobRecords(tmp_path)
-        found.append(records.add(RebuildJob(), "rebuild", "me"))
-        records.close()
+    def start(records: JobRecords) -> None:
+        for number in range(20):
+            together.wait(30)
+            found.append((number, *records.add(EraseJob(shopper=str(number)), "erase", "me")))
 
-    threads = [threading.Thread(target=start) for _ in range(12)]
+    threads = [threading.Thread(target=start, args=(each,)) for each in every]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert {id for id, _ in found} == {1}
-    assert sum(new for _, new in found) == 1
+    assert len(found) == 120
+    assert len({(number, id) for number, id, _ in found}) == 20
+    assert sum(new for _, _, new in found) == 20
+    for each in every:
+        each.close()
 
 
 def test_of_many_who_claim_a_job_one_has_it(tmp_path):

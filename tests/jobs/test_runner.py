@@ -8,7 +8,7 @@ from slow_jobs import Ran, eventually
 from small_shops import config_of, filled
 from wares.audit import AuditLog, acting
 from wares.catalog.lock import WriterLock
-from wares.errors import StoreLocked
+from wares.errors import DiskFull, StoreLocked
 from wares.jobs import runner as module
 from wares.jobs.queue import ATTEMPTS, JobQueue
 from wares.shop import Shop
@@ -245,8 +245,6 @@ def test_a_record_that_cannot_be_written_is_found_again(queue, config, tmp_path,
 
 
 def test_progress_that_cannot_be_kept_does_not_end_a_job(queue, config, tmp_path, monkeypatch):
-    from wares.errors import DiskFull
-
     job, _ = queue.start("held", {"folder": str(tmp_path)})
 
     def full(*_: object) -> bool:
@@ -255,7 +253,8 @@ def test_progress_that_cannot_be_kept_does_not_end_a_job(queue, config, tmp_path
 
     ran = Ran(config)
     monkeypatch.setattr(ran.runner._queue.records, "tell", full)
-    assert ran.runner.until(job.id).state == "done"
+    job = ran.runner.until(job.id)
+    assert (job.state, job.attempts) == ("done", 1)
 
 
 def test_progress_is_kept_now_and_then(queue, config, tmp_path, monkeypatch):
