@@ -1,4 +1,4 @@
-"""A15: a job whose process is killed in its middle is found and done again, by the next writer or the next shop."""
+"""A17: a job whose process is killed in its middle is found and done again, by the next writer or the next shop."""
 
 import os
 import signal
