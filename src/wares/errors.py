@@ -38,6 +38,7 @@
     ├── Busy                   memory or files ran out for one request: ask again
     │   ├── TooMany            more requests than are answered in time, or than a key may send
     │   └── Unreachable        a server that does not answer, or not as a shop does
+    ├── Interrupted            a job whose process ended in the middle of it, again and again
     └── JudgementError         judgements or a run cannot be read
 """
 
@@ -228,6 +229,10 @@ class TooMany(Busy):
 class Unreachable(Busy):
     code = "unreachable"
     status = 502
+
+
+class Interrupted(WaresError):
+    code = "interrupted"
 
 
 class JudgementError(WaresError):

@@ -4,7 +4,8 @@ Reading a catalogue is a job of its own beside a serving shop. It takes the writ
 index is made anew with the texts. Our copies of clips are silent: speech is for what shoppers say.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -40,7 +41,12 @@ class ReadReport:
     failed: int
 
 
-def read_media(config: Config, progress: Progress = silent, reader: Reader | None = None) -> ReadReport:
+def read_media(
+    config: Config,
+    progress: Progress = silent,
+    reader: Reader | None = None,
+    shop: Callable[[], AbstractContextManager[Shop]] | None = None,
+) -> ReadReport:
     """Read every photo of the shop that was not read yet, then make its words findable.
 
     A photo that cannot be read is told in the log and not tried again. A run that is killed is resumed by the next.
@@ -49,6 +55,8 @@ def read_media(config: Config, progress: Progress = silent, reader: Reader | Non
     ----------
     reader
         Instead of the one of ``wares[ocr]``.
+    shop
+        Gives the shop, open for writing, when the texts are to be indexed; None: it is opened.
 
     Raises
     ------
@@ -67,11 +75,8 @@ def read_media(config: Config, progress: Progress = silent, reader: Reader | Non
         generation = Generations(config.shop.folder / "index", keep=config.index.keep, write=False).current()
         indexed = generation.facts.get("texts", "") if generation else ""
         if indexed != transcripts.fingerprint:
-            shop = Shop.open(config, write=True)
-            try:
-                shop.rebuild(progress)
-            finally:
-                shop.close()
+            with shop() if shop else closing(Shop.open(config, write=True)) as opened:
+                opened.rebuild(progress)
     finally:
         transcripts.close()
     return report

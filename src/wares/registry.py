@@ -20,6 +20,7 @@ ROOMS = {
     "ranker": "wares.rank",
     "feed": "wares.catalog.feeds",
     "bench": "wares.bench",
+    "job": "wares.jobs",
 }
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -34,6 +34,8 @@ class Waited:
 
     def __getattr__(self, name):
         method = getattr(self._client, name)
+        if not callable(method):
+            return Waited(method, self._runner)
 
         def waited(*args, **more):
             found = method(*args, **more)

@@ -1,4 +1,5 @@
 import asyncio
+import inspect
 import io
 import math
 import subprocess
@@ -11,8 +12,11 @@ from PIL import Image
 
 import wares
 from serve.native.conftest import lamp
+from slow_jobs import Ran
 from wares.client import AsyncClient, Client
+from wares.client.jobs import AsyncJobs, Jobs
 from wares.errors import CatalogError, Conflict, FeedHeld, FilterError, NotFound, QueryError
+from wares.jobs.queue import JobQueue
 from wares.types import AnyOf, Between, Event, Money, Not, OneOf, Product, Query, Region, Variant
 
 
@@ -135,6 +139,42 @@ def test_events_count_once(client, lamps):
     assert client.feedback([{"action_name": "x"}]).rejected[0].reason
 
 
+def test_jobs_are_asked_for_followed_and_called_off(client, lamps):
+    folder = lamps.config.shop.folder
+    job = client.jobs.start("erase", shopper="ann")
+    assert (job.id, job.kind, job.state, job.attempts, job.repeated, job.over) == (
+        1,
+        "erase",
+        "waiting",
+        0,
+        False,
+        False,
+    )
+    assert job.fields["arguments"] == {"shopper": "[personal]"}
+    assert client.jobs.start("erase", shopper="ann").repeated
+    cancelled = client.jobs.cancel(job.id)
+    assert (cancelled.state, cancelled.over) == ("cancelled", True)
+    with pytest.raises(Conflict):
+        client.jobs.retry(job.id)
+    with pytest.raises(NotFound):
+        client.jobs.get(99)
+    with pytest.raises(QueryError, match="rebild"):
+        client.jobs.start("rebild")
+    failing = client.jobs.start("read").id  # no reader is switched on
+    Ran(lamps.config).runner.until(failing)
+    failed = client.jobs.get(failing)
+    assert (failed.state, failed.code, failed.message != "") == ("failed", "config", True)
+    assert [each.id for each in client.jobs.newest()] == [2, 1]
+    assert [each.id for each in client.jobs.newest("failed", 1)] == [2]
+    assert client.jobs.retry(failing).state == "waiting"
+    queue = JobQueue(folder)
+    queue.records.claim(failing)
+    queue.records.tell(failing, "photos read", 3, 9)
+    queue.close()
+    running = client.jobs.get(failing)
+    assert (running.stage, running.done, running.total) == ("photos read", 3, 9)
+
+
 def test_refusals_are_the_errors_of_the_shop(client):
     with pytest.raises(NotFound, match="none") as gone:
         client.product("none")
@@ -164,6 +204,11 @@ def test_clients_close_what_they_opened():
 def test_both_clients_have_the_same_methods():
     public = [{name for name in vars(each) if not name.startswith("_")} for each in (Client, AsyncClient)]
     assert public[0] == public[1]
+    jobs = [{name for name in vars(each) if not name.startswith("_")} for each in (Jobs, AsyncJobs)]
+    assert jobs[0] == jobs[1]
+    for name in sorted(jobs[0]):
+        assert inspect.signature(getattr(Jobs, name)) == inspect.signature(getattr(AsyncJobs, name))
+        assert getattr(Jobs, name).__doc__ == getattr(AsyncJobs, name).__doc__
 
 
 def test_clients_come_with_wares_but_not_before_they_are_asked_for():

@@ -101,6 +101,25 @@ def test_no_byte_is_left_in_any_file(shop):
     assert proof.seconds < 60
 
 
+@pytest.mark.parametrize("at", ["forget", "scrub"])
+def test_an_erasure_that_is_killed_is_finished_by_the_next(shop, monkeypatch, at):
+    class Killed(BaseException):
+        pass
+
+    def die(*_, **__):
+        raise Killed
+
+    owner = Live if at == "forget" else EventLog
+    with monkeypatch.context() as patched:
+        patched.setattr(owner, at, die)
+        with pytest.raises(Killed):
+            shop.erase(USER)
+    proof = shop.erase(USER)
+    assert_gone(shop)
+    assert (proof.clean, proof.events) == (True, 0)
+    assert not shop.erase(USER).generations
+
+
 def test_what_others_did_stays(shop):
     shop.erase(USER)
     kept = [event for _, event in shop._events.read()]

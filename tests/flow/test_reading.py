@@ -1,5 +1,7 @@
 """Words in photos become findable: once, resumed after a kill, past photos that cannot be read, only when asked."""
 
+from contextlib import contextmanager
+
 import orjson
 import pytest
 
@@ -53,6 +55,21 @@ def worded(config):
     generation = shop.generation
     shop.close()
     return found, generation
+
+
+def test_a_shop_that_is_open_already_is_taken_at_the_end(config):
+    taken = []
+
+    @contextmanager
+    def shop():
+        assert len(reader.read_photos) == len(TITLES)
+        taken.append(Shop.open(config, write=True))
+        yield taken[0]
+
+    reader = FakeReader()
+    read_media(config, reader=reader, shop=shop)
+    assert taken[0].search(Query("zorblax")).total
+    taken[0].close()
 
 
 def test_words_in_photos_are_found_and_no_photo_is_read_twice(config):

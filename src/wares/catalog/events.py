@@ -125,8 +125,15 @@ class EventLog:
         return sorted(text for text in named if asked.get(text, 0) < least)
 
     def scrub(self, names: Iterable[str]) -> list[str]:
-        """Leave no byte of deleted rows in the store; those of the names that stand in nothing that stays."""
+        """Leave no byte of deleted rows in the store, after what was learned of their queries was forgotten.
+
+        Returns
+        -------
+        Those of the names that stand in nothing that stays.
+        """
         with self._gate.writing():
+            with self._engine.begin() as connection:
+                shoppers.forgotten(connection)
             scrub(self._engine)
         with store_errors(), self._engine.connect() as connection:
             return [name for name in sorted(names) if not shoppers.part_of_others(connection, name)]

@@ -12,15 +12,20 @@ from wares.errors import StoreLocked
 class WriterLock:
     """Held from construction until ``release`` or the end of the process (``flock``, so a crash leaves nothing).
 
+    Parameters
+    ----------
+    name
+        The file of another lock, of whoever does something else alone.
+
     Raises
     ------
     StoreLocked
         Another process, named by its id, writes this folder.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = "writer.lock") -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.path = folder / "writer.lock"
+        self.path = folder / name
         self._file: IO[str] | None = self.path.open("a+", encoding="ascii")
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -21,7 +21,7 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, o
 from wares.catalog.tables import dead_letters, erased, events, salts
 from wares.types import Event
 
-SALT = "erased"
+SALT, UNFORGOTTEN = "erased", "unforgotten"
 CLIENT = "client_id"
 PAGE = 500
 _WORD = re.compile(r"[\w.@:+-]+")
@@ -84,9 +84,13 @@ def letters_of(connection: Connection, who: Identity) -> Iterator[Any]:
 
 
 def remove(connection: Connection, who: Identity) -> Removed:
-    """Take everything of a shopper out, and leave a tombstone for each of their names."""
+    """Take everything of a shopper out, and leave a tombstone for each of their names.
+
+    What they asked is kept until :func:`forgotten`, so that who is killed in between forgets it the next time.
+    """
     rows = list(of_shopper(connection, who))
     asked = frozenset(str(orjson.loads(row.event_attributes).get("user_query", "")) for row in rows) - {""}
+    asked |= _unforgotten(connection)
     letters = [row.seq for row in letters_of(connection, who)]
     _delete(connection, events, [row.seq for row in rows])
     _delete(connection, dead_letters, letters)
@@ -95,7 +99,21 @@ def remove(connection: Connection, who: Identity) -> Removed:
     new = {digest_of(name, key) for name in who.names} - _known(connection, {digest_of(n, key) for n in who.names})
     if new:
         connection.execute(insert(erased), [{"digest": digest, "erased_at": now} for digest in sorted(new)])
+    forgotten(connection)
+    if asked:
+        connection.execute(insert(salts).values(name=UNFORGOTTEN, value=orjson.dumps(sorted(asked))))
     return Removed(len(rows), len(letters), unlinked, asked)
+
+
+def forgotten(connection: Connection) -> None:
+    """Nothing is kept any more that was learned from what shoppers asked who are gone."""
+    connection.execute(delete(salts).where(salts.c.name == UNFORGOTTEN))
+
+
+def _unforgotten(connection: Connection) -> frozenset[str]:
+    """What was asked by shoppers who are gone, where a process was killed before it forgot what was learned of it."""
+    found = connection.scalar(select(salts.c.value).where(salts.c.name == UNFORGOTTEN))
+    return frozenset(orjson.loads(bytes(found))) if found is not None else frozenset()
 
 
 def welcome(connection: Connection, batch: Iterable[Event]) -> list[Event]:

@@ -2,6 +2,7 @@
 
 from wares.client.answers import EventsReport, Found, Health, Page, Report, RowProblem
 from wares.client.asynchronous import AsyncClient
+from wares.client.jobs import Job
 from wares.client.synchronous import Client
 
-__all__ = ["AsyncClient", "Client", "EventsReport", "Found", "Health", "Page", "Report", "RowProblem"]
+__all__ = ["AsyncClient", "Client", "EventsReport", "Found", "Health", "Job", "Page", "Report", "RowProblem"]

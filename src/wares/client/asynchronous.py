@@ -10,6 +10,7 @@ import httpx
 from wares.client import calls
 from wares.client.answers import EventsReport, Found, Health, Page, Report
 from wares.client.calls import Answer, Call
+from wares.client.jobs import AsyncJobs
 from wares.client.refusals import Attempts, content_of
 from wares.errors import WaresError
 from wares.types import Event, Explanation, Filter, Product, Query, Suggestion
@@ -34,6 +35,11 @@ class AsyncClient:
         Attempts after the first.
     transport
         What requests go through; None: the network.
+
+    Attributes
+    ----------
+    jobs
+        Long work: start it, follow it, call it off.
     """
 
     def __init__(
@@ -49,6 +55,7 @@ class AsyncClient:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._http = httpx.AsyncClient(base_url=url, headers=headers, timeout=timeout, transport=transport)
         self._retries, self._sleep = retries, sleep
+        self.jobs = AsyncJobs(self._send)
 
     async def search(
         self, query: Query | str, *, fields: Sequence[str] = (), highlight: bool = False, cursor: str = ""

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from wares.serve.native.api import OPERATIONS, is_write
+from wares.serve.native.writing import Writing
 from wares.serve.operations.forwarding import Forwarding
 from wares.serve.operations.listening import server_of
 
@@ -70,10 +71,10 @@ def test_what_writes_is_handed_on_whole_and_what_reads_is_not(path):
         assert asked.post("/v1/productsearch").text == "reader"
 
 
-def test_every_operation_that_takes_an_admin_is_handed_on_and_no_other():
+def test_every_operation_that_writes_products_is_handed_on_and_no_other():
     for each in OPERATIONS:
         path = each.path.replace("{id}", "a/b")
-        assert is_write(each.method, path) == (each.scope == "admin"), (each.method, path)
+        assert is_write(each.method, path) == (each.room is Writing), (each.method, path)
     assert not is_write("GET", "/v1/products/delete")
 
 

@@ -31,6 +31,11 @@ class Caller:
                 f"this takes a key with the scope {scope}", fix=f"make one: wares keys create --scope {scope}"
             )
 
+    def needs_all(self) -> None:
+        """Raise Forbidden where this caller sees a part of the catalogue alone."""
+        if self.filters:
+            raise Forbidden("this takes a key that sees the whole catalogue", fix="send a key without filters")
+
 
 PUBLIC = Caller()
 """Whoever comes without a key to a shop that is open."""

@@ -18,12 +18,14 @@ from wares.serve.front import Front
 from wares.serve.native import documents, schemas, shapes
 from wares.serve.native.answers import json_response
 from wares.serve.native.eventing import Eventing
+from wares.serve.native.jobs import Jobs
 from wares.serve.native.reading import Reading
 from wares.serve.native.searching import Searching
 from wares.serve.native.writing import LINES, Writing
 
 _ASKED = (errors.QueryError, errors.FilterError, errors.EncodeError, errors.NotFound)
 _WRITTEN = (errors.CatalogError, errors.FeedHeld, errors.KeyReused, errors.StoreLocked, errors.DiskFull)
+_JOBS = (errors.Conflict, errors.DiskFull, errors.NewerState)
 _FEEDS = ("application/json", *LINES[:2])
 _CURSOR = (errors.CursorExpired,)
 _PHOTO = (errors.MediaRejected,)
@@ -96,12 +98,21 @@ OPERATIONS: tuple[Operation, ...] = (
               refusals=(errors.QueryError, errors.NotFound, *_WRITTEN)),
     Operation("POST", "/v1/events", Eventing, Eventing.events, shapes.EventsAnswer, scope="events",
               body=documents.EventsRequest, refusals=(errors.QueryError, errors.NotFound, errors.StoreError)),
+    Operation("POST", "/v1/jobs", Jobs, Jobs.start, shapes.JobAnswer, scope="admin", status=202,
+              body=schemas.JobRequest, refusals=(errors.QueryError, *_JOBS)),
+    Operation("GET", "/v1/jobs", Jobs, Jobs.newest, shapes.JobsAnswer, scope="admin",
+              parameters=schemas.JobsParameters),
+    Operation("GET", "/v1/jobs/{id}", Jobs, Jobs.one, shapes.JobAnswer, scope="admin", refusals=(errors.NotFound,)),
+    Operation("POST", "/v1/jobs/{id}/cancel", Jobs, Jobs.cancel, shapes.JobAnswer, scope="admin",
+              refusals=(errors.QueryError, errors.NotFound, *_JOBS)),
+    Operation("POST", "/v1/jobs/{id}/retry", Jobs, Jobs.retry, shapes.JobAnswer, scope="admin",
+              refusals=(errors.QueryError, errors.NotFound, *_JOBS)),
     Operation("GET", "/v1/health", Reading, Reading.health, shapes.HealthAnswer, scope=None, refusals=()),
 )  # fmt: skip
 _WRITES = [
     (each.method, re.compile(re.escape(each.path).replace(re.escape("{id}"), ".+")))
     for each in OPERATIONS
-    if each.scope == "admin"
+    if each.room is Writing
 ]
 
 

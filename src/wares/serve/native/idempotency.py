@@ -10,12 +10,19 @@ import sqlite3
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
+import orjson
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
 
-from wares.errors import KeyReused, QueryError, disk_errors
+from wares.errors import KeyReused, QueryError, WaresError, disk_errors
+from wares.serve.access.caller import caller_of
+from wares.serve.problems import problem
 
 NAME = "requests.sqlite"
 AGE = 86_400  # seconds that an answer is kept
@@ -34,6 +41,11 @@ class Answer:
     media: str = "application/json"
     replayed: bool = False
 
+    def response(self, **headers: str) -> Response:
+        """As it is sent."""
+        told = {"Idempotent-Replayed": "true"} if self.replayed else {}
+        return Response(self.body, self.status, {**headers, **told}, self.media)
+
 
 Work = Callable[[], Awaitable[Answer]]
 
@@ -46,6 +58,16 @@ class Idempotency:
         self._running: dict[tuple[str, str], tuple[bytes, asyncio.Task[Answer]]] = {}
         self._connection: sqlite3.Connection | None = None
         self._lock = Lock()
+
+    async def of(self, request: Request, body: bytes, work: Work) -> Answer:
+        """The answer to a request, which was made before where it came with the same Idempotency-Key."""
+        key = key_of(request.headers.get("idempotency-key", ""))
+        if not key:
+            return await work()
+        url, print = request.scope, blake2b(digest_size=16)
+        for part in (url["method"].encode(), url["path"].encode(), url["query_string"], body):
+            print.update(b"%d " % len(part) + part)
+        return await self.once(caller_of(request).name, key, print.digest(), work)
 
     async def once(self, caller: str, key: str, fingerprint: bytes, work: Work) -> Answer:
         """The answer to the first request with the key; ``work`` makes it.
@@ -101,6 +123,11 @@ class Idempotency:
             connection.execute("CREATE INDEX IF NOT EXISTS ix_answers_expires ON answers (expires)")
             self._connection = connection
         return self._connection
+
+
+def refusal(error: WaresError, more: dict[str, Any] | None = None) -> Answer:
+    """A refusal is an answer too, and is given again to whoever sends the same again."""
+    return Answer(error.status, orjson.dumps(problem(error, error.status, more or {})), "application/problem+json")
 
 
 def key_of(header: str) -> str:

@@ -82,7 +82,8 @@ def _in_path(each: "Operation") -> list[dict[str, Any]]:
     if "{id}" not in each.path:
         return []
     schema = {"type": "string", "minLength": 1}
-    return [{"name": "id", "in": "path", "required": True, "description": "id of a product", "schema": schema}]
+    about = f"id of a {each.path.split('/')[2].removesuffix('s')}"
+    return [{"name": "id", "in": "path", "required": True, "description": about, "schema": schema}]
 
 
 def _parameters(model: type[BaseModel] | None) -> list[dict[str, Any]]:
@@ -102,7 +103,7 @@ def _parameters(model: type[BaseModel] | None) -> list[dict[str, Any]]:
 
 def _headers(each: "Operation") -> list[dict[str, Any]]:
     names: list[tuple[str, str]] = []
-    if each.scope == "admin":
+    if each.scope == "admin" and each.method != "GET":
         names.append(("Idempotency-Key", "a key of its own for each request, such as a UUID; good for a day"))
     if each.method == "GET" and each.path in _TAGGED:
         names.append(("If-None-Match", "the ETag of the answer that is there already"))

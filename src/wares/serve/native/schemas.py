@@ -195,6 +195,20 @@ class ProductParameters(Parameters):
     lang: Language = ""
 
 
+class JobRequest(Asked):
+    """A job of a kind, such as ``rebuild``, with the arguments that the kind takes."""
+
+    kind: str = Field(min_length=1, max_length=60, description="rebuild, read, erase, or one of a plug-in")
+    arguments: dict[str, Any] = Field({}, description="such as the shopper of erase")
+
+
+class JobsParameters(Parameters):
+    """Which jobs."""
+
+    state: Literal["", "waiting", "running", "done", "failed", "cancelled"] = Field("", description="empty: all")
+    limit: int = Field(50, ge=1, le=1_000, description="how many at most")
+
+
 class ReplaceParameters(Parameters):
     """Whether a feed is believed."""
 

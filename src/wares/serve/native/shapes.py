@@ -290,3 +290,44 @@ class HealthAnswer(Shape):
     degraded: list[str]
     version: str
     writable: bool
+
+
+class JobProgress(Shape):
+    """How far the step of a job is that is under way; a total of 0 is not known."""
+
+    stage: str
+    done: int
+    total: int
+
+
+class JobError(Shape):
+    """Why the last attempt failed."""
+
+    code: str
+    message: str
+    fix: str
+
+
+class JobAnswer(Shape):
+    """A job; arguments that name a person are not shown, and its result names nobody."""
+
+    id: int
+    kind: str
+    arguments: dict[str, Any]
+    state: Literal["waiting", "running", "done", "failed", "cancelled"]
+    attempts: int
+    cancelling: bool = Field(description="it was cancelled while it ran, and ends soon")
+    progress: JobProgress | None
+    actor: str = Field(description="who asked for it")
+    created: str = Field(json_schema_extra={"format": "date-time"})
+    started: str | None
+    ended: str | None
+    error: JobError | None
+    result: dict[str, Any] | None
+    repeated: bool = Field(False, description="of a start: an identical job waits already, and this is it")
+
+
+class JobsAnswer(Shape):
+    """Jobs, the newest first."""
+
+    jobs: list[JobAnswer]

@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from functools import partial
-from hashlib import blake2b
 from io import BytesIO
 from typing import Any
 
@@ -20,13 +19,12 @@ from wares.catalog.feeds.text import MAX_LINE, byte_lines
 from wares.catalog.problems import Problems
 from wares.catalog.reading import product as read_product
 from wares.catalog.report import IngestReport
-from wares.errors import CatalogError, FeedHeld, Forbidden, NotFound, QueryError, StoreLocked, TooLarge, WaresError
+from wares.errors import CatalogError, FeedHeld, NotFound, QueryError, StoreLocked, TooLarge, WaresError
 from wares.serve.access.caller import caller_of
 from wares.serve.front import Front, Writes
 from wares.serve.native import bodies
-from wares.serve.native.idempotency import Answer, Idempotency, key_of
+from wares.serve.native.idempotency import Answer, Idempotency, refusal
 from wares.serve.native.schemas import DeleteRequest, ReplaceParameters, named
-from wares.serve.problems import problem
 
 MAX_ARRAY = 10_000_000  # bytes of a JSON array, which is parsed whole; JSON Lines are parsed line by line
 MAX_CHANGES = 1_000_000  # bytes of a patch
@@ -94,8 +92,7 @@ class Writing:
         """The shop, if whoever asks may write all of it and it can be written here."""
         caller = caller_of(request)
         caller.needs("admin")
-        if caller.filters:
-            raise Forbidden("a key that sees a part of the catalogue cannot write it", fix="send a key without filters")
+        caller.needs_all()
         shop = self._front.shop
         if not isinstance(shop, Writes) or not shop.writable:
             raise StoreLocked("this shop was opened for reading", fix="serve one that Shop.open(…, write=True) opened")
@@ -103,16 +100,9 @@ class Writing:
 
     async def _once(self, request: Request, most: int, work: Work) -> Response:
         """Do the work, or answer as it was answered when it came with the same Idempotency-Key before."""
-        key = key_of(request.headers.get("idempotency-key", ""))
         body = await bodies.read(request, most, fix="send the feed in parts, or use `wares ingest`")
         done = partial(anyio.to_thread.run_sync, _answered, work, body, limiter=self._turn)
-        if not key:
-            return _response(await done())
-        url = request.scope
-        print = blake2b(digest_size=16)
-        for part in (url["method"].encode(), url["path"].encode(), url["query_string"], body):
-            print.update(b"%d " % len(part) + part)
-        return _response(await self._answers.once(caller_of(request).name, key, print.digest(), done))
+        return (await self._answers.of(request, body, done)).response()
 
     def _taken(self, media: str, shop: Writes, body: bytes, *, mode: Any, force: bool) -> IngestReport:
         settings = shop.config.shop
@@ -159,24 +149,20 @@ def _row(number: int, fields: Any) -> FeedRow:
 
 
 def _answered(work: Work, body: bytes) -> Answer:
-    """What a write is answered; a refusal is an answer too, and is given again to whoever sends the same again."""
+    """What a write is answered, in a report or a refusal."""
     try:
         report = work(body)
     except WaresError as error:
         if error.status >= 500:
             raise
-        return _refused(error)
+        return refusal(error)
     told = {"report": report_json(report)}
     if report.held and not report.accepted and report.bad_rows:
-        return _refused(CatalogError("every product was rejected", fix="mend what the report names"), told)
+        return refusal(CatalogError("every product was rejected", fix="mend what the report names"), told)
     if report.held:
         fix = "check that the feed is whole, or send it again with ?force=1"
-        return _refused(FeedHeld(report.held.split(";")[0], fix=fix), told)
+        return refusal(FeedHeld(report.held.split(";")[0], fix=fix), told)
     return Answer(200, orjson.dumps(told["report"]))
-
-
-def _refused(error: WaresError, more: dict[str, Any] | None = None) -> Answer:
-    return Answer(error.status, orjson.dumps(problem(error, error.status, more or {})), "application/problem+json")
 
 
 def report_json(report: IngestReport) -> dict[str, Any]:
@@ -189,8 +175,3 @@ def report_json(report: IngestReport) -> dict[str, Any]:
         problems = getattr(report, name)[:MAX_TOLD]
         told[name] = [{key: value for key, value in asdict(each).items() if key != "source"} for each in problems]
     return told | {"seconds": math.floor(report.seconds * 1000) / 1000}
-
-
-def _response(answer: Answer) -> Response:
-    headers = {"Idempotent-Replayed": "true"} if answer.replayed else None
-    return Response(answer.body, answer.status, headers, answer.media)

@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 from starlette.concurrency import run_in_threadpool
@@ -12,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from wares.config import Config
 from wares.errors import WaresError
+from wares.jobs.records import unfinished
 from wares.serve.access.caller import caller_of
 from wares.serve.front import Storefront
 from wares.serve.operations import health
@@ -88,6 +90,8 @@ class Operated:
             self.metrics.look_at_shop(shop, settings.shop.folder, [each.part for each in found])
         except WaresError:  # a store that cannot be read is no reason to be blind
             self.metrics.look_at_shop(None, settings.shop.folder, ("generation",))
+        with suppress(WaresError):
+            self.metrics.waiting(unfinished(settings.shop.folder))
         return Response(self.metrics.text(), media_type=CONTENT_TYPE)
 
 

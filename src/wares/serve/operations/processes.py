@@ -4,7 +4,7 @@
 
     wares serve ── worker 1 (this process) ─┐ one listening socket, one generation, mapped
                 ├─ worker 2 … n ────────────┘
-                └─ writer ── Unix socket: what changes products; holds the lock while it writes, and lets go of it
+                └─ writer ── Unix socket: what changes products, and jobs; holds the lock while it writes
 
 With one worker it is this process itself, so that nothing stands between a start and the first answer. Whatever dies
 is started again, later each time; when this process ends, all of them do.
@@ -86,7 +86,8 @@ def work(config: Config, listening: socket.socket, run: RunFolder) -> None:
 
 
 def write(config: Config, run: RunFolder) -> None:
-    """Be the writer: answer on a Unix socket that nobody else can open."""
+    """Be the writer: answer on a Unix socket that nobody else can open, and do the jobs of the shop beside that."""
+    from wares.jobs.runner import JobRunner
     from wares.serve.access.masking import mask_event
     from wares.serve.operations.metrics import Metrics
     from wares.serve.operations.operated import Operated
@@ -109,7 +110,8 @@ def write(config: Config, run: RunFolder) -> None:
     sharing.share(run.numbers)
     operated = Operated(config, Metrics(run.numbers, worker=False))
     try:
-        with Writer(config, operated=operated, tally=run.tally()) as app:
+        writer = Writer(config, operated=operated, tally=run.tally())
+        with writer as app, JobRunner(config, writer.writing, operated.metrics.job):
             answer(app, listening)
     finally:
         operated.close()

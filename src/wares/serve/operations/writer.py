@@ -5,6 +5,9 @@ that is being served.
 """
 
 import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -27,7 +30,7 @@ class Writer:
     Parameters
     ----------
     idle
-        Seconds without a request after which the shop is closed.
+        Seconds without a request or a job after which the shop is closed.
     operated
         What counts, logs and traces its requests; None: one of its own.
     tally
@@ -41,11 +44,10 @@ class Writer:
         self._idle = idle
         self._operated = operated or Operated(config)
         self._tally = tally
-        self._turn = asyncio.Lock()
-        self._shop: Shop | None = None
-        self._app: ASGIApp | None = None
+        self._turn = threading.Lock()
+        self._held: tuple[Shop, ASGIApp] | None = None
         self._inside = 0
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: threading.Timer | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -53,35 +55,18 @@ class Writer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._shop is not None:
-            self._shop.close()
-            self._shop = self._app = None
+        """Let go of the shop; a job that is still at work in it goes with the process, as after a kill."""
+        self._no_timer()
+        self._let_go()
 
     @property
     def holds(self) -> bool:
         """Whether the shop is open for writing now."""
-        return self._shop is not None
+        return self._held is not None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return
-        self._inside += 1
-        try:
-            app = await self._opened()
-        except WaresError as error:
-            self._inside -= 1
-            answer = problem_json(error, error.status)
-            answer.headers["Retry-After"] = "2"
-            await answer(scope, Request(scope, receive).receive, send)
-            return
-        try:
-            await app(scope, receive, send)
-        finally:
-            self._inside -= 1
-            self._later()
-
-    async def _opened(self) -> ASGIApp:
-        """The application, made for the first request.
+    @contextmanager
+    def writing(self) -> Iterator[Shop]:
+        """The shop, open for writing, for a thread of this process; it is not let go of within.
 
         Raises
         ------
@@ -90,26 +75,56 @@ class Writer:
         StoreError
             The disk cannot be written.
         """
-        async with self._turn:
-            if self._timer is not None:
-                self._timer.cancel()
-                self._timer = None
-            if self._app is None:
+        shop, _ = self._taken()
+        try:
+            yield shop
+        finally:
+            self._given()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        try:
+            _, app = await asyncio.to_thread(self._taken)
+        except WaresError as error:
+            answer = problem_json(error, error.status)
+            answer.headers["Retry-After"] = "2"
+            await answer(scope, Request(scope, receive).receive, send)
+            return
+        try:
+            await app(scope, receive, send)
+        finally:
+            self._given()
+
+    def _taken(self) -> tuple[Shop, ASGIApp]:
+        """The shop and its application, opened for the first who asks."""
+        with self._turn:
+            self._no_timer()
+            if self._held is None:
                 from wares.serve.app import create_app
 
-                self._shop = await asyncio.to_thread(Shop.open, self._config, write=True)
-                self._app = create_app(self._shop, tally=self._tally, operated=self._operated)
-            return self._app
+                shop = Shop.open(self._config, write=True)
+                self._held = shop, create_app(shop, tally=self._tally, operated=self._operated)
+            self._inside += 1
+            return self._held
 
-    def _later(self) -> None:
+    def _given(self) -> None:
+        """One less needs the shop; quick, because nobody opens or closes it while someone has it."""
+        with self._turn:
+            self._inside -= 1
+            self._no_timer()
+            self._timer = threading.Timer(self._idle, self._let_go)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _no_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(self._idle, lambda: loop.create_task(self._let_go()))
+            self._timer = None
 
-    async def _let_go(self) -> None:
-        async with self._turn:
-            if self._inside or self._shop is None:
+    def _let_go(self) -> None:
+        with self._turn:
+            if self._inside or self._held is None:
                 return
-            shop, self._shop, self._app = self._shop, None, None
-            await asyncio.to_thread(shop.close)
+            (shop, _), self._held = self._held, None
+            shop.close()
