@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wares.bench.grown import grown
 from wares.bench.harness import BenchOptions
@@ -17,15 +18,18 @@ from wares.types import Product
 if TYPE_CHECKING:
     from wares.shop import Shop
 
-MAPPINGS = Path(__file__).parents[3] / "docs" / "mappings"
+BENCHES = Path(__file__).parent
+PACKAGE = BENCHES.parent
+MAPPINGS = PACKAGE.parents[1] / "docs" / "mappings"
 
 
 @contextmanager
 def built(options: BenchOptions, name: str, feed: Path | Feed, *, mapped: bool = True) -> Iterator["Shop"]:
-    """A shop as shipped, with one feed taken in and everything that is derived made anew.
+    """A shop as shipped, with one feed taken in and everything that is derived made by the code that runs.
 
     Vectors of unchanged products come from the folder's cache, which is keyed by content and encoder; fusion, index and
-    calibration are always made by the code that runs.
+    calibration are made anew wherever a line of the code is another than when they were made. They go live whether or
+    not they are worse: that is what is measured.
 
     Parameters
     ----------
@@ -39,15 +43,18 @@ def built(options: BenchOptions, name: str, feed: Path | Feed, *, mapped: bool =
     from wares.shop import Shop
 
     folder = options.cache_folder("shops") / name
-    shop = Shop.open(Config.load(options={"shop.folder": folder}, environment={}), write=True)
+    record, made_by = folder / "made-by", _code()
+    fresh = record.is_file() and record.read_text("utf-8") == made_by
+    settings = {"shop.folder": folder, "gate.enforce": False}
+    shop = Shop.open(Config.load(options=settings, environment={}), write=True)
     try:
         before = shop.generation
         if isinstance(feed, Path):
-            settings: dict[str, Any] = {"mapping": read_mapping(mapping(name))} if mapped else {}
-            feed = open_feed(feed, **settings)
+            feed = open_feed(feed, mapping=read_mapping(mapping(name))) if mapped else open_feed(feed)
         shop.ingest(feed)
-        if shop.generation == before:
+        if shop.generation == before and not fresh:
             shop.rebuild()
+        record.write_text(made_by, "utf-8")
         yield shop
     finally:
         shop.close()
@@ -82,6 +89,15 @@ class GrownFeed:
     def __iter__(self) -> Iterator[FeedRow]:
         for number, stocked in enumerate(grown(self.products, lambda _: {}, self.n, self.seed)):
             yield FeedRow(number + 1, stocked.product, ())
+
+
+def _code() -> str:
+    """A digest of every line of this package, the benches aside."""
+    told = sha256()
+    for path in sorted(PACKAGE.rglob("*.py")):
+        if BENCHES not in path.parents:
+            told.update(path.relative_to(PACKAGE).as_posix().encode() + path.read_bytes())
+    return told.hexdigest()
 
 
 def mapping(name: str) -> Path:
