@@ -81,7 +81,7 @@ def test_a_photo_finds_its_product(page, site, products, feed):
 
 def test_facets_and_pages_of_everything(page, site):
     page.goto(site)
-    expect(page.get_by_text(f"{PRODUCTS} products")).to_be_visible()
+    expect(page.locator("#main").get_by_text(f"{PRODUCTS} products", exact=True)).to_be_visible()
     seen = titles(page)
     page.get_by_role("link", name="Next").click()
     page.wait_for_url("**/?page=2")
