@@ -10,6 +10,8 @@ from starlette.testclient import TestClient
 
 from media_makers import picture, saved
 from serve.native.conftest import ADMIN, as_caller, lamp, lines
+from wares.errors import WaresError
+from wares.jobs.records import JobRecords
 from wares.serve.app import create_app
 from wares.serve.native.api import OPERATIONS
 from wares.serve.native.examples import EXAMPLES, ID
@@ -78,7 +80,10 @@ def test_there_is_one_example_an_operation():
     assert set(EXAMPLES) == {each.name for each in OPERATIONS}
 
 
-def test_every_example_is_answered_as_it_stands(client, text):
+def test_every_example_is_answered_as_it_stands(client, lamps, text):
+    assert [client.post("/v1/jobs", json={"kind": kind}).json()["id"] for kind in ("rebuild", "read")] == [1, 2]
+    jobs = JobRecords(lamps.config.shop.folder)
+    jobs.end(2, "failed", error=WaresError("no reader", fix="switch one on"))
     found = commands(text)
     assert len(found) == len(OPERATIONS)
     for each, command in zip(OPERATIONS, ordered(found), strict=True):

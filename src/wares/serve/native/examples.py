@@ -30,11 +30,12 @@ CLICK = {
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """What follows the path of an operation, and its body; ``file`` is a body that is read from there."""
+    """What follows the path of an operation, its body, and the id in its path; ``file`` has a body."""
 
     query: str = ""
     body: Any = None
     file: str = ""
+    id: str = ID
 
 
 EXAMPLES: Mapping[str, Example] = {
@@ -59,6 +60,11 @@ EXAMPLES: Mapping[str, Example] = {
     "writing_delete": Example(),
     "eventing_events": Example(body={"events": [CLICK]}),
     "reading_health": Example(),
+    "jobs_start": Example(body={"kind": "rebuild"}),
+    "jobs_newest": Example("?state=waiting&limit=5"),
+    "jobs_one": Example(id="1"),
+    "jobs_cancel": Example(id="1"),
+    "jobs_retry": Example(id="2"),
 }
 
 
@@ -71,9 +77,9 @@ def curl(each: "Operation", site: str, now: str) -> str:
         The time that an event happened at, as ISO 8601: an old one is refused.
     """
     example = EXAMPLES[each.name]
-    address = site + each.path.replace("{id}", ID) + example.query
-    words = ["curl", "-s", *(("-X", each.method) if each.method not in ("GET", "POST") else ()), address]
-    lines = [shlex.join(words)]
+    address = site + each.path.replace("{id}", example.id) + example.query
+    usual = "POST" if example.file or example.body is not None else "GET"
+    lines = [shlex.join(["curl", "-s", *(("-X", each.method) if each.method != usual else ()), address])]
     if each.scope == "admin":
         lines.append(shlex.join(["-H", "Authorization: Bearer KEY"]))
     if example.file:
