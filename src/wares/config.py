@@ -150,6 +150,7 @@ class ServeSettings(Section):
     log_share: float = Field(0.0, ge=0, le=1, description="share of all requests that are logged")
     otlp_endpoint: str = Field("", description="where traces are sent by OTLP/HTTP; empty: none; needs wares[tracing]")
     trace_share: float = Field(0.05, ge=0, le=1, description="share of requests traced where the caller did not decide")
+    response_cache: int = Field(32_000_000, ge=0, description="bytes of answers a worker keeps; 0: none")
     max_body: int = Field(50_000_000, ge=1_000, description="largest feed that may be posted, in bytes, inflated")
     trusted_proxies: tuple[str, ...] = Field(
         (), description="networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed"

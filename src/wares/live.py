@@ -74,7 +74,7 @@ class Live:
         self.beside: threading.Event | None = None
         self.patience = Patience(self._folder)
         self._followed = self._due = False
-        self._refused = self._told = ""
+        self._refused = self._told = self._curves = ""
         self._seq = self._measured = 0
         self._answering = Answering(config, self.encoding)
         self._maker = Maker(config, store, self.encoding, self._answering, queries)
@@ -94,23 +94,23 @@ class Live:
         return (*self._answering.resting, *(("gate",) if self.held_back else ()))
 
     @property
-    def behind(self) -> str:
-        """Why the index is older than the store; empty where it is not, or nobody tried yet."""
-        return self.patience.reason
-
-    @property
     def standing(self) -> Standing:
         """What is served now; what the store has beside it is not asked."""
         stats = self._index.stats()
-        segments = int(stats.details.get("segments", 0))
-        return Standing(
-            self.name, self._made, self._seq, self._seq, stats.products, segments, stats.bytes, refused=self.held_back
-        )
+        size = stats.products, int(stats.details.get("segments", 0)), stats.bytes
+        return Standing(self.name, self._made, self._seq, self._seq, *size, refused=self.held_back)
 
     @property
     def version(self) -> str:
         """Changes whenever the same query may be answered otherwise."""
-        return f"{self.name}.{self._seq}.{self._answering.rules}"
+        behind = ".behind" if self.patience.reason else ""
+        return f"{self.name}.{self._seq}.{self._answering.rules}{self._curves}{behind}"
+
+    @property
+    def settled(self) -> str:
+        """The version, where nothing was written since it was served; needs no turn. Else empty."""
+        version = self.version
+        return version if not self.patience.reason and self._lag() == 0 and self.version == version else ""
 
     def follow(self, progress: Progress = silent) -> None:
         """Be at the store's sequence number.
@@ -120,7 +120,7 @@ class Live:
         CorruptIndex
             A reader finds no generation that it can use; a writer makes a new one.
         StoreError, MemoryError
-            The disk or the memory did not have it; what was served before still is, and ``behind`` says why.
+            The disk or the memory did not have it; what was served before still is, and ``patience`` says why.
         """
         try:
             self._follow(progress)
@@ -136,8 +136,8 @@ class Live:
         What would keep an answer waiting is left to who waits for ``beside``, if anybody does (:meth:`prepared`).
         """
         self.trials.tidy()
-        if self.beside is not None and self.name and self._takes_long():
-            self.patience.reason = self.behind or "changes are being taken in"
+        if self.beside is not None and self.name and self._lag() > INLINE:
+            self.patience.reason = self.patience.reason or "changes are being taken in"
             self.beside.set()
             return
         if not self.patience.is_over():
@@ -176,13 +176,13 @@ class Live:
 
         return take if changes else None
 
-    def _takes_long(self) -> bool:
-        """Whether there is more to follow than belongs before an answer: a new generation, or many changes."""
+    def _lag(self) -> int:
+        """How many changes are not served; more than belong before an answer: a generation, or nobody can tell."""
         try:
-            name = self._generations.current_name()
-        except CorruptIndex:
-            return True
-        return name not in (self.name, self._refused) or self._store.seq - self._seq > INLINE
+            new = self._generations.current_name() not in (self.name, self._refused)
+            return INLINE + 1 if new else self._store.seq - self._seq
+        except (CorruptIndex, StoreError, OSError):
+            return INLINE + 1
 
     def _follow(self, progress: Progress) -> None:
         current: Generation | None = None
@@ -336,7 +336,7 @@ class Live:
 
     def recalibrate(self, error_rate: float) -> None:
         """Fit the calibration anew and search with it."""
-        self._maker.calibrated(self.searcher, error_rate)
+        self._curves = self._maker.calibrated(self.searcher, error_rate).fingerprint
 
     def rollback(self) -> str:
         """Serve the generation before this one; what was written since then is applied to it."""
@@ -395,6 +395,6 @@ class Live:
         self, encoder: CatalogueEncoder, index: ProductIndex, calibration: Calibration, knowledge: Knowledge | None
     ) -> None:
         self._parts = encoder, index, calibration, knowledge
-        self._encoder, self._index = encoder, index
+        self._encoder, self._index, self._curves = encoder, index, ""  # the curves are the generation's own
         self._suggester = knowledge.suggester if knowledge else None
         self.searcher = self._answering.searcher(encoder, index, calibration, knowledge)

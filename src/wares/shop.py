@@ -160,19 +160,16 @@ class Shop:
     def search(self, query: Query) -> Hits:
         """The page of products that answers the query, with totals and facets of the whole result set."""
         with self._asking():
-            hits = self._live.searcher.search(query)
-            degraded = (*hits.degraded, "index") if self._live.behind else hits.degraded
+            hits = self._named(self._live.searcher.search(query))
         note("total", hits.total)
-        for part in degraded:
-            note("degraded", part)
-        return self._named(hits, degraded)
+        return hits
 
     def search_with(self, query: Query, settings: SearchSettings, generation: str = "") -> Hits:
         """The page that other settings, or another generation that is kept, would give; what is served stays."""
         variant = self._live.trials.variant(settings, generation)
         with self._asking():
-            hits = variant().search(query)
-        return replace(self._named(hits, hits.degraded), generation=generation or self.generation)
+            hits = self._named(variant().search(query))
+        return replace(hits, generation=generation or hits.generation)
 
     @property
     def kept(self) -> tuple[str, ...]:
@@ -182,8 +179,7 @@ class Shop:
     def similar(self, product_id: str, k: int = 12, *, within: tuple[Filter, ...] = ()) -> Hits:
         """The k products most like one, without itself; ``within`` as in a query."""
         with self._asking():
-            hits = self._live.searcher.similar(product_id, k, within)
-        return self._named(hits, hits.degraded)
+            return self._named(self._live.searcher.similar(product_id, k, within))
 
     def suggest(
         self, prefix: str, language: str = "", limit: int = 8, *, within: tuple[Filter, ...] = ()
@@ -233,8 +229,7 @@ class Shop:
         Later events of theirs are refused, whoever brings them.
         """
         with self._writing():
-            folder = self.config.shop.folder
-            return erase(id, self._events, self._live.forget, folder, self._audit, progress=progress)
+            return erase(id, self._events, self._live.forget, self.config.shop.folder, self._audit, progress=progress)
 
     def quality(self) -> QualityReport:
         """What is missing or wrong in the catalogue, and what it costs."""
@@ -269,7 +264,9 @@ class Shop:
 
     @property
     def version(self) -> str:
-        """Changes whenever the same query may be answered otherwise."""
+        """Changes whenever the same query may be answered otherwise; waits for a turn only after a write."""
+        if settled := self._live.settled:
+            return settled
         with self._asking():
             return self._live.version
 
@@ -293,17 +290,17 @@ class Shop:
                 self._standing = self._live.standing
             finally:
                 self._turn.release()
-        unwritable = self._store.gate.failure
+        behind, unwritable = self._live.patience.reason, self._store.gate.failure
         if not unwritable and not os.access(self.config.shop.folder, os.W_OK):
             unwritable = f"{self.config.shop.folder} cannot be written"
-        return replace(self._standing, written=self._store.seq, behind=self._live.behind, unwritable=unwritable)
+        return replace(self._standing, written=self._store.seq, behind=behind, unwritable=unwritable)
 
     @property
     def degraded(self) -> tuple[str, ...]:
         """What does not work now: ``write`` (the disk failed or is read-only), ``index`` (older than the store),
         ``vectors`` (no encoder: words alone), ``ranker`` (products keep the order of retrieval)."""
         writable = os.access(self.config.shop.folder, os.W_OK) and not self._store.gate.failure
-        behind = ("index",) if self._live.behind else ()
+        behind = ("index",) if self._live.patience.reason else ()
         return (*(() if writable else ("write",)), *behind, *self._live.resting)
 
     def follow_beside(self) -> None:
@@ -340,9 +337,12 @@ class Shop:
         """Let go of files and the lock."""
         self._opened.close()
 
-    def _named(self, hits: Hits, degraded: tuple[str, ...]) -> Hits:
-        """Which answer this is, and from what."""
+    def _named(self, hits: Hits) -> Hits:
+        """Which answer this is, from what, and what it does without."""
         live = self._live
+        degraded = (*hits.degraded, "index") if live.patience.reason else hits.degraded
+        for part in degraded:
+            note("degraded", part)
         return replace(hits, generation=live.name, version=live.version, query_id=uuid4().hex, degraded=degraded)
 
     @contextmanager
@@ -366,9 +366,7 @@ class Shop:
             with self._turn, self._store.gate.writing():
                 yield
         except MemoryError as error:
-            raise Busy(
-                "memory ran out during a write", fix="give the process more, or take in smaller feeds"
-            ) from error
+            raise Busy("memory ran out during a write", fix="give the process more, or smaller feeds") from error
 
 
 def judged(shop: Shop, query: Query) -> tuple[Judged, tuple[str, ...]]:

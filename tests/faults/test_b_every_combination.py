@@ -1,5 +1,7 @@
 """B: encoder, ranker and index, sound or not, in every combination: a page in order, a ledger that sums; it is said."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import product
 
 import pytest
@@ -33,8 +35,9 @@ def assert_sound(hits, *, without: tuple[str, ...]) -> None:
     assert [hit.ledger.total for hit in hits] == pytest.approx(hits.scores.tolist())
 
 
-@pytest.mark.parametrize(("encoder", "ranker", "behind"), product(ENCODERS, RANKERS, (False, True)))
-def test_every_combination_answers_and_says_what_it_does_without(folder, encoder, ranker, behind):
+@contextmanager
+def doing_without(folder, encoder: str, ranker: str, behind: bool) -> Iterator[tuple[Shop, tuple[str, ...]]]:
+    """A shop in which some parts are not sound, and what its answers must say."""
     shop = Shop.open(config_of(folder, **PARTS))
     if encoder == "hang":  # what hangs was there before
         shop.search(Query("warm up"))
@@ -43,11 +46,49 @@ def test_every_combination_answers_and_says_what_it_does_without(folder, encoder
         if encoder == "missing" or ranker == "missing":
             shop = Shop.open(config_of(folder, **PARTS))
         shop._live.patience.reason = "it was told so" if behind else ""
-        shop._live.patience.pause = 10 if behind else 0
+        shop._live.patience.pause = 1_000 if behind else 0
         expected = (*(["vectors"] if encoder else []), *(["ranker"] if ranker else []), *(["index"] if behind else []))
+        yield shop, expected
+    shop.close()
+
+
+@pytest.mark.parametrize(("encoder", "ranker", "behind"), product(ENCODERS, RANKERS, (False, True)))
+def test_every_combination_answers_and_says_what_it_does_without(folder, encoder, ranker, behind):
+    with doing_without(folder, encoder, ranker, behind) as (shop, expected):
         assert_sound(shop.search(Query("lamp p7", explain=True)), without=expected)
         assert set(shop.degraded) == set(expected)
-    shop.close()
+
+
+@pytest.mark.parametrize(("encoder", "ranker", "behind"), product(ENCODERS, ("", "raise"), (False, True)))
+def test_every_combination_is_told_in_a_header_of_every_answer(folder, encoder, ranker, behind):
+    with doing_without(folder, encoder, ranker, behind) as (shop, expected), TestClient(create_app(shop)) as client:
+        body = {"requests": [{"indexName": "products", "query": "lamp p7"}]}
+        for answer in (
+            client.get("/v1/search", params={"q": "lamp p7"}),
+            client.post("/v1/search", json={"text": "lamp p7"}),
+            client.post("/v1/search/batch", json={"queries": [{"text": "lamp p7"}, {"text": "lamp p8"}]}),
+            client.get("/", params={"q": "lamp p7"}),
+            client.post("/1/indexes/*/queries", json=body),
+        ):
+            assert answer.status_code == 200
+            told = answer.headers.get("x-wares-degraded", "")
+            assert set(told.split(", ")) - {""} == set(expected)
+            assert len(told.split(", ")) == max(1, len(expected))
+        assert "x-wares-degraded" not in client.get("/v1/products/p7").headers
+
+
+@pytest.mark.parametrize("path", ["/v1/explain?q=lamp&id=p7", "/explain?q=lamp&id=p7", "/v1/similar?id=p7"])
+def test_what_is_not_a_search_says_so_too(folder, path):
+    with doing_without(folder, "", "raise", False) as (shop, _), TestClient(create_app(shop)) as client:
+        assert client.get(path).headers["x-wares-degraded"] == "ranker"
+
+
+def test_a_page_of_another_origin_may_read_the_header(folder):
+    with doing_without(folder, "nan", "", False) as (shop, _), TestClient(create_app(shop)) as client:
+        body = {"requests": [{"indexName": "products", "query": "lamp p7"}]}
+        answer = client.post("/1/indexes/*/queries", json=body, headers={"Origin": "https://shop.example"})
+        assert answer.headers["x-wares-degraded"] == "vectors"
+        assert answer.headers["access-control-expose-headers"] == "X-Wares-Degraded"
 
 
 def test_over_http_too(folder):

@@ -17,7 +17,7 @@ from wares.search.calibrate import Calibration, Curve, Curves
 from wares.search.hybrid import Hybrid
 from wares.search.searcher import Searcher
 from wares.search.understand import Reading
-from wares.types import Between, Chip, OneOf, Query, Region, Understood
+from wares.types import Between, Chip, Correction, OneOf, Query, Region, Understood
 
 thorough = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 KINDS = ("words", "photo", "words+photo")
@@ -323,6 +323,21 @@ def test_words_go_on_when_their_encoder_fails_and_say_so():
     assert doubtful.search(Query("red")).ids == ("a",), "without vectors little evidence is no sign of doubt"
     with pytest.raises(EncodeError):
         searcher([product("a", "red")], encode=broken).search(Query(photo=b"x"))
+
+
+def test_a_step_of_the_ladder_that_lost_its_encoder_is_said_though_it_found_nothing():
+    def read(query):
+        right = Correction("shoe", query.text)
+        return Reading(query.text, "en", tuple(query.text.split()), understood=Understood(query.text, "en", (), right))
+
+    def broken(text, **asked):
+        if text == "shoe":
+            raise EncodeError("no weights")
+        return encode(text, **asked)
+
+    search = searcher([product("a", "red")], encode=broken, read=read)
+    assert search.search(Query("sheo")).degraded == ("vectors",)
+    assert search.search(Query("red")).degraded == ()
 
 
 def test_similar_products_leave_the_product_itself_out():

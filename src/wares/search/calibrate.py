@@ -11,6 +11,7 @@ from judgements (:mod:`wares.learn.curves`) or from the catalogue itself (:mod:`
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from hashlib import blake2b
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -88,6 +89,11 @@ class Calibration:
     """The curves of each kind of query: ``words``, ``photo``, ``words+photo``."""
 
     curves: Mapping[str, Curves] = field(default_factory=lambda: GUESS)
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with the curves."""
+        return blake2b(repr(self.curves).encode(), digest_size=4).hexdigest()
 
     def of(self, kind: str) -> Curves:
         return self.curves.get(kind, GUESS[kind])

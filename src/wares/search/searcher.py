@@ -29,7 +29,7 @@ from wares.search.parts import Part
 from wares.search.ranking import GuardedRanker
 from wares.search.selftaught import PhotoOf, Teacher, sample
 from wares.search.understand import Reading, Understander
-from wares.stages import staged
+from wares.stages import note, staged
 from wares.types import (
     BoolArray,
     Count,
@@ -104,11 +104,12 @@ class Searcher:
         _check(query)
         asked = self._judge.understand(query)
         judged = self._judge.judge(asked, self._facets_of(asked))
-        plain = self._found(asked, judged) > 0
-        if not plain and (climbed := self._climb(asked)) is not None:
+        plain, without = self._found(asked, judged) > 0, dict.fromkeys(judged.degraded)
+        if not plain and (climbed := self._climb(asked, without)) is not None:
             asked, judged = climbed.found
             judged = replace(judged, notices=(*judged.notices, climbed.step.notice))
-        beside = tuple(self._counted_beside(query, asked, judged, each, plain) for each in query.counts)
+        beside = tuple(self._counted_beside(query, asked, judged, each, plain, without) for each in query.counts)
+        judged = replace(judged, degraded=tuple(without))
         if not len(judged.inside):
             return replace(self._nothing(asked, judged), counts=beside)
         end = (query.page + 1) * query.page_size
@@ -155,6 +156,8 @@ class Searcher:
             ids = self._index.ids(judged.matches.rows)
         if id not in ids:
             raise NotFound(f"there is no product {id!r}", fix="take an id that a search returned")
+        for part in judged.degraded:
+            note("degraded", part)
         place = ids.index(id)
         text, language = asked.reading.text, asked.reading.language
         counts = frequencies_of(text, language, self._analyzer, self._index, asked.within)
@@ -193,13 +196,15 @@ class Searcher:
 
     def _found(self, asked: Asked, judged: Judged) -> int:
         """The size of the result set; 0 where conditions read out of the words left only what is hardly relevant."""
-        inside = judged.inside
-        return int(np.count_nonzero(_likely(asked, judged)[inside]))
+        return int(np.count_nonzero(_likely(asked, judged)[judged.inside]))
 
-    def _counted_beside(self, query: Query, asked: Asked, judged: Judged, count: Count, plain: bool) -> Counted:
+    def _counted_beside(
+        self, query: Query, asked: Asked, judged: Judged, count: Count, plain: bool, without: dict[str, None]
+    ) -> Counted:
         """One of the counts that were asked for; ``plain``: the query found something as it was asked.
 
-        What would have found nothing without a step of the ladder takes its own, and is searched for by itself.
+        What would have found nothing without a step of the ladder takes its own, and is searched for by itself; what
+        that did ``without`` is added.
         """
         names = count.facets
         if counts.EVERY in names:
@@ -214,14 +219,17 @@ class Searcher:
                 return found
         filters = counts.filters_of(count, query.filters)
         alone = (Count("", (), names, count.limit),)
-        return self.search(replace(query, filters=filters, facets=(), page=0, page_size=1, counts=alone)).counts[0]
+        other = self.search(replace(query, filters=filters, facets=(), page=0, page_size=1, counts=alone))
+        without.update(dict.fromkeys(other.degraded))
+        return other.counts[0]
 
-    def _climb(self, asked: Asked) -> Climbed[tuple[Asked, Judged]] | None:
-        """The first step of the ladder that finds something."""
+    def _climb(self, asked: Asked, without: dict[str, None]) -> Climbed[tuple[Asked, Judged]] | None:
+        """The first step of the ladder that finds something; what any of them did ``without`` is added."""
 
         def attempt(query: Query) -> tuple[int, tuple[Asked, Judged]]:
             other = self._judge.understand(query)
             judged = self._judge.judge(other, self._facets_of(other))
+            without.update(dict.fromkeys(judged.degraded))
             return self._found(other, judged), (other, judged)
 
         return climb(asked.query, asked.reading.understood, attempt)
@@ -332,21 +340,18 @@ class Searcher:
     def _nothing(self, asked: Asked, judged: Judged) -> Hits:
         """Total 0: because of the filters, or because the shop does not carry it; then the nearest are listed."""
         query = asked.query
-        code = "no_filter_match" if asked.narrowed and self._carries(asked) else "no_match" if judged.asked else ""
+        carried = asked.narrowed and len(self._judge.judge(asked.widest).inside)
+        code = "no_filter_match" if carried else "no_match" if judged.asked else ""
         near = np.zeros(0, np.int64)
         if code == "no_match" and query.page == 0:
             k = min(self._nearest, query.page_size)
-            judged = self._judge.judge(asked, self._facets_of(asked), most=k)
+            judged = replace(self._judge.judge(asked, self._facets_of(asked), most=k), degraded=judged.degraded)
             passing = np.flatnonzero(judged.matches.passing)
             near = passing[orders.best(judged.evidence[passing], judged.scores[passing], k)]
             near = near[orders.best(judged.scores[near], judged.evidence[near], k)]
         hits = self._page(judged, near, query.explain)
         told = (notice(code, asked.reading.language),) if code else ()
         return replace(hits, notices=(*hits.notices, *told))
-
-    def _carries(self, asked: Asked) -> bool:
-        """Whether anything is found without the filters."""
-        return bool(len(self._judge.judge(asked.widest).inside))
 
 
 def _check(query: Query) -> None:

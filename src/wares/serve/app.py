@@ -19,6 +19,7 @@ from wares.serve.access.tally import Tally
 from wares.serve.algolia import api as protocol
 from wares.serve.algolia.origins import ALLOWED, OtherOrigins
 from wares.serve.algolia.problems import PREFIX, protocol_json
+from wares.serve.cached import cached
 from wares.serve.copies import Copies
 from wares.serve.front import Front, Storefront
 from wares.serve.native import api
@@ -51,7 +52,7 @@ def create_app(
         What counts, logs and traces its requests; None: one of its own.
     """
     operated = operated or Operated(shop.config)
-    front = Front(shop, photos or QueryPhotos())
+    front = Front(cached(shop), photos or QueryPhotos())
     access = Access(shop.config, tally)
     pages = Pages(front)
     settings = shop.config.serve

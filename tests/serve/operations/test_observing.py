@@ -91,6 +91,19 @@ def test_every_answer_has_an_id_and_a_trace(client, heard):
     assert re.fullmatch("00-[0-9a-f]{32}-[0-9a-f]{16}-00", first["traceparent"])
 
 
+def test_an_answer_says_once_what_each_of_its_searches_did_without():
+    def answers(request: Request) -> PlainTextResponse:
+        for part in request.query_params.getlist("part"):
+            note("degraded", part)
+        return PlainTextResponse("")
+
+    with TestClient(
+        Starlette(routes=[Route("/", answers)], middleware=[Middleware(Observe, metrics=Metrics(), drain=Drain())])
+    ) as client:
+        assert client.get("/?part=vectors&part=ranker&part=vectors").headers["x-wares-degraded"] == "vectors, ranker"
+        assert "x-wares-degraded" not in client.get("/").headers
+
+
 def test_lines_that_are_logged_during_a_request_have_its_id(heard):
     def logs(request: Request) -> PlainTextResponse:
         return PlainTextResponse(str(structlog.contextvars.get_contextvars()))

@@ -1,10 +1,10 @@
 """A shop that counts which products each client was shown: one place for every page and every protocol."""
 
 from collections.abc import Callable, Iterable
-from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from wares.serve.access.meter import METER
+from wares.serve.wrapped import wrapped
 from wares.types import Hits, Product, Suggestion
 
 if TYPE_CHECKING:
@@ -41,28 +41,16 @@ SHOWN: dict[str, Shown] = {
 
 
 def metered(shop: "Storefront") -> "Storefront":
-    """The same shop with everything it can do; what it shows is counted before it is handed on.
-
-    Its class is made for it, so that whoever asks what the shop can do (``isinstance`` with a protocol) is told.
-    """
-
-    kind = type(shop)
-    names = [name for name in (*dir(kind), *vars(shop)) if not name.startswith("_")]
-    members: dict[str, Any] = {name: property(partial(_passed_on, shop, name)) for name in names}
-    members |= {name: _counted(shop, name, SHOWN[name]) for name in SHOWN if hasattr(shop, name)}
-    members["__getattr__"] = lambda _, name: getattr(shop, name)  # what its class does not say it can do
-    return cast("Storefront", type(f"Metered{kind.__name__}", (), members)())
+    """The same shop; what it shows is counted before it is handed on."""
+    counted = {name: _counted(shop, name, shown) for name, shown in SHOWN.items() if hasattr(shop, name)}
+    return wrapped(shop, "Metered", counted)
 
 
-def _passed_on(shop: "Storefront", name: str, _: object) -> Any:
-    return getattr(shop, name)
-
-
-def _counted(shop: "Storefront", name: str, shown: Shown) -> Any:
+def _counted(shop: "Storefront", name: str, shown: Shown) -> Callable[..., Any]:
     def counting(*asked: Any, **named: Any) -> Any:
         found = getattr(shop, name)(*asked, **named)
         if (meter := METER.get()) is not None:
             meter.see(shown(found))
         return found
 
-    return staticmethod(counting)
+    return counting

@@ -5,6 +5,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wares.serve.algolia.problems import PREFIX
+from wares.serve.operations.answered import DEGRADED
 
 SHOWN = "/media/"
 ALLOWED = {"Access-Control-Allow-Origin": "*"}
@@ -20,7 +21,12 @@ class OtherOrigins:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self._shared = CORSMiddleware(
-            app, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"], max_age=86_400
+            app,
+            allow_origins=["*"],
+            allow_methods=["GET", "POST"],
+            allow_headers=["*"],
+            expose_headers=[DEGRADED],
+            max_age=86_400,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

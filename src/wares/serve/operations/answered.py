@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from wares.stages import Timed
 
+DEGRADED = "X-Wares-Degraded"
+"""The header of an answer that did without a part: which, with commas between."""
+
 
 @dataclass(slots=True)
 class Answered:

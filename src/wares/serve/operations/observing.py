@@ -7,7 +7,7 @@ import structlog
 from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from wares.serve.operations.answered import Answered, Listener
+from wares.serve.operations.answered import DEGRADED, Answered, Listener
 from wares.serve.operations.draining import Drain
 from wares.serve.operations.metrics import Metrics
 from wares.serve.operations.tracecontext import request_id, trace_context
@@ -47,7 +47,7 @@ class Observe:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 leaving = [(b"connection", b"close")] if self._drain.stopping else []
-                message = {**message, "headers": [*message["headers"], *ours, *leaving]}
+                message = {**message, "headers": [*message["headers"], *ours, *_without(timed), *leaving]}
             await send(message)
 
         asked, raised = time.time_ns(), ""
@@ -101,6 +101,12 @@ def _patterns(routes: Iterable[BaseRoute], before: str = "") -> Iterable[tuple[i
         yield id(route), pattern
         if isinstance(route, Mount):
             yield from _patterns(route.routes, pattern)
+
+
+def _without(timed: Timed) -> list[tuple[bytes, bytes]]:
+    """The header that says what an answer does without, whichever page or protocol it is of."""
+    parts = dict.fromkeys(str(part) for part in timed.noted("degraded"))
+    return [(DEGRADED.lower().encode("ascii"), ", ".join(parts).encode("ascii"))] if parts else []
 
 
 def _told(timed: Timed, name: str) -> str:

@@ -137,7 +137,7 @@ class Playground:
             status = error.status
         else:
             one, other = (replace(query, page_size=_size(asked, each.page_size)) for each in (live, tried.settings))
-            before = sides.answered(lambda: shop.search(one))
+            before = sides.answered(lambda: shop.search_with(one, live))  # timed: not from what is kept
             after = sides.answered(lambda: shop.search_with(other, tried.settings, asked.generation))
             found = _found(front, t, before, after)
             found |= _snippets(request, asked, tried, (one, other))
