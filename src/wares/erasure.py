@@ -13,6 +13,7 @@ from typing import Any
 
 from wares.audit import AuditLog
 from wares.catalog.events import EventLog
+from wares.catalog.unfound import UnfoundQueries
 from wares.types import Progress, silent
 
 SHORTEST = 8  # signs of a name that is looked for byte by byte: a shorter one stands in numbers by chance
@@ -89,6 +90,7 @@ def erase(
     began = time.monotonic()
     removed, who, subject = events.remove(shopper)
     generations = forget(events.unasked(removed.queries), progress)
+    UnfoundQueries(folder).forget(removed.queries, who)
     looked_for = events.scrub(who)
     wanted = sorted(name for name in looked_for if len(name) >= SHORTEST)
     names = [name.encode() for name in sorted(wanted, key=lambda name: name != shopper)[:MOST_NAMES]]

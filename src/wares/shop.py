@@ -28,6 +28,7 @@ from wares.catalog.reading import product as read_product
 from wares.catalog.recent import RecentProducts
 from wares.catalog.report import IngestReport
 from wares.catalog.store import CatalogStore
+from wares.catalog.unfound import UnfoundQueries
 from wares.config import Config, SearchSettings
 from wares.erasure import Erasure, erase
 from wares.errors import Busy, NotFound, StoreLocked, WaresError, disk_errors
@@ -65,6 +66,8 @@ class Shop:
             self.media = MediaStore(folder / "media", **config.media.model_dump())
             opened.callback(self.media.close)
             self._recent = RecentProducts(self._store)
+            self.unfound = UnfoundQueries(folder)
+            opened.callback(self.unfound.close)
             self._audit = AuditLog(folder)
             self._events = EventLog(self._store)
             self._live = Live(config, self._store, self.media, self._events.queries, write=write)

@@ -13,6 +13,7 @@ from wares import erasure
 from wares.audit import AuditLog
 from wares.catalog import database, shoppers
 from wares.catalog.events import EventLog
+from wares.catalog.unfound import UnfoundQueries
 from wares.live import Live
 from wares.shop import Shop
 
@@ -67,6 +68,9 @@ def shop(tmp_path):
     shop = Shop.open(config_of(tmp_path), write=True)
     shop.ingest(write_feed(tmp_path / "feed.jsonl", ("p0", "p1", "p2 pluto", "p3 zanzibar", "p4 sharedquery")))
     shop.feedback(write_events(tmp_path / "events.jsonl", lines()))
+    for text in (QUERY, f"gift for {USER}"):
+        shop.unfound.add(text, "not_carried")
+    shop.unfound.flush()
     shop.rebuild()
     shop.rebuild()
     assert QUERY in [each.text for each in shop.suggest("pluto z")]
@@ -200,6 +204,7 @@ GUARDS = {
     "the files are not cleaned": (database, "scrub", skip, assert_gone),
     "what was learned is kept": (Live, "forget", skip, assert_gone),
     "letters are kept": (shoppers, "letters_of", lambda *_: [], assert_gone),
+    "what was not found is kept": (UnfoundQueries, "forget", skip, assert_gone),
     "sessions are kept": (shoppers, "_unlink", skip, assert_gone),
 }
 

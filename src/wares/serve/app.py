@@ -30,6 +30,7 @@ from wares.serve.playground.pages import Playground
 from wares.serve.problems import code_of, problem_json
 from wares.serve.security import HEADERS, SecurityHeaders, SpareFiles
 from wares.serve.storefront.pages import Pages
+from wares.serve.unfound import counting_unfound
 from wares.stages import note
 
 _AGAIN = {"Retry-After": "1"}
@@ -52,7 +53,7 @@ def create_app(
         What counts, logs and traces its requests; None: one of its own.
     """
     operated = operated or Operated(shop.config)
-    front = Front(cached(shop), photos or QueryPhotos())
+    front = Front(counting_unfound(cached(shop)), photos or QueryPhotos())
     access = Access(shop.config, tally)
     pages = Pages(front)
     settings = shop.config.serve

@@ -21,6 +21,7 @@ from wares.serve.native.eventing import Eventing
 from wares.serve.native.jobs import Jobs
 from wares.serve.native.reading import Reading
 from wares.serve.native.searching import Searching
+from wares.serve.native.unfound import Unfound
 from wares.serve.native.writing import LINES, Writing
 
 _ASKED = (errors.QueryError, errors.FilterError, errors.EncodeError, errors.NotFound)
@@ -82,6 +83,8 @@ OPERATIONS: tuple[Operation, ...] = (
               parameters=schemas.SuggestParameters),
     Operation("POST", "/v1/suggest", Reading, Reading.suggest_posted, shapes.SuggestAnswer,
               body=schemas.SuggestRequest),
+    Operation("GET", "/v1/queries/unfound", Unfound, Unfound.listed, shapes.UnfoundAnswer, scope="admin",
+              parameters=schemas.UnfoundParameters, refusals=(errors.QueryError, errors.NotFound, errors.StoreError)),
     Operation("POST", "/v1/products", Writing, Writing.upsert, shapes.Report, scope="admin", many=True,
               body=documents.ProductDocument, refusals=(errors.QueryError, *_WRITTEN), media=_FEEDS),
     Operation("PUT", "/v1/products", Writing, Writing.replace, shapes.Report, scope="admin", many=True,

@@ -52,6 +52,7 @@ EXAMPLES: Mapping[str, Example] = {
     "reading_recommend": Example(body={"kind": "goes_with", "ids": [ID]}),
     "reading_suggest": Example("?q=mu"),
     "reading_suggest_posted": Example(body={"text": "mu", "k": 5}),
+    "unfound_listed": Example("?days=7"),
     "writing_upsert": Example(body=[MUG]),
     "writing_replace": Example(file="products.jsonl"),  # a body that one would copy would be the whole catalogue
     "writing_delete_many": Example(body={"ids": [ID]}),

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema
 
+from wares.catalog.unfound import AGE
 from wares.search.filtertree import FilterTree
 from wares.serve.native.hits import DEFAULT, FIELDS, Named
 from wares.serve.storefront.address import MAX_DROPPED, MAX_NAME, MAX_TEXT, MAX_VALUE, SORTS
@@ -187,6 +188,13 @@ class SuggestParameters(Parameters):
     q: str = Field("", description="the beginning")
     lang: str = Field("", description="en or zh; else by Accept-Language")
     k: int = Field(8, ge=1, le=20)
+
+
+class UnfoundParameters(Parameters):
+    """Which queries without a result are listed."""
+
+    days: int = Field(30, ge=1, le=AGE, description="of how many days, today included")
+    k: int = Field(100, ge=1, le=1_000)
 
 
 class ProductParameters(Parameters):

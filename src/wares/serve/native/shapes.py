@@ -283,6 +283,22 @@ class EventsAnswer(Shape):
     rejected: list[RejectedEvent]
 
 
+class UnfoundQuery(Shape):
+    """Words that found nothing: no product is like that, or none passed the filters."""
+
+    text: str
+    reason: Literal["not_carried", "filters"]
+    times: int
+    last: str
+
+
+class UnfoundAnswer(Shape):
+    """What was asked most and not found."""
+
+    days: int
+    queries: list[UnfoundQuery]
+
+
 class HealthAnswer(Shape):
     """What the shop can do now."""
 
