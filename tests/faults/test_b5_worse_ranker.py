@@ -90,7 +90,7 @@ def test_a_ranker_that_is_worse_is_not_served_and_it_is_said(folder):
 
 
 def test_without_the_gate_it_would_be(folder, monkeypatch):
-    monkeypatch.setattr(Gate, "ranker_of", lambda self, generation, searcher: (self._config.search.ranker, ""))
+    monkeypatch.setattr(Gate, "ranker_of", lambda self, generation, parts: (self._config.search.ranker, ""))
     before = opened(folder)
     expected = body(before)
     before.close()
@@ -151,6 +151,14 @@ def test_a_ranker_that_nobody_has_any_more_gives_way_to_the_one_that_is_configur
     shop.close()
     shop = opened(folder)
     assert (shop._live._answering.ranker, shop.degraded) == ("linear.v1", ())
+    shop.close()
+
+
+def test_a_new_generation_keeps_the_ranker_that_was_kept_and_says_so_on(folder):
+    shop = opened(folder, **{"search.ranker": "reversed.v1"})
+    shop.rebuild()
+    facts = shop._live._generations.current().facts
+    assert (facts["ranker"], shop._live._answering.ranker, shop.degraded) == ("linear.v1", "linear.v1", ("gate",))
     shop.close()
 
 
