@@ -199,8 +199,8 @@ def test_an_answer_is_not_sent_twice(lamps, public):
 
 def test_an_answer_that_is_degraded_has_no_tag(lamps, public, monkeypatch):
     tag = public.get("/v1/search?q=lamp").headers["etag"]
-    monkeypatch.setattr(lamps._live, "behind", "the disk is full")
-    monkeypatch.setattr(lamps._live, "_pause", 1000)
+    monkeypatch.setattr(lamps._live.patience, "reason", "the disk is full")
+    monkeypatch.setattr(lamps._live.patience, "pause", 1000)
     answer = public.get("/v1/search?q=lamp", headers={"If-None-Match": tag})
     assert answer.json()["degraded"] == ["index"]
     assert "etag" not in answer.headers
