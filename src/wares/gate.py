@@ -5,7 +5,7 @@ keeps, among its facts, where the right products stood and how its first queries
 can tell whether it still answers so.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from itertools import islice
@@ -25,6 +25,7 @@ from wares.index.generations import Generation, Generations
 from wares.logs import Logger
 from wares.protocols import Analyzer, IndexQuery, ProductIndex
 from wares.search.searcher import Searcher
+from wares.trials import Parts
 from wares.types import OneOf, Query
 
 ANSWERS = 8  # queries that a generation must go on answering as when it was made
@@ -126,8 +127,8 @@ class Gate:
             It answers otherwise than when it was made, or its ranker fails.
         """
         golden = generation.facts["golden"]
-        if golden["rules"] != self._answering.rules_of(generation.facts["ranker"]):
-            return  # other synonyms or settings may answer otherwise
+        if golden["rules"] != self._answering.rules_of(self._answering.ranker):
+            return  # other synonyms, settings or another ranker may answer otherwise
         for text, language, scores in golden["answers"]:
             hits = searcher.search(Query(text, language=language))
             if "ranker" in hits.degraded and "ranker" not in excused:
@@ -135,23 +136,17 @@ class Gate:
             if not hits.degraded and not _alike(np.array(scores), hits.scores):
                 raise GateRefused(f"{generation.name} answers otherwise than when it was made", fix=ANEW)
 
-    def ranker_of(self, generation: Generation, searcher: Callable[[str], Searcher]) -> tuple[str, str]:
-        """The ranker that a generation is served with, and why it is not the one that is configured.
-
-        Parameters
-        ----------
-        searcher
-            What answers from the generation as it was written, by the name of its ranker.
-        """
+    def ranker_of(self, generation: Generation, parts: Parts) -> tuple[str, str]:
+        """The ranker that a generation is served with, and why it is not the one that is configured."""
         kept, wanted = generation.facts["ranker"], self._config.search.ranker
         if wanted == kept:
             return wanted, ""
         known = generation.facts.get("rankers", {}).get(wanted)
         if known is not None and known["terms"] == self._terms and self._config.gate.enforce:
             return kept, known["worse"]
-        after = searcher(wanted)
+        after = self._answering.searcher(*parts, aside=wanted)
         try:
-            before = searcher(kept)
+            before = self._answering.ranked_by(after, kept)
         except UnknownPart as error:
             log.warning("ranker not measured", ranker=wanted, reason=error.message)
             return wanted, ""

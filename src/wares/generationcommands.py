@@ -53,13 +53,14 @@ def generations(config: ConfigFile = None, folder: Folder = None, as_json: Json 
     """List the generations that are kept, the newest first: live or refused, and what was measured before and after."""
     kept = _kept(Config.load(config, {"shop.folder": folder}))
     live = kept.current_name()
-    found = [kept.named(name) for name in reversed(kept.names())]
+    told = [_told(kept.named(name), live) for name in reversed(kept.names())]
     if as_json:
-        terminal.dump([_told(each, live) for each in found])
+        terminal.dump(told)
         return
-    told = [_told(each, live) for each in found]
-    names = ("generation", "made", "state", "ranker", "measured")
-    terminal.rows(names, [[each[name] for name in names[:-1]] + ["; ".join(each["measured"])] for each in told])
+    for each in told:
+        terminal.say(f"{each['generation']}  {each['made']}  {each['ranker']}  {each['state']}")
+        for line in each["measured"]:
+            terminal.say(f"  {line}")
 
 
 def _kept(config: Config) -> Generations:

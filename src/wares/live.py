@@ -27,7 +27,6 @@ from wares.patience import Patience
 from wares.protocols import IndexEntry, IndexStats, ProductIndex
 from wares.search.calibrate import Calibration
 from wares.search.knowledge import Knowledge, suggests
-from wares.search.searcher import Searcher
 from wares.search.suggest.suggester import MOST
 from wares.trials import Parts, Trials
 from wares.types import Filter, Progress, Standing, Suggestion, silent
@@ -294,7 +293,7 @@ class Live:
         """Serve a generation; where that fails, what was served before, as it was."""
         held, rules, excused = dict(vars(self)), self._answering.rules, self._answering.resting
         try:
-            self._serve(generation, parts, self._answering.ranker)
+            self._serve(generation, parts, *self._gate.ranker_of(generation, parts))
             if prove:
                 self._gate.prove(generation, self.searcher, excused)
             self._generations.activate(generation.name)
@@ -376,13 +375,10 @@ class Live:
     def _opened(self, generation: Generation) -> tuple[Parts, str, str]:
         """What a generation is made of, proven before it replaces another; its ranker, and why it is not another."""
         parts = self._maker.openable(generation)
-
-        def searcher(ranker: str) -> Searcher:
-            return self._answering.searcher(*parts, aside=ranker)
-
         if self.name:
-            self._gate.prove(generation, searcher(generation.facts["ranker"]), self._answering.resting)
-        return parts, *self._gate.ranker_of(generation, searcher)
+            searcher = self._answering.searcher(*parts, aside=self._answering.ranker)
+            self._gate.prove(generation, searcher, self._answering.resting)
+        return parts, *self._gate.ranker_of(generation, parts)
 
     def _serve(self, generation: Generation, parts: Parts, ranker: str, held_back: str = "") -> None:
         self._answering.lead(ranker)

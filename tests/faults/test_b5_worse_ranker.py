@@ -90,7 +90,7 @@ def test_a_ranker_that_is_worse_is_not_served_and_it_is_said(folder):
 
 
 def test_without_the_gate_it_would_be(folder, monkeypatch):
-    monkeypatch.setattr(Gate, "ranker_of", lambda self, generation, searcher: (self._config.search.ranker, ""))
+    monkeypatch.setattr(Gate, "ranker_of", lambda self, generation, parts: (self._config.search.ranker, ""))
     before = opened(folder)
     expected = body(before)
     before.close()
@@ -151,6 +151,14 @@ def test_a_ranker_that_nobody_has_any_more_gives_way_to_the_one_that_is_configur
     shop.close()
     shop = opened(folder)
     assert (shop._live._answering.ranker, shop.degraded) == ("linear.v1", ())
+    shop.close()
+
+
+def test_a_new_generation_keeps_the_ranker_that_was_kept_and_says_so_on(folder):
+    shop = opened(folder, **{"search.ranker": "reversed.v1"})
+    shop.rebuild()
+    facts = shop._live._generations.current().facts
+    assert (facts["ranker"], shop._live._answering.ranker, shop.degraded) == ("linear.v1", "linear.v1", ("gate",))
     shop.close()
 
 
@@ -226,6 +234,37 @@ def test_what_was_written_is_found_though_its_generation_was_refused(shop, tmp_p
     assert each.version == shop.version
     each.close()
     reader.close()
+
+
+def test_both_sides_hold_the_same_products(shop, tmp_path, monkeypatch):
+    held = []
+    trial = Gate.trial
+
+    def trying(self, index, candidate, served, *more, **options):
+        held.extend(each.search(Query("lamp")).total for each in (candidate, served))
+        return trial(self, index, candidate, served, *more, **options)
+
+    monkeypatch.setattr(Gate, "trial", trying)
+    feed = tmp_path / "feed.jsonl"
+    feed.write_text("".join(feed.read_text().splitlines(True)[:30]))
+    shop.ingest(feed)
+    assert held == [30, 30]
+
+
+def test_other_settings_that_are_as_good_are_compared_by_records_of_what_was_not_written_since(folder, tmp_path):
+    shop = opened(folder)
+    recorded = len(shop._live._generations.current().facts["golden"]["queries"])
+    feed = tmp_path / "feed.jsonl"
+    feed.write_text("".join(feed.read_text().splitlines(True)[:4]).replace("lamp", "basket of apples"))
+    shop.ingest(feed, mode="upsert")
+    served = shop.generation
+    shop.close()
+    shop = opened(folder, **{"search.match_share": 0.45})
+    gate = shop._live._generations.current().facts["gate"]
+    assert shop.generation != served
+    assert recorded - 8 <= gate["queries"] < recorded
+    assert gate["means"]["R@10"][0] > 0.5
+    shop.close()
 
 
 def test_settings_that_are_worse_are_refused_and_not_made_again(folder, monkeypatch):
