@@ -20,6 +20,13 @@ from wares.bench.peers import require
 from wares.errors import WaresError
 
 PATIENCE = 120.0
+SETTINGS = """
+[access]
+rate = ""
+products = 0
+[serve]
+log_slow = 3600.0
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +73,7 @@ class Server:
 def served(folder: Path, workers: int = 1, *, path: str = "/") -> Iterator[Server]:
     """``wares serve`` on a free port, until the block ends; it answers ``path``.
 
-    Rates are not limited, for one address asks for everything.
+    Rates are not limited, for one address asks for everything, and slow requests are not logged.
 
     Raises
     ------
@@ -75,7 +82,7 @@ def served(folder: Path, workers: int = 1, *, path: str = "/") -> Iterator[Serve
     """
     with TemporaryDirectory(prefix="wares-bench-") as scratch:
         settings = Path(scratch) / "wares.toml"
-        settings.write_text('[access]\nrate = ""\nproducts = 0\n', "utf-8")
+        settings.write_text(SETTINGS, "utf-8")
         given = ("--config", str(settings), "--folder", str(folder), "--workers", str(workers))
         with listening("wares", "serve", *given, "--port", path=path) as server:
             yield server
