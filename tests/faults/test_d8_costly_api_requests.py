@@ -111,7 +111,7 @@ def test_large_headers_and_addresses_are_no_crash(client):
 
 def test_every_operation_with_a_body_is_bounded(client):
     for each in OPERATIONS:
-        if each.method != "GET" and each.method != "DELETE":
+        if each.body is not None or each.path == "/v1/photos":
             answer = client.request(each.method, each.path.format(id="p1"), content=iter([b"[" * (1 << 20)] * 60))
             assert_refused(answer, 413)
 
