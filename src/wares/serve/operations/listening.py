@@ -90,7 +90,11 @@ def listen(host: str, port: int) -> socket.socket:
         The port is taken.
     """
     try:
-        return socket.create_server((host, port), backlog=BACKLOG)
+        listening = socket.create_server((host, port), backlog=BACKLOG)
+        # What is accepted inherits it. asyncio sets it itself only where a socket names its protocol, and this one does
+        # not; without it the second packet of every answer waits for an acknowledgement that comes 40 ms late.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listening
     except OSError as error:
         raise ConfigError(
             f"{host}:{port} cannot be listened on: {error.strerror}", fix="choose another --port"
