@@ -29,6 +29,7 @@ DATA = "fashion-products"
 PARTS = ("fashion", "grown")
 ROUNDS, SECONDS, SHARES = 3, 6.0, (50, 95, 99)
 SEARCHES, CONSTANTS, WARM, DIFFERENT, CHUNK = 300, 2000, 100, 100, 1000
+WHOLE = {"page_size": str(kept.PAGE), "facets": ",".join(kept.FACETS)}  # of everything, so that the page is full
 LEAST = 8  # requests that a percentile is told of
 CONSTANT, MODEL = ("starlette", "fastapi"), "wares.serve.native.shapes:SearchAnswer"
 AT_ONCE = 2  # a worker's slots, so that nothing waits for one
@@ -160,7 +161,7 @@ def _speed(folder: Path, texts: Iterator[str]) -> Speed:
     with ExitStack() as standing:
         one, two = (standing.enter_context(served(folder, workers)) for workers in (1, 2))
         page = Path(standing.enter_context(TemporaryDirectory(prefix="wares-bench-"))) / "page.json"
-        page.write_bytes(one.client.get("/v1/search", params={"q": next(texts), "page_size": kept.PAGE}).content)
+        page.write_bytes(one.client.get("/v1/search", params=WHOLE).content)
         constants = [
             standing.enter_context(listening("wares.bench.constants", name, MODEL, str(page))) for name in CONSTANT
         ]
