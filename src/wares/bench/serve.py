@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 DATA = "fashion-products"
 PARTS = ("fashion", "grown")
 ROUNDS, SECONDS, SHARES = 3, 6.0, (50, 95, 99)
-SEARCHES, CONSTANTS, WARM, DIFFERENT, CHUNK = 300, 2000, 100, 100, 1000
+SEARCHES, CONSTANTS, WARM, DIFFERENT = 300, 2000, 100, 100
 WHOLE = {"page_size": str(kept.PAGE), "facets": ",".join(kept.FACETS)}  # of everything, so that the page is full
 LEAST = 8  # requests that a percentile is told of
 CONSTANT, MODEL = ("starlette", "fastapi"), "wares.serve.native.shapes:SearchAnswer"
