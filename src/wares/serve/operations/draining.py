@@ -1,11 +1,16 @@
 """Leaving without a failed request: not ready first, then no new connections, then the end of what is under way."""
 
+import asyncio
 import signal
+import socket
 import time
 from dataclasses import dataclass
 from types import FrameType
+from typing import Any
 
 import uvicorn
+
+from wares.serve.operations.accepting import Acceptor
 
 
 @dataclass(slots=True)
@@ -24,13 +29,28 @@ class DrainingServer(uvicorn.Server):
         What the application looks at.
     seconds
         How long; a second signal, or Ctrl-C, ends it at once.
+    shared
+        Whether other processes accept connections from the same sockets.
     """
 
-    def __init__(self, config: uvicorn.Config, drain: Drain, seconds: float) -> None:
+    def __init__(self, config: uvicorn.Config, drain: Drain, seconds: float, *, shared: bool = False) -> None:
         super().__init__(config)
         self._drain = drain
         self._seconds = seconds
+        self._shared = shared
         self._leaves: float | None = None
+        self._acceptors: list[Acceptor] = []
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to accept, in a way of our own."""
+        await super().startup(sockets=[])
+        self._acceptors = [Acceptor(each, self._protocol, shared=self._shared) for each in sockets or ()]
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept no more, and let what is under way finish."""
+        for each in self._acceptors:
+            each.close()
+        await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Called for every signal that ends a server."""
@@ -46,3 +66,10 @@ class DrainingServer(uvicorn.Server):
         if self._leaves is not None and time.monotonic() >= self._leaves:
             self.should_exit = True
         return await super().on_tick(counter)
+
+    def _protocol(self) -> asyncio.Protocol:
+        make: Any = self.config.http_protocol_class
+        protocol: asyncio.Protocol = make(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return protocol

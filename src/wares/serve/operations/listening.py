@@ -20,7 +20,7 @@ from wares.serve.operations.draining import Drain, DrainingServer
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
-BACKLOG = 64  # asyncio tries, and logs, so many accepts in a row when there are no files left
+BACKLOG = 64  # connections that wait to be accepted
 HEADERS = 64_000  # bytes of a request line and headers
 PATIENCE = 10.0  # seconds for them to arrive, and between two pieces of a body
 SWITCH = 0.0005  # seconds a thread may hold the interpreter: who is refused is told in a few of them
@@ -101,23 +101,34 @@ def listen(host: str, port: int) -> socket.socket:
         ) from None
 
 
-def answer(app: "ASGIApp", listening: socket.socket, drain: Drain | None = None, seconds: float = 0.0) -> None:
+def answer(
+    app: "ASGIApp",
+    listening: socket.socket,
+    drain: Drain | None = None,
+    seconds: float = 0.0,
+    *,
+    shared: bool = False,
+) -> None:
     """Answer requests until Ctrl-C or SIGTERM, which lets those in flight finish.
 
     Parameters
     ----------
     drain, seconds
         What says that this process is about to end, so long before it does.
+    shared
+        Whether other processes answer on the same socket.
     """
     with listening, suppress(KeyboardInterrupt):
         if threading.current_thread() is threading.main_thread():
             # The server raises once more what ended it; the default would end this process before it cleaned up.
             signal.signal(signal.SIGTERM, signal.default_int_handler)
-        server_of(app, drain, seconds).run(sockets=[listening])
+        server_of(app, drain, seconds, shared=shared).run(sockets=[listening])
 
 
-def server_of(app: "ASGIApp", drain: Drain | None = None, seconds: float = 0.0) -> DrainingServer:
-    """A server of one process; with asyncio's own loop, which says so when files run out."""
+def server_of(
+    app: "ASGIApp", drain: Drain | None = None, seconds: float = 0.0, *, shared: bool = False
+) -> DrainingServer:
+    """A server of one process, with asyncio's own loop."""
     import uvicorn
 
     sys.setswitchinterval(SWITCH)
@@ -131,6 +142,5 @@ def server_of(app: "ASGIApp", drain: Drain | None = None, seconds: float = 0.0) 
         server_header=False,
         timeout_keep_alive=20,
         timeout_graceful_shutdown=5,
-        backlog=BACKLOG,
     )
-    return DrainingServer(config, drain or Drain(), seconds)
+    return DrainingServer(config, drain or Drain(), seconds, shared=shared)

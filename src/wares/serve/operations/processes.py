@@ -63,8 +63,8 @@ def serve(config: Config, workers: int = 1) -> None:
             _until_told_to_stop()
 
 
-def work(config: Config, listening: socket.socket, run: RunFolder) -> None:
-    """Be a worker: answer what is read, hand on what is written."""
+def work(config: Config, listening: socket.socket, run: RunFolder, *, shared: bool = False) -> None:
+    """Be a worker, one of several where the socket is shared: answer what is read, hand on what is written."""
     from wares.serve.access.masking import mask_event
     from wares.serve.app import create_app
     from wares.serve.operations.forwarding import Forwarding
@@ -79,7 +79,8 @@ def work(config: Config, listening: socket.socket, run: RunFolder) -> None:
     operated = Operated(config, Metrics(run.numbers))
     app = create_app(shop, photos=run.photos(), tally=run.tally(), operated=operated)
     try:
-        answer(Forwarding(app, run.writer), listening, operated.drain, config.serve.drain_seconds)
+        seconds = config.serve.drain_seconds
+        answer(Forwarding(app, run.writer), listening, operated.drain, seconds, shared=shared)
     finally:
         operated.close()
         shop.close()
@@ -203,7 +204,7 @@ def _many(config: Config, workers: int, listening: socket.socket, run: RunFolder
 
 def _worker(config: Config, listening: socket.socket, run: RunFolder) -> None:
     _end_with_parent()
-    work(config, listening, run)
+    work(config, listening, run, shared=True)
 
 
 def _opened(config: Config) -> Shop:
