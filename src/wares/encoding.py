@@ -39,7 +39,8 @@ class Encoding:
         self._media = media
         self._cache = cache
         self._transcripts = transcripts
-        self.analyzer: Analyzer = equip("analyzer", config.encode.analyzer, language=config.shop.language)
+        offers = {"language": config.shop.language, "folder": config.weights_folder()}
+        self.analyzer: Analyzer = equip("analyzer", config.encode.analyzer, **offers)
         self.failure = ""
 
     def vectors(

@@ -10,7 +10,6 @@ import numpy as np
 from wares.bench.slips import Slip
 from wares.encode.words import WordsAnalyzer
 from wares.search.spelling.lexicon import Lexicon, LexiconBuilder
-from wares.search.spelling.pinyin import syllables
 from wares.search.spelling.speller import Speller
 from wares.search.spelling.wordform import folded, is_han
 
@@ -101,6 +100,7 @@ def _by_sound(vocabulary: Vocabulary) -> Correct:
     """pypinyin: each stretch that is not known becomes the commonest word with its pinyin, or its letters' pinyin."""
     best: dict[str, str] = {}
     lexicon = vocabulary.lexicon
+    syllables = lexicon.readings.syllables
     for word in sorted((word for word in lexicon.words.keys if is_han(word)), key=lambda word: -lexicon.count(word)):
         best.setdefault("".join(syllables(word)), word)
 

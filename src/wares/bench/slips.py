@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from random import Random
 
-from wares.search.spelling.pinyin import blurred, syllables
+from wares.search.spelling.pinyin import Readings, blurred
 from wares.search.spelling.wordform import is_han
 
 Slip = Callable[[str, Random], str]
@@ -21,6 +21,7 @@ class Slips:
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
+        self._read = Readings.known().syllables
         self._signs: dict[str, int] = defaultdict(int)
         for text in texts:
             for sign in text:
@@ -34,8 +35,8 @@ class Slips:
             "dropped": _dropped,
             "doubled": _doubled,
             "swapped": _swapped,
-            "pinyin": lambda word, _: "".join(syllables(word)),
-            "initials": lambda word, _: "".join(said[0] for said in syllables(word)),
+            "pinyin": lambda word, _: "".join(self._read(word)),
+            "initials": lambda word, _: "".join(said[0] for said in self._read(word)),
         }
 
     @cached_property
@@ -43,17 +44,17 @@ class Slips:
         """Sign → signs that sound the same."""
         alike: dict[str, list[str]] = defaultdict(list)
         for sign in sorted(self._signs):
-            alike[syllables(sign)[0]].append(sign)
-        return {sign: [each for each in alike[syllables(sign)[0]] if each != sign] for sign in self._signs}
+            alike[self._read(sign)[0]].append(sign)
+        return {sign: [each for each in alike[self._read(sign)[0]] if each != sign] for sign in self._signs}
 
     @cached_property
     def _similar(self) -> dict[str, list[str]]:
         """Sign → signs whose sound is confused with its own, and is not the same."""
         alike: dict[str, list[str]] = defaultdict(list)
         for sign in sorted(self._signs):
-            alike[blurred(syllables(sign)[0])].append(sign)
+            alike[blurred(self._read(sign)[0])].append(sign)
         return {
-            sign: [each for each in alike[blurred(syllables(sign)[0])] if syllables(each) != syllables(sign)]
+            sign: [each for each in alike[blurred(self._read(sign)[0])] if self._read(each) != self._read(sign)]
             for sign in self._signs
         }
 

@@ -11,11 +11,12 @@ import unicodedata
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from importlib.metadata import version
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from wares.encode.memory import give_back
 from wares.encode.plain import placed, plain
+from wares.encode.segmenter import Segmenter, segmenter
 from wares.protocols import Token
 from wares.registry import register
 
@@ -71,10 +72,13 @@ class WordsAnalyzer:
     ----------
     language
         Whose stemmer is used where a text does not say its language.
+    folder
+        Where the dictionary is kept once it is laid out; None: it is laid out in the memory of each process.
     """
 
-    def __init__(self, language: str = "en") -> None:
+    def __init__(self, language: str = "en", folder: Path | None = None) -> None:
         self.language = language
+        self._folder = folder
 
     @property
     def fingerprint(self) -> str:
@@ -85,7 +89,7 @@ class WordsAnalyzer:
         """Terms in the order of the text; of a very long text the first 10,000 characters are read."""
         stemmer = self._stemmer(language)
         found = _TOKEN.finditer(plain(text, MAX_CHARS))
-        every = [term for match in found for _, _, terms in _words(match, stemmer) for term in terms]
+        every = [term for match in found for _, _, terms in self._words(match, stemmer) for term in terms]
         return [term for term in every if term not in STOP_WORDS] or every
 
     def tokens(self, text: str, language: str = "") -> list[Token]:
@@ -95,7 +99,7 @@ class WordsAnalyzer:
         read, starts, ends = placed(text, MAX_CHARS)
         tokens: list[Token] = []
         for match in _TOKEN.finditer(read):
-            for first, last, terms in _words(match, stemmer):
+            for first, last, terms in self._words(match, stemmer):
                 start, end = starts[first], ends[last - 1]
                 if tokens and start < tokens[-1].end:
                     before = tokens.pop()
@@ -107,19 +111,18 @@ class WordsAnalyzer:
     def _stemmer(self, language: str) -> str:
         return SNOWBALL.get((language or self.language)[:2].lower(), "english")
 
-
-def _words(match: re.Match[str], stemmer: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
-    """The words of one match, each with its start, its end and its terms."""
-    match match.lastgroup:
-        case "unit":
-            number = _number(match["number"])
-            yield match.start(), match.end(), (number + UNITS[match["unit"].strip(" -")], number)
-        case "han":
-            yield from _han(match["han"], match.start())
-        case "unspaced":
-            yield match.start(), match.end(), tuple(_pairs(match["unspaced"]))
-        case _:
-            yield match.start(), match.end(), _word(match["word"][:MAX_WORD], stemmer)
+    def _words(self, match: re.Match[str], stemmer: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+        """The words of one match, each with its start, its end and its terms."""
+        match match.lastgroup:
+            case "unit":
+                number = _number(match["number"])
+                yield match.start(), match.end(), (number + UNITS[match["unit"].strip(" -")], number)
+            case "han":
+                yield from _han(match["han"], match.start(), segmenter(self._folder))
+            case "unspaced":
+                yield match.start(), match.end(), tuple(_pairs(match["unspaced"]))
+            case _:
+                yield match.start(), match.end(), _word(match["word"][:MAX_WORD], stemmer)
 
 
 def _number(digits: str) -> str:
@@ -168,16 +171,14 @@ def stem(word: str, stemmer: str) -> str:
     return stem
 
 
-def _han(run: str, at: int) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+def _han(run: str, at: int, dictionary: Segmenter) -> Iterator[tuple[int, int, tuple[str, ...]]]:
     """Words of the dictionary with the words inside them, single signs that stand together as pairs, and heads.
 
-    The hidden Markov model of jieba is left out: it finds words in a title that it does not find in a query. The head
-    of a compound is its last sign ("连衣裙" and "裙子" are both "裙").
+    The head of a compound is its last sign ("连衣裙" and "裙子" are both "裙").
     """
-    segmenter = _segmenter()
     simple = _simplifier().convert(run)
     alone, start = "", at
-    for word in segmenter.cut(simple, HMM=False):
+    for word in dictionary.cut(simple):
         # where simplifying changed the number of signs, only the run as a whole can be found again
         first, last = (start, start + len(word)) if len(simple) == len(run) else (at, at + len(run))
         start += len(word)
@@ -189,7 +190,7 @@ def _han(run: str, at: int) -> Iterator[tuple[int, int, tuple[str, ...]]]:
         inner = (word[i : i + size] for size in (2, 3) if len(word) > size for i in range(len(word) - size + 1))
         head = word[0] if word[-1] == "子" else word[-1]
         heads = (head,) if head in HEADS else ()
-        yield first, last, (*(part for part in inner if segmenter.FREQ.get(part)), word, *heads)
+        yield first, last, (*(part for part in inner if part in dictionary), word, *heads)
 
 
 _stemming = Lock()  # a stemmer serves one thread at a time
@@ -207,15 +208,3 @@ def _simplifier() -> Any:
     from opencc import OpenCC
 
     return OpenCC("t2s")
-
-
-@cache
-def _segmenter() -> Any:
-    """jieba's tokenizer on its own dictionary, 0.6 s and 59 MB, without the cache file it keeps in the shared /tmp."""
-    from jieba import Tokenizer
-
-    segmenter = Tokenizer()
-    segmenter.FREQ, segmenter.total = segmenter.gen_pfdict(segmenter.get_dict_file())
-    segmenter.initialized = True
-    give_back()
-    return segmenter

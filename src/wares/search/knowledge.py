@@ -19,7 +19,7 @@ from wares.search.synonyms import Others, Synonyms, learn
 from wares.search.understand import Understander
 from wares.types import Product, Progress, silent
 
-VERSION = 1  # of its files; counted up when what an older wares wrote cannot be read any more
+VERSION = 2  # of its files; counted up when what an older wares wrote cannot be read any more
 
 
 @dataclass(frozen=True, slots=True, eq=False)

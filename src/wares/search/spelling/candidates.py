@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from wares.search.spelling.lexicon import LONGEST, Lexicon
-from wares.search.spelling.pinyin import blurred, is_spelled, readings, syllables
+from wares.search.spelling.pinyin import blurred, is_spelled
 from wares.search.spelling.wordform import is_han
 
 COMMON = 0.15
@@ -64,12 +64,12 @@ def signed(window: str, lexicon: Lexicon) -> Iterator[Candidate]:
 
     At least half of the signs stay: other signs throughout are another word, nearly always.
     """
-    said = syllables(window)
-    for sound in {blurred("".join(way)) for way in readings(window)}:
+    said = lexicon.readings.syllables(window)
+    for sound in {blurred("".join(way)) for way in lexicon.readings.ways(window)}:
         for entry in lexicon.commonest(lexicon.sounds.find(sound), MOST):
             changed = sum(one != other for one, other in zip(window, entry, strict=False))
             if len(entry) == len(window) and 0 < 2 * changed <= len(window):
-                found = _weighed(entry, _unlike(window, said, entry), lexicon)
+                found = _weighed(entry, _unlike(window, said, entry, lexicon), lexicon)
                 yield replace(found, firm=len(entry) > 2 or found.count >= OFTEN)
     for other, _ in lexicon.near(window, 1):
         cost = _slip(window, other)
@@ -80,8 +80,9 @@ def signed(window: str, lexicon: Lexicon) -> Iterator[Candidate]:
 
 def mixed(letters: str, before: str, after: str, lexicon: Lexicon) -> Iterator[Candidate]:
     """What letters between Chinese signs may stand for, so that all of it is one entry ("lian衣裙", "hw手机")."""
-    start, end = ("".join(syllables(signs)) if signs else "" for signs in (before, after))
-    first, last = ("".join(said[0] for said in syllables(signs)) if signs else "" for signs in (before, after))
+    said = [lexicon.readings.syllables(signs) for signs in (before, after)]
+    start, end = map("".join, said)
+    first, last = ("".join(syllable[0] for syllable in syllables) for syllables in said)
     for found, cost in (
         (lexicon.sounds.find(blurred(start + letters + end)), SOUND),
         (lexicon.initials.find(first + letters + last), SOUND),
@@ -120,7 +121,7 @@ def _spoken(word: str, lexicon: Lexicon) -> Iterator[Candidate]:
     """Chinese words whose pinyin was typed, one or several."""
     flat = word.replace("v", "u")
     for entry in lexicon.commonest(lexicon.sounds.find(blurred(word)), MOST):
-        exact = any("".join(way).replace("v", "u") == flat for way in readings(entry))
+        exact = any("".join(way).replace("v", "u") == flat for way in lexicon.readings.ways(entry))
         yield _weighed(entry, SOUND if exact else NEAR_SOUND, lexicon)
     pieces = _pieces(word, lexicon)
     if len(pieces) > 1:
@@ -139,7 +140,11 @@ def _pieces(word: str, lexicon: Lexicon) -> list[Candidate]:
             piece = word[start:end]
             found = lexicon.sounds.find(blurred(piece))
             entries = lexicon.commonest(found, MOST) if len(found) else []
-            spoken = (e for e in entries if "".join(syllables(e)).replace("v", "u") == piece.replace("v", "u"))
+            spoken = (
+                e
+                for e in entries
+                if "".join(lexicon.readings.syllables(e)).replace("v", "u") == piece.replace("v", "u")
+            )
             entry = next(spoken, None)
             if entry is not None:
                 way = [*before, _weighed(entry, SOUND, lexicon)]
@@ -153,9 +158,9 @@ def _worth(way: list[Candidate]) -> tuple[int, float]:
     return len(way), sum(piece.cost for piece in way)
 
 
-def _unlike(window: str, said: tuple[str, ...], entry: str) -> float:
+def _unlike(window: str, said: tuple[str, ...], entry: str, lexicon: Lexicon) -> float:
     """How far signs that sound alike are from those of an entry."""
-    spoken = syllables(entry)
+    spoken = lexicon.readings.syllables(entry)
     pairs = zip(window, entry, said, spoken, strict=True)
     return sum(SIGN if one == other else NEAR_SIGN for mine, theirs, one, other in pairs if mine != theirs)
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from wares.errors import CorruptIndex
 from wares.protocols import Analyzer, Token
-from wares.search.spelling.pinyin import blurred, readings
+from wares.search.spelling.pinyin import Readings, blurred
 from wares.search.spelling.sieve import Sieve
 from wares.search.spelling.sortedkeys import SortedKeys
 from wares.search.spelling.wordform import folded, is_han, is_lettered
@@ -29,7 +29,7 @@ from wares.types import AttributeValue, Product
 MOST_WORDS, MOST_PHRASES, MOST_TRANSLATIONS = 200_000, 200_000, 50_000
 LONGEST, LONGEST_PHRASE = 32, 6  # letters of a word, signs of a Chinese phrase
 CHANCE = 500  # in a catalogue of this size, neighbours that were met once are chance
-MAGIC = b"wares lexicon 1\n"
+MAGIC = b"wares lexicon 2\n"
 SIEVE = {"numbers": "<u4", "lengths": "<u1", "masks": "<u8"}
 KEYS = ("words", "phrases", "joined", "sounds", "initials")
 
@@ -58,6 +58,8 @@ class Lexicon:
         How many products have each language.
     translations
         What categories and attribute values are called in two languages.
+    readings
+        How Chinese sounds; of no sign where no entry has any.
     """
 
     def __init__(
@@ -66,11 +68,13 @@ class Lexicon:
         sieve: Sieve,
         languages: Mapping[str, int],
         translations: Sequence[Called],
+        readings: Readings,
     ) -> None:
         self.sieve = sieve
         self.words, self.phrases, self.joined, self.sounds, self.initials = (keys[name] for name in KEYS)
         self.languages = languages
         self.translations = translations
+        self.readings = readings
 
     def count(self, word: str) -> int:
         """How many products have a folded word or phrase."""
@@ -104,7 +108,7 @@ class Lexicon:
         """Write one file: a line of JSON about the arrays, then the arrays."""
         keys = (part for name in KEYS for part in (getattr(self, name).text, getattr(self, name).numbers.astype("<u4")))
         sieve = (getattr(self.sieve, name).astype(kind) for name, kind in SIEVE.items())
-        parts = [part if isinstance(part, bytes) else part.tobytes() for part in (*keys, *sieve)]
+        parts = [part if isinstance(part, bytes) else part.tobytes() for part in (*keys, *sieve, self.readings.table)]
         body = b"".join(parts)
         about = {
             "sizes": [len(part) for part in parts],
@@ -142,9 +146,11 @@ class Lexicon:
             name: SortedKeys(text, np.frombuffer(numbers, "<u4"))
             for name, text, numbers in zip(KEYS, parts[::2], parts[1::2], strict=False)
         }
-        arrays = zip(SIEVE.values(), parts[-len(SIEVE) :], strict=True)
+        *_, first, second, third, table = parts
+        arrays = zip(SIEVE.values(), (first, second, third), strict=True)
         sieve = Sieve(*(np.frombuffer(part, kind) for kind, part in arrays))
-        return cls(keys, sieve, about["languages"], [Called(*each) for each in about["translations"]])
+        translations = [Called(*each) for each in about["translations"]]
+        return cls(keys, sieve, about["languages"], translations, Readings(table))
 
 
 @dataclass(slots=True)
@@ -210,7 +216,9 @@ class LexiconBuilder:
         words = SortedKeys.of(self._words.kept())
         phrases = SortedKeys.of(self._phrases.kept(2 if self._products >= CHANCE else 1))
         entries = (*words.keys, *phrases.keys)
-        spoken = [(number, way) for number, entry in enumerate(entries) if is_han(entry) for way in readings(entry)]
+        chinese = [(number, entry) for number, entry in enumerate(entries) if is_han(entry)]
+        readings = Readings.known() if chinese else Readings()
+        spoken = [(number, way) for number, entry in chinese for way in readings.ways(entry)]
         keys = {
             "words": words,
             "phrases": phrases,
@@ -220,7 +228,7 @@ class LexiconBuilder:
         }
         called = [Called(words, also, count) for (words, also), count in self._translations.kept()]
         sieve = Sieve.of(list(enumerate(words.keys)))
-        return Lexicon(keys, sieve, dict(self._languages.most_common(20)), called)
+        return Lexicon(keys, sieve, dict(self._languages.most_common(20)), called, readings)
 
 
 class _Word:
