@@ -76,8 +76,9 @@ class CatalogStore:
         wanted = list(ids)
         found: dict[str, Product] = {}
         for page in _batches(wanted, PAGE):
-            changes = self._page(select(products.c.id, products.c.seq).where(products.c.id.in_(page)))
-            found.update((change.id, change.product) for change in changes if change.product)
+            with self._reading() as connection:
+                documents = load_documents(connection, products, page)
+            found.update((id, product) for id, fields in documents.items() if (product := _product(fields)))
         return [found[id] for id in wanted if id in found]
 
     def find_sku(self, sku: str) -> list[str]:

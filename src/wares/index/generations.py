@@ -71,6 +71,7 @@ class Generations:
         self._folder = folder
         self._keep = keep
         self._step = step or (lambda _: None)
+        self._read: tuple[tuple[str, int, int, int], Generation] | None = None  # before every answer it is asked for
         folder.mkdir(parents=True, exist_ok=True)
         if write:
             with suppress(CorruptIndex):
@@ -236,6 +237,10 @@ class Generations:
     def _generation(self, name: str) -> Generation:
         path = self._folder / f"{name}.json"
         try:
+            stat = path.stat()
+            written = name, stat.st_ino, stat.st_mtime_ns, stat.st_size
+            if self._read and self._read[0] == written:
+                return self._read[1]
             content = orjson.loads(snapshot.unsigned(path.read_bytes(), path))
         except OSError as error:
             raise CorruptIndex(f"the facts of {name} cannot be read: {error}", fix=snapshot.FIX) from error
@@ -245,7 +250,9 @@ class Generations:
             )
         if content["layout"] < LAYOUT:
             raise CorruptIndex(f"an older wares made {name} (layout {content['layout']})", fix=snapshot.FIX)
-        return Generation(name, self._folder / name, content["facts"])
+        generation = Generation(name, self._folder / name, content["facts"])
+        self._read = written, generation
+        return generation
 
     def _remove(self, path: Path) -> None:
         self._step(f"remove {path.name}")
