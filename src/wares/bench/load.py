@@ -1,6 +1,7 @@
 """A shop that is served while something else goes on: far too many requests, a feed, half an hour of everything."""
 
 import json
+import re
 import shutil
 import threading
 import time
@@ -12,11 +13,13 @@ from itertools import cycle, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import httpx
 import numpy as np
 
 from wares.bench import timing
 from wares.bench.harness import BenchOptions, BenchResult
 from wares.bench.loads import Answers, Seconds, closed, paced
+from wares.bench.memory import MEGABYTE
 from wares.bench.pages import different, searches, stocked
 from wares.bench.processes import Server, run, served, used
 from wares.bench.shops import built
@@ -30,6 +33,7 @@ TIMES, FLOOD, AFTERWARDS = 10, 20.0, 10.0  # as many requests as it can answer; 
 REINDEXED, REQUESTS, QUIET, SHARE = 20_000, 20_000, 60.0, 0.25  # products, requests, seconds, of what it can answer
 MINUTES, RATE, LOOK = 30.0, 15.0, 10.0  # of the soak: minutes, searches a second, seconds between two looks
 PHOTOS = 8
+CACHED = re.compile(r"^wares_cache_bytes\{.*\} (\S+)$", re.MULTILINE)
 _LINES = {"Content-Type": "application/x-ndjson"}
 
 
@@ -62,7 +66,9 @@ def load(options: BenchOptions) -> BenchResult:
     soak_minutes, soak_requests, soak_failed
         How long searches, photos, suggestions and changes of products went on.
     soak_first_mb, soak_last_mb, soak_mb_per_hour
-        Megabytes (PSS of all processes): mean of the second sixth and of the last, and the slope between.
+        Megabytes (PSS of all processes): mean of the second sixth and of the last, and the slope over the last half.
+    soak_first_caches_mb, soak_last_caches_mb, soak_caches_mb_per_hour
+        The same of what the caches of all workers say they hold, which is bounded.
     soak_first_p99_ms, soak_last_p99_ms
         p99 of searches in those sixths.
     products
@@ -128,7 +134,7 @@ def reindex(folder: Path, products: Sequence[Product], texts: Iterator[str], *, 
 def soak(folder: Path, products: Sequence[Product], texts: Iterator[str], *, quick: bool) -> dict[str, float]:
     """Searches, and beside them suggestions, photos, and a product that changes every second; memory is looked at."""
     seconds = 60 * MINUTES / (30 if quick else 1)
-    held: list[tuple[float, float]] = []
+    held: list[tuple[float, float, float]] = []
     ended = threading.Event()
     with _copied(folder) as (copy, key), served(copy, 2) as server, ThreadPoolExecutor(2) as beside:
         asked = searches(texts, int(RATE * seconds))
@@ -139,16 +145,18 @@ def soak(folder: Path, products: Sequence[Product], texts: Iterator[str], *, qui
         ended.set()
         looking.result()
         more, failed = other.result()
-    at, megabytes = np.array(held).T
+    at, *sizes = np.array(held).T
     sixth = at // (seconds / 6)
-    late = sixth >= 1
-    return {
+    late = sixth >= 3
+    memory: dict[str, float] = {}
+    for name, megabytes in zip(("mb", "caches_mb"), sizes, strict=True):
+        memory[f"soak_first_{name}"] = float(megabytes[sixth == 1].mean())
+        memory[f"soak_last_{name}"] = float(megabytes[sixth == 5].mean())
+        memory[f"soak_{name}_per_hour"] = 3600 * float(np.polyfit(at[late], megabytes[late], 1)[0])
+    return memory | {
         "soak_minutes": answers.seconds / 60,
         "soak_requests": float(len(asked) + more),
         "soak_failed": float((~answers.good).sum()) + failed,
-        "soak_first_mb": float(megabytes[sixth == 1].mean()),
-        "soak_last_mb": float(megabytes[sixth == 5].mean()),
-        "soak_mb_per_hour": 3600 * float(np.polyfit(at[late], megabytes[late], 1)[0]),
         "soak_first_p99_ms": _between(answers, seconds / 6, seconds / 3),
         "soak_last_p99_ms": _between(answers, seconds * 5 / 6, seconds),
     }
@@ -183,9 +191,12 @@ def _written(server: Server, key: str, feed: bytes, after: float) -> tuple[float
     return start, time.perf_counter()
 
 
-def _look(server: Server, start: float, held: list[tuple[float, float]], ended: threading.Event) -> None:
-    while not ended.wait(LOOK):
-        held.append((time.perf_counter() - start, used(server.process).pss))
+def _look(server: Server, start: float, held: list[tuple[float, float, float]], ended: threading.Event) -> None:
+    """Seconds, megabytes of all processes, and of what their caches say they hold."""
+    with httpx.Client(base_url=server.client.base_url, timeout=60) as own:
+        while not ended.wait(LOOK):
+            caches = sum(map(float, CACHED.findall(own.get("/metrics").text)))
+            held.append((time.perf_counter() - start, used(server.process).pss, caches / MEGABYTE))
 
 
 def _everything_else(
