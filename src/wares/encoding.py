@@ -3,6 +3,8 @@
 Where their weights are missing or damaged a shop goes on by words alone, and says so.
 """
 
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from wares.catalog.media import MediaStore
@@ -84,6 +86,13 @@ class Encoding:
             )
             for product, rows, names, photos in derived
         ]
+
+    def ahead(self, encoder: CatalogueEncoder, pages: Iterable[Sequence[Product]]) -> None:
+        """Put what is made of products into the cache, page by page; without sound weights there is nothing to make."""
+        with suppress(WeightsError):
+            for products in pages:
+                encoder.encode(products)
+                encoder.colours(products)
 
     def unfitted(self) -> CatalogueEncoder:
         """The encoders of the configuration, before they have seen a catalogue; WeightsError where one cannot be."""

@@ -29,7 +29,7 @@ from wares.search.calibrate import Calibration
 from wares.search.knowledge import Knowledge, suggests
 from wares.search.suggest.suggester import MOST
 from wares.trials import Parts, Trials
-from wares.types import Filter, Progress, Standing, Suggestion, silent
+from wares.types import Filter, Product, Progress, Standing, Suggestion, silent
 
 INLINE = 64  # changes that are taken in before an answer
 SLICE = 128  # that are taken in between two answers
@@ -129,6 +129,11 @@ class Live:
         self.patience.succeeded()
         self._followed = True
 
+    def encode_ahead(self, changed: int, pages: Iterable[Sequence[Product]]) -> None:
+        """Encode what is about to be written, so that nobody who follows has to; a generation does where it is much."""
+        if changed <= REFIT_SHARE * self.stats.products:
+            self.encoding.ahead(self._encoder, pages)
+
     def keep_up(self) -> None:
         """Follow before an answer; where the disk or the memory will not have it, answer from what is there.
 
@@ -150,8 +155,6 @@ class Live:
     def prepared(self) -> Callable[[], None] | None:
         """One step towards the store with all that takes long done; the rest must run while nobody searches.
 
-        Returns
-        -------
         None where nothing is left to do but to wait for the writer.
         """
         self.trials.tidy()
@@ -165,7 +168,7 @@ class Live:
         since, served = self._seq, self.name
         if self._store.seq == since or not self._is_little():
             return None
-        changes = list(islice(self._store.changes(since), SLICE))
+        changes = list(islice(self._store.changes(since, SLICE), SLICE))
         gone, entries = self._changed(changes)
 
         def take() -> None:

@@ -17,7 +17,7 @@ from wares.audit import AuditLog
 from wares.catalog.duplicates import find
 from wares.catalog.events import DeadLetter, EventLog
 from wares.catalog.feeds import Feed, FeedRow, Rows, open_feed
-from wares.catalog.ingest import ingest, remove
+from wares.catalog.ingest import Limits, ingest, remove
 from wares.catalog.lock import WriterLock
 from wares.catalog.media import MediaStore
 from wares.catalog.native import document
@@ -113,8 +113,7 @@ class Shop:
         FeedError
             The feed cannot be read at all. A bad row is no error: it is in the report.
         StoreError
-            The disk is full, failed or cannot be written. Nothing was acknowledged, though all of it may be kept;
-            searching goes on.
+            The disk is full or failed. Nothing was acknowledged, though all of it may be kept; searching goes on.
         Busy
             The memory ran out.
         """
@@ -126,9 +125,9 @@ class Shop:
                 self._store,
                 self.media.take,
                 mode=mode,
-                max_bad_share=1.0 if force else settings.max_bad_share,
-                max_shrink_share=1.0 if force else settings.max_shrink_share,
+                limits=Limits(1.0, 1.0) if force else Limits(settings.max_bad_share, settings.max_shrink_share),
                 threads=settings.threads,
+                ahead=self._live.encode_ahead,
                 progress=progress,
             )
             self._live.follow(progress)

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from wares.catalog.feeds import open_feed
-from wares.catalog.ingest import ingest
+from wares.catalog.ingest import Limits, ingest
 from wares.catalog.store import CatalogStore
 from wares.errors import FeedError
 
@@ -62,7 +62,11 @@ def test_a_mutated_feed_never_crashes(tmp_path, name):
     for _ in range(60):
         path.write_bytes(mutated(FEEDS[name].encode(), chance))
         try:
-            report = ingest(open_feed(path, currency="EUR", language="en"), store, max_bad_share=1, max_shrink_share=1)
+            report = ingest(
+                open_feed(path, currency="EUR", language="en"),
+                store,
+                limits=Limits(max_bad_share=1, max_shrink_share=1),
+            )
         except FeedError:
             refused += 1
         else:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from wares.catalog.feeds import open_feed
-from wares.catalog.ingest import ingest
+from wares.catalog.ingest import Limits, ingest
 from wares.catalog.store import CatalogStore
 from wares.errors import MediaRejected
 
@@ -56,18 +56,32 @@ def test_bad_rows_are_told_by_line_and_good_ones_go_in(store, feed):
     assert all(problem.fix for problem in report.rejected)
 
 
+def test_what_changes_is_shown_before_it_is_written(store, feed):
+    ingest(feed(*map(thing, range(100))), store)
+    shown = []
+
+    def ahead(changed, pages):
+        shown.append((changed, [product.title for page in pages for product in page], store.count()))
+
+    rows = [*map(thing, range(99)), thing(99, title="New"), thing(100)]
+    ingest(feed(*rows), store, ahead=ahead)
+    assert shown == [(2, ["New", "Thing 100"], 100)]
+    ingest(feed(*rows), store, ahead=ahead)
+    assert len(shown) == 1
+
+
 def test_too_many_bad_rows_hold_the_feed(store, feed):
     ingest(feed(thing(0)), store)
     rows = [*map(thing, range(20)), *["bad"] * 6]
-    held = ingest(feed(*rows), store, max_bad_share=0.2)
+    held = ingest(feed(*rows), store, limits=Limits(max_bad_share=0.2))
     assert "6 of 26 rows are bad" in held.held
     assert (store.count(), held.seq, held.applied) == (1, 1, False)
-    assert ingest(feed(*rows), store, max_bad_share=0.25).applied
+    assert ingest(feed(*rows), store, limits=Limits(max_bad_share=0.25)).applied
 
 
 def test_a_feed_without_a_good_row_is_never_applied(store, feed):
     ingest(feed(thing(0)), store)
-    assert ingest(feed("bad", "worse"), store, max_bad_share=1, max_shrink_share=1).held
+    assert ingest(feed("bad", "worse"), store, limits=Limits(max_bad_share=1, max_shrink_share=1)).held
     assert store.count() == 1
 
 
@@ -166,6 +180,6 @@ def test_an_error_in_the_middle_leaves_the_old_catalogue(store, feed):
         raise RuntimeError("a bug")
 
     with pytest.raises(RuntimeError):
-        ingest(feed(thing(1, media=[{"url": "x.jpg"}])), store, take, max_shrink_share=1)
+        ingest(feed(thing(1, media=[{"url": "x.jpg"}])), store, take, limits=Limits(max_shrink_share=1))
     assert [product.id for product in store.products()] == ["p0"]
     assert ingest(feed(thing(0), thing(1)), store).applied

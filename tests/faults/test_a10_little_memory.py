@@ -21,7 +21,7 @@ from pathlib import Path
 from small_shops import config_of, write_feed
 from wares.catalog import ingest as ingest_module
 from wares.catalog.feeds import open_feed
-from wares.catalog.ingest import ingest
+from wares.catalog.ingest import Limits, ingest
 from wares.catalog.store import CatalogStore
 
 def peak():
@@ -36,7 +36,7 @@ peaks = []
 for number, count in enumerate(counts):
     feed = write_feed(folder / "feed.jsonl", (f"p{n:07d}" for n in range(count)), "lamp " * 40 + str(number))
     store = CatalogStore(config_of(folder).store_url())
-    assert ingest(open_feed(feed), store, max_shrink_share=1).accepted == count
+    assert ingest(open_feed(feed), store, limits=Limits(max_shrink_share=1)).accepted == count
     store.close()
     peaks.append(peak())
 print(json.dumps(peaks))

@@ -6,7 +6,7 @@ import pytest
 
 from wares.catalog import ingest as ingest_module
 from wares.catalog.feeds import open_feed
-from wares.catalog.ingest import ingest
+from wares.catalog.ingest import Limits, ingest
 from wares.catalog.store import CatalogStore
 
 
@@ -78,7 +78,7 @@ def assert_poison_is_held(store, tmp_path) -> None:
     ingest(feed(tmp_path, [priced(number) for number in range(100)]), store)
     before, seq = list(store.products()), store.seq
     poisoned = [priced(number, 999) if number % 2 else "poison" for number in range(100)]
-    report = ingest(feed(tmp_path, poisoned), store, max_bad_share=0.2, max_shrink_share=1)
+    report = ingest(feed(tmp_path, poisoned), store, limits=Limits(max_bad_share=0.2, max_shrink_share=1))
     assert "50 of 100 rows are bad" in report.held
     assert (list(store.products()), store.seq) == (before, seq)
 
@@ -89,7 +89,7 @@ def test_a_poisoned_feed_is_held_and_the_old_catalogue_stays(store, tmp_path):
 
 def test_all_rows_bad_is_held_even_by_force(store, tmp_path):
     ingest(feed(tmp_path, [priced(0)]), store)
-    report = ingest(feed(tmp_path, ["x"] * 100), store, max_bad_share=1, max_shrink_share=1)
+    report = ingest(feed(tmp_path, ["x"] * 100), store, limits=Limits(max_bad_share=1, max_shrink_share=1))
     assert (store.count(), report.bad_rows) == (1, 100)
     assert report.held
 

@@ -4,7 +4,7 @@ import pytest
 
 from wares.catalog import ingest as ingest_module
 from wares.catalog.feeds import open_feed
-from wares.catalog.ingest import ingest
+from wares.catalog.ingest import Limits, ingest
 from wares.catalog.store import CatalogStore
 
 
@@ -43,7 +43,7 @@ def test_it_is_applied_when_it_is_meant(store, tmp_path):
     ingest(feed(tmp_path, 1000), store)
     assert ingest(feed(tmp_path, 100), store, mode="upsert").applied
     assert store.count() == 1000
-    assert ingest(feed(tmp_path, 100), store, max_shrink_share=1).deleted == 900
+    assert ingest(feed(tmp_path, 100), store, limits=Limits(max_shrink_share=1)).deleted == 900
     assert store.count() == 100
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from small_shops import config_of, filled, write_feed
+from small_shops import LettersEncoder, config_of, filled, write_feed
 from wares import live
 from wares.serve.operations import processes
 from wares.shop import Shop
@@ -69,3 +69,21 @@ def test_the_writer_makes_what_one_before_it_ended_without(tmp_path):
     assert seen_by_who_opens_it(tmp_path) == 30
     processes._mend(config_of(tmp_path))
     assert seen_by_who_opens_it(tmp_path) == 60
+
+
+def test_who_follows_encodes_nothing_that_the_writer_wrote(tmp_path, monkeypatch):
+    shop, reader = filled(tmp_path), Shop.open(config_of(tmp_path))
+    monkeypatch.setattr(shop._live, "follow", lambda *_: None)  # the reader comes between the writing and its index
+    shop.ingest(write_feed(tmp_path / "one.jsonl", ["late"], word="lamp unheard of"), mode="upsert")
+    monkeypatch.setattr(LettersEncoder, "encode", lambda *_: pytest.fail("encoded by a reader"))
+    assert reader.search(Query("lamp")).total == 31
+    reader.close()
+    shop.close()
+
+
+def test_what_a_generation_will_be_made_of_is_not_encoded_before(tmp_path, monkeypatch):
+    shop = filled(tmp_path)
+    monkeypatch.setattr(shop._live, "follow", lambda *_: None)
+    monkeypatch.setattr(LettersEncoder, "encode", lambda *_: pytest.fail("encoded before it is written"))
+    shop.ingest(write_feed(tmp_path / "more.jsonl", (f"late{n}" for n in range(10))), mode="upsert")
+    shop.close()

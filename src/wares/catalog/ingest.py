@@ -16,6 +16,7 @@ from wares.catalog.native import Document
 from wares.catalog.normalize import Normalizer
 from wares.catalog.problems import Problem, Problems, shown
 from wares.catalog.reading import media as read_media
+from wares.catalog.reading import product as read_product
 from wares.catalog.report import MAX_KEPT, IngestReport
 from wares.catalog.staging import Counts, Pending, Staging, fingerprint
 from wares.catalog.store import CatalogStore
@@ -27,6 +28,17 @@ TakeMedia = Callable[[Media, Path | None], Media]
 
 BATCH = 500
 SMALL = 20  # a share of a handful of rows says nothing: smaller feeds are only held when no row is good
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """A larger share of bad rows, or of vanished products, holds a run; with 1 nothing of the kind does (`--force`)."""
+
+    max_bad_share: float = 0.2
+    max_shrink_share: float = 0.5
+
+
+LIMITS = Limits()
 
 
 @dataclass(slots=True)
@@ -53,9 +65,9 @@ def ingest(
     take_media: TakeMedia | None = None,
     *,
     mode: Mode = "replace",
-    max_bad_share: float = 0.2,
-    max_shrink_share: float = 0.5,
+    limits: Limits = LIMITS,
     threads: int = 2,
+    ahead: Callable[[int, Iterable[Sequence[Product]]], None] | None = None,
     progress: Progress = silent,
 ) -> IngestReport:
     """Take a feed in.
@@ -67,9 +79,10 @@ def ingest(
         ``threads`` threads at a time. None: media stay addresses.
     mode
         ``replace``: the feed is the whole truth, what it lacks is deleted; ``upsert``: other products stay.
-    max_bad_share, max_shrink_share
-        A larger share of bad rows, or of vanished products, holds the run: nothing is changed, the report says why.
-        With 1 nothing of the kind holds it (``--force``), but a feed without a good row is never applied.
+    limits
+        What holds the run: nothing is changed then, and the report says why. A feed without a good row always does.
+    ahead
+        Called with how many products are about to be written, and with pages of them.
     progress
         Told of the steps ``rows``, ``photos`` and ``apply``.
     """
@@ -82,11 +95,13 @@ def ingest(
         if mode == "replace":
             staging.delete_missing()
         counts = staging.counts()
-        held = _held(counts, tally, max_bad_share, max_shrink_share) or (broken if max_bad_share < 1 else "")
+        held = _held(counts, tally, limits) or (broken if limits.max_bad_share < 1 else "")
         if not held:
             if take_media is not None:
                 _take_all(staging, take_media, feed.folder, threads, tally, progress)
                 counts = staging.counts()
+            if ahead is not None and counts.changed:
+                ahead(counts.changed, _about_to_be_written(staging))
             staging.spell(normalize.new_brands)
             progress("apply", 0, counts.changed + counts.deleted)
             seq = staging.commit()
@@ -163,24 +178,29 @@ def _flush(staging: Staging, batch: list[tuple[int, Product, str]], tally: _Tall
     batch.clear()
 
 
-def _held(counts: Counts, tally: _Tally, max_bad_share: float, max_shrink_share: float) -> str:
+def _held(counts: Counts, tally: _Tally, limits: Limits) -> str:
     rows = counts.staged + tally.bad
     if rows and not counts.staged:
         return f"all {rows:,} rows are bad; mend them"
-    if rows >= SMALL and tally.bad > max_bad_share * rows:
+    if rows >= SMALL and tally.bad > limits.max_bad_share * rows:
         share = tally.bad / rows
-        bad = f"{tally.bad:,} of {rows:,} rows are bad ({share:.0%}, allowed {max_bad_share:.0%})"
+        bad = f"{tally.bad:,} of {rows:,} rows are bad ({share:.0%}, allowed {limits.max_bad_share:.0%})"
         return f"{bad}; mend them, or use --force"
-    if counts.deleted > max_shrink_share * counts.before:
+    if counts.deleted > limits.max_shrink_share * counts.before:
         share = counts.deleted / counts.before
         return (
             f"{counts.deleted:,} of {counts.before:,} products are missing from it ({share:.0%}, "
-            f"allowed {max_shrink_share:.0%}); check that it is whole, use --force, or --mode upsert for a part"
+            f"allowed {limits.max_shrink_share:.0%}); check that it is whole, use --force, or --mode upsert for a part"
         )
     return ""
 
 
 # --- media -----------------------------------------------------------------------------------------------------------
+
+
+def _about_to_be_written(staging: Staging) -> Iterator[list[Product]]:
+    for page in staging.pending():
+        yield [each for item in page if (each := read_product(item.document, Problems(0))) is not None]
 
 
 def _every_media(product: Product) -> Iterator[Media]:

@@ -98,10 +98,13 @@ class CatalogStore:
             yield from (change.product for change in page if change.product)
             last = page[-1].id
 
-    def changes(self, since: int) -> Iterator[Change]:
-        """The latest change of each product after ``since``, in the order of ``seq``."""
+    def changes(self, since: int, page_size: int = PAGE) -> Iterator[Change]:
+        """The latest change of each product after ``since``, in the order of ``seq``, so many read at a time."""
         while page := self._page(
-            select(products.c.id, products.c.seq).where(products.c.seq > since).order_by(products.c.seq).limit(PAGE)
+            select(products.c.id, products.c.seq)
+            .where(products.c.seq > since)
+            .order_by(products.c.seq)
+            .limit(page_size)
         ):
             yield from page
             since = page[-1].seq
