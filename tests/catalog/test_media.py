@@ -183,9 +183,9 @@ def test_a_host_is_asked_by_a_few_threads_at_a_time(store):
             now[0] += 1
             most[0] = max(most[0], now[0])
         threading.Event().wait(0.02)
-        answer(saved(picture(16, 16)))(connection, request)
         with lock:
-            now[0] -= 1
+            now[0] -= 1  # before the answer: who has it asks for the next one
+        answer(saved(picture(16, 16)))(connection, request)
 
     with serving(script) as server, ThreadPoolExecutor(12) as pool:
         names = {media.sha256 for media in pool.map(lambda n: store.take(Media(server.url(f"/{n}"))), range(24))}
