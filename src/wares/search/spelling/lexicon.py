@@ -146,8 +146,8 @@ class Lexicon:
             name: SortedKeys(text, np.frombuffer(numbers, "<u4"))
             for name, text, numbers in zip(KEYS, parts[::2], parts[1::2], strict=False)
         }
-        *_, first, second, third, table = parts
-        arrays = zip(SIEVE.values(), (first, second, third), strict=True)
+        *parts, table = parts
+        arrays = zip(SIEVE.values(), parts[-len(SIEVE) :], strict=True)
         sieve = Sieve(*(np.frombuffer(part, kind) for kind, part in arrays))
         translations = [Called(*each) for each in about["translations"]]
         return cls(keys, sieve, about["languages"], translations, Readings(table))
