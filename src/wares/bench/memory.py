@@ -32,9 +32,9 @@ class Measured(Generic[T]):
     memory: Memory
 
 
-def now() -> Memory:
-    """The memory of this process."""
-    rollup = Path("/proc/self/smaps_rollup")
+def now(process: int | str = "self") -> Memory:
+    """The memory of a process; of this one if none is named."""
+    rollup = Path(f"/proc/{process}/smaps_rollup")
     if not rollup.is_file():
         return Memory(math.nan, math.nan)
     kilobytes = {name: int(size) for name, size in re.findall(r"^(\w+): +(\d+) kB", rollup.read_text(), re.MULTILINE)}

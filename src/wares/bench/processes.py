@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 
+from wares.bench import memory
 from wares.bench.memory import MEGABYTE
 from wares.bench.peers import require
 from wares.errors import WaresError
@@ -108,29 +109,29 @@ def listening(*words: str, path: str = "/") -> Iterator[Server]:
 class Used:
     """What a process and all it started hold now: CPU seconds since their start, and megabytes.
 
-    ``pss`` counts a page that several processes map once among them; ``uss`` are pages of the largest process alone.
+    ``pss`` counts a page that several processes map once among them; ``own`` leaves out what is mapped from files.
     """
 
     cpu: float
     pss: float
-    uss: float
+    own: float
 
 
-def used(process: int, *, memory: bool = True) -> Used:
+def used(process: int, *, sizes: bool = True) -> Used:
     """Of a process and its descendants that live; memory, which takes some milliseconds, where it is wanted."""
     (psutil,) = require("psutil")
     first = psutil.Process(process)
-    cpu, pss, uss = 0.0, 0.0, 0.0
+    cpu, pss, own = 0.0, 0.0, 0.0
     for each in (first, *first.children(recursive=True)):
         try:
             times = each.cpu_times()
             cpu += times.user + times.system
-            if memory:
-                held = each.memory_full_info()
-                pss, uss = pss + held.pss / MEGABYTE, max(uss, held.uss / MEGABYTE)
-        except psutil.NoSuchProcess:
+            if sizes:
+                pss += each.memory_full_info().pss / MEGABYTE
+                own += memory.now(each.pid).anonymous
+        except (psutil.NoSuchProcess, ProcessLookupError):
             continue
-    return Used(cpu, pss, uss)
+    return Used(cpu, pss, own)
 
 
 def _wait(client: httpx.Client, process: "subprocess.Popen[bytes]", path: str, name: str) -> None:

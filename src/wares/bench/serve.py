@@ -51,9 +51,9 @@ class Racer:
     def run(self) -> None:
         """As fast as it answers; the best round counts."""
         asked = self.requests(self.n)
-        before = used(self.server.process, memory=False).cpu
+        before = used(self.server.process, sizes=False).cpu
         answers = closed(self.server.port, asked, self.at_once)
-        spent = used(self.server.process, memory=False).cpu - before
+        spent = used(self.server.process, sizes=False).cpu - before
         if answers.failed:
             raise ContractError(f"{answers.failed} of {len(asked)} requests failed", fix="serve it by hand and look")
         good = int(answers.good.sum())
