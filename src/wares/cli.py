@@ -17,6 +17,7 @@ from wares import generationcommands as generations
 from wares.config import Config
 from wares.errors import ConfigError, WaresError
 from wares.jobcommands import jobs
+from wares.learncommands import learn
 from wares.reading import hear, read_media
 from wares.search import synonymfile
 from wares.search.filters import parse
@@ -37,6 +38,7 @@ app.add_typer(access.accounts, name="accounts")
 app.add_typer(access.privacy, name="privacy")
 app.add_typer(access.audit, name="audit")
 app.add_typer(jobs, name="jobs")
+app.add_typer(learn, name="learn")
 backups.add_to(app)
 generations.add_to(app)
 

@@ -47,6 +47,7 @@ class MeanFusion:
 
     modalities = ("text", "image")
     dim = 4
+    terms = None
 
     def __init__(self, fitted: int = 0) -> None:
         self.fitted = fitted

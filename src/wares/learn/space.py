@@ -1,0 +1,146 @@
+"""From a catalogue to a model: learn on most of it, choose how much the learned half counts, and say what it is worth.
+
+Products fall to one of three parts by a hash of their group, always the same one: what is learned from, what settings
+are chosen on, and what is only ever looked at (here and by the gate before a model goes live).
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import wares
+from wares.encode.joint import JointFusion
+from wares.encode.learned import write_model
+from wares.encode.memory import give_back
+from wares.learn.catalogue import Catalogue
+from wares.learn.checkpoint import Checkpoint
+from wares.learn.joint import Learned, Settings, learn
+from wares.learn.towers import Towers
+from wares.learn.trial import Trial, Verdict, trial, verdict
+from wares.learn.views import EncodeTexts, TermsOf
+from wares.protocols import Fusion
+from wares.types import Progress, silent
+
+SHARES = (0.0, 0.3, 0.5, 0.7, 1.0)  # of the learned half in a cosine
+CHOSEN_ON, LOOKED_AT = 0.1, 0.1  # of the products
+MARGIN = 0.02  # loss of a slice that is borne
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Data:
+    """A catalogue, and how its words are read.
+
+    Attributes
+    ----------
+    base
+        The fusion of day 0, not fitted, and what it is registered as.
+    encoders
+        Modality → fingerprint of what its features come from.
+    photos
+        Product id → a photo of it, to be looked at.
+    """
+
+    catalogue: Catalogue
+    encode: EncodeTexts
+    terms: TermsOf
+    base: Fusion
+    base_name: str
+    encoders: Mapping[str, str]
+    photos: Mapping[str, Path] = field(default_factory=dict)
+
+    def parts(self) -> tuple[Catalogue, Catalogue, Catalogue]:
+        """What is learned from, chosen on and looked at."""
+        chosen, looked, learned = (self.catalogue[rows] for rows in self.catalogue.split((CHOSEN_ON, LOOKED_AT)))
+        return learned, chosen, looked
+
+    def fitted(self, learned: Catalogue) -> Fusion:
+        """The fusion of day 0 with no more than what was learned from."""
+        return self.base.fit(learned.parts, [str(group) for group in learned.groups])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """A model on the disk.
+
+    Attributes
+    ----------
+    card
+        What is known of it.
+    before, after
+        Day 0, and the model, on products that neither saw.
+    """
+
+    folder: Path
+    card: Mapping[str, Any]
+    before: Trial
+    after: Trial
+    verdict: Verdict
+
+
+def make(
+    data: Data,
+    folder: Path,
+    settings: Settings | None = None,
+    *,
+    progress: Progress = silent,
+    watch: Callable[[int, Towers, Mapping[str, float]], None] | None = None,
+) -> Made:
+    """Learn a model into a folder; one that was cut short there goes on.
+
+    Raises
+    ------
+    TrainingError
+        There is nothing to learn from.
+    """
+    settings = settings or Settings()
+    data.catalogue.check()
+    learned, chosen, looked = data.parts()
+    identity = f"{data.catalogue.fingerprint()}/{settings}/{wares.__version__}"
+    checkpoint = Checkpoint(folder, identity)
+    start = time.perf_counter()
+    found = learn(learned, data.encode, data.terms, settings, progress=progress, watch=watch, checkpoint=checkpoint)
+    seconds = time.perf_counter() - start
+    give_back()
+    base = data.fitted(learned)
+    share = best_share(found, base, chosen, data, folder)
+    card = _card(data, found, share, seconds, folder.name)
+    write_model(folder, found.towers.arrays(), card)
+    before = trial(base, looked, data.encode, data.terms)
+    after = trial(JointFusion(base, folder, data.base_name), looked, data.encode, data.terms)
+    judged = verdict(after, before, MARGIN, settings.seed)
+    measured = {"day 0": before.means, "learned": after.means, "queries": {k: len(v) for k, v in after.values.items()}}
+    card = write_model(folder, found.towers.arrays(), card | {"metrics": measured})
+    checkpoint.clear()
+    return Made(folder, card, before, after, judged)
+
+
+def best_share(found: Learned, base: Fusion, chosen: Catalogue, data: Data, folder: Path) -> float:
+    """How much the learned half counts, by the mean of the figures on the products that are chosen on."""
+    arrays, card = found.towers.arrays(), found.towers.card()
+    worth = {}
+    for share in SHARES:
+        write_model(folder, arrays, card | {"share": share, "name": folder.name})
+        worth[share] = trial(JointFusion(base, folder, data.base_name), chosen, data.encode, data.terms).mean
+    return max(worth, key=lambda share: worth[share])
+
+
+def _card(data: Data, found: Learned, share: float, seconds: float, name: str) -> dict[str, Any]:
+    catalogue = data.catalogue
+    return found.card() | {
+        "name": name,
+        "share": share,
+        "version": wares.__version__,
+        "seconds": round(seconds, 1),
+        "encoders": dict(data.encoders),
+        "data": {
+            "sha256": catalogue.fingerprint(),
+            "products": len(catalogue),
+            "with": {name: int(part.present.sum()) for name, part in catalogue.parts.items()},
+            "labels": {name: label.size for name, label in catalogue.labels.items()},
+            "queries": {f"{each.kind} {each.language}".strip(): len(each.texts) for each in catalogue.asked},
+        },
+        "use": "finding, ordering and comparing the products of the shop it was learned from",
+        "limits": "words and looks that the shop's own products do not have are known no better than on day 0",
+    }

@@ -1,0 +1,169 @@
+"""``wares learn``: a model is learned from the shop's own data, measured, published, and taken back."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from wares import terminal
+from wares.config import Config
+from wares.errors import ConfigError, GateRefused
+from wares.shop import Shop
+
+if TYPE_CHECKING:
+    from wares.learn.space import Data
+    from wares.learn.trial import Verdict
+
+learn = typer.Typer(help="Learn from the shop's own data: make a model, look at it, publish it, take it back.")
+
+ConfigFile = Annotated[Path | None, typer.Option("--config", help="wares.toml to read; default: the one here")]
+Folder = Annotated[Path | None, typer.Option("--folder", help="the shop's data folder")]
+Json = Annotated[bool, typer.Option("--json", help="print JSON")]
+Name = Annotated[str, typer.Argument(help="as `wares learn models` shows it")]
+Judgements = Annotated[
+    Path | None, typer.Option("--qrels", exists=True, dir_okay=False, help="judgements: TREC, CSV or Quepid")
+]
+QueryTexts = Annotated[
+    Path | None, typer.Option("--queries", exists=True, dir_okay=False, help="CSV with query_id,query")
+]
+FORCE = "mend what made it worse, or let it go live all the same: --force"
+
+
+@learn.command()
+def joint(
+    qrels: Judgements = None,
+    queries: QueryTexts = None,
+    epochs: Annotated[int, typer.Option(min=1, help="times that the catalogue is gone through")] = 30,
+    dim: Annotated[int, typer.Option(min=8, max=1024, help="dimensions of what is learned")] = 256,
+    uncertainty: Annotated[bool, typer.Option("--uncertainty", help="learn what each task counts for, too")] = False,
+    threads: Annotated[int, typer.Option(min=1, max=64, help="threads to learn with")] = 2,
+    seed: Annotated[int, typer.Option(help="of everything that is drawn")] = 0,
+    config: ConfigFile = None,
+    folder: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Learn one space for words, photos and products; a run that was cut short goes on. Nothing goes live."""
+    needs_torch()
+    from wares.encode.models import Models
+    from wares.learn import space
+    from wares.learn.joint import Settings
+    from wares.learn.report import write_report
+
+    settings = Config.load(config, {"shop.folder": folder})
+    models = Models(settings.shop.folder / "models")
+    chosen = Settings(dim=dim, epochs=epochs, uncertainty=uncertainty, seed=seed, threads=threads)
+    with data_of(settings, qrels, queries, quiet=as_json) as data, terminal.progress(quiet=as_json) as progress:
+        target = models.unfinished("joint") or models.new("joint")
+        made = space.make(data, target, chosen, progress=progress)
+        report = write_report(made, data, data.photos)
+    if as_json:
+        terminal.dump({"model": target.name, "report": str(report), **dict(made.card)})
+        return
+    terminal.say(f"{target.name}: {made.card['data']['products']:,} products in {made.card['seconds']:g} s")
+    told(made.verdict, made.before.means, made.after.means)
+    terminal.say(f"  report: {report}")
+    terminal.say(
+        f"  next: wares learn publish {target.name}" if not made.verdict.reason else f"  {made.verdict.reason}"
+    )
+
+
+@learn.command("models")
+def list_models(config: ConfigFile = None, folder: Folder = None, as_json: Json = False) -> None:
+    """List what was learned, and what of it is served."""
+    from wares.encode.learned import name_of
+    from wares.encode.models import Models
+    from wares.learning import served_model
+
+    settings = Config.load(config, {"shop.folder": folder})
+    models = Models(settings.shop.folder / "models")
+    served = served_model(settings)
+    live = name_of(served) if served else ""
+    cards = [models.card(name) for name in models.names()]
+    if as_json:
+        terminal.dump([{**card, "live": card["name"] == live} for card in cards])
+        return
+    rows = [
+        (card["name"], "live" if card["name"] == live else "", f"{card['data']['products']:,} products", _means(card))
+        for card in cards
+    ]
+    terminal.rows(("model", "", "learned from", "day 0 → learned"), rows)
+
+
+@learn.command()
+def publish(
+    name: Name,
+    force: Annotated[bool, typer.Option("--force", help="let it go live even where it is worse")] = False,
+    config: ConfigFile = None,
+    folder: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Serve a model, if it beats what is served: on products it never saw, in every slice, and on golden queries."""
+    from wares.learning import measured
+
+    settings = Config.load(config, {"shop.folder": folder, "gate.enforce": False if force else None})
+    with data_of(settings, None, None, quiet=as_json) as data:
+        before, after, judged = measured(settings, data, name)
+    if not as_json:
+        told(judged, before.means, after.means)
+    if judged.reason and not force:
+        raise GateRefused(f"{name} does not go live: {judged.reason}", fix=FORCE)
+    with closing(Shop.open(settings, write=True)) as shop, terminal.progress(quiet=as_json) as progress:
+        shop.rebuild(progress, model=name)
+        generation = shop.generation
+    if as_json:
+        terminal.dump({"model": name, "generation": generation, "before": before.means, "after": after.means})
+        return
+    terminal.say(f"{name} is live in generation {generation}; back again: wares learn rollback")
+
+
+@learn.command()
+def rollback(config: ConfigFile = None, folder: Folder = None) -> None:
+    """Go back to what was served before, model and index together."""
+    from wares.encode.learned import name_of
+    from wares.learning import served_model
+
+    settings = Config.load(config, {"shop.folder": folder})
+    with closing(Shop.open(settings, write=True)) as shop:
+        generation = shop.rollback()
+    served = served_model(settings)
+    terminal.say(f"generation {generation} is live again, with {name_of(served) if served else 'what day 0 knows'}")
+
+
+@contextmanager
+def data_of(settings: Config, qrels: Path | None, queries: Path | None, *, quiet: bool) -> Iterator["Data"]:
+    """A shop's data, with progress while it is read."""
+    from wares.evaluate.judgements import read_qrels, read_queries
+    from wares.learning import learnable
+
+    judged, texts = (read_qrels(qrels) if qrels else None), (read_queries(queries) if queries else None)
+    with terminal.progress(quiet=quiet) as progress, learnable(settings, judged, texts, progress) as data:
+        yield data
+
+
+def needs_torch() -> None:
+    """Refuse to begin without what trains models."""
+    if find_spec("torch") is None:
+        raise ConfigError("learning needs torch, which is not installed", fix="pip install 'wares[learn]'")
+
+
+def told(judged: "Verdict", before: Any, after: Any) -> None:
+    """What was measured on products that neither saw, before and after."""
+    rows = [
+        (
+            name,
+            f"{before[name]:.3f}",
+            f"{after[name]:.3f}",
+            f"{each.difference:+.3f} [{each.low:+.3f}, {each.high:+.3f}]",
+        )
+        for name, each in judged.figures.items()
+    ]
+    terminal.rows(("nDCG@10", "served", "learned", "difference", "95 %"), rows)
+
+
+def _means(card: Any) -> str:
+    measured = card.get("metrics", {})
+    before, after = measured.get("day 0", {}), measured.get("learned", {})
+    return ", ".join(f"{name} {before[name]:.3f} → {after[name]:.3f}" for name in after)
