@@ -65,7 +65,9 @@ def learnable(
         def encode(some: Sequence[str]) -> Encoded:
             return cache.encode(encoder.text, [content_key(text) for text in some], lambda row: some[row])
 
-        yield Data(catalogue, encode, encoding.analyzer.terms, encoder.fusion, settings.fusion, fingerprints(encoder))
+        photos = {each.id: media.path(shown) for each in products if (shown := _photo(each))}
+        base, name = encoder.fusion, settings.fusion
+        yield Data(catalogue, encode, encoding.analyzer.terms, base, name, fingerprints(encoder), photos)
 
 
 def asked(events: Iterable[Event]) -> Iterator[tuple[str, str, float]]:

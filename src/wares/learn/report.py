@@ -76,14 +76,14 @@ def write_report(made: Made, data: Data, photos: Mapping[str, Path] | None = Non
     learned, _, looked = data.parts()
     base = data.fitted(learned)
     fusion = JointFusion(base, made.folder, data.base_name)
-    by, points = _mapped(fusion, looked if len(looked) > NEIGHBOURS else learned)
+    by, points = _mapped(fusion, data.catalogue)
     html = PAGE.render(
         card=made.card,
         reason=made.verdict.reason,
         figures=_figures(made),
         slices=_slices(made),
         curves=_safe(curves(made.card["history"])),
-        neighbours=_neighbours(base, fusion, looked, photos or {}),
+        neighbours=_neighbours(base, fusion, data.catalogue, looked.ids[:LOOKED_AT], photos or {}),
         map=_safe(scatter(points)),
         mapped=len(points),
         by=by,
@@ -125,26 +125,27 @@ def scatter(points: Sequence[tuple[float, float, int]]) -> str:
 
 def _mapped(fusion: Fusion, catalogue: Catalogue) -> tuple[str, list[tuple[float, float, int]]]:
     """What the colours mean, and the points."""
-    rows = _rows(fusion, catalogue)[:MAPPED]
+    catalogue = catalogue[np.sort(np.random.default_rng(0).permutation(len(catalogue))[:MAPPED])]
+    rows = _rows(fusion, catalogue)
     if len(rows) < 3:
         return "", []
     centred = rows - rows.mean(0)
     places = centred @ np.linalg.svd(centred, full_matrices=False)[2][:2].T
     places = (places - places.min(0)) / np.maximum(places.max(0) - places.min(0), 1e-9)
     by = next((name for name in ("category 0", "category 1", *catalogue.labels) if name in catalogue.labels), "")
-    codes = catalogue.labels[by].codes[: len(rows)] if by else np.zeros(len(rows), np.int64)
+    codes = catalogue.labels[by].codes if by else np.zeros(len(rows), np.int64)
     return by, [(float(x), float(y), int(code)) for (x, y), code in zip(places, codes, strict=True)]
 
 
 def _neighbours(
-    base: Fusion, fusion: Fusion, catalogue: Catalogue, photos: Mapping[str, Path]
+    base: Fusion, fusion: Fusion, catalogue: Catalogue, ids: Sequence[str], photos: Mapping[str, Path]
 ) -> list[dict[str, list[Shown]]]:
-    """Some products, each followed by those nearest to it on day 0 and now."""
+    """Products that were not learned from, each followed by those nearest to it on day 0 and now."""
     titles: dict[int, str] = {}
     for asked in catalogue.asked:
         if asked.kind == "title":
             titles |= {int(row): asked.texts[query] for row, query in zip(asked.rows, asked.queries, strict=True)}
-    chosen = np.random.default_rng(0).permutation(len(catalogue))[:LOOKED_AT]
+    chosen = np.flatnonzero(np.isin(np.array(catalogue.ids), list(ids)))
     orders = []
     for each in (base, fusion):
         rows = _rows(each, catalogue)
@@ -206,7 +207,7 @@ def _slices(made: Made) -> list[dict[str, Any]]:
                         "queries": int(inside.sum()),
                         "before": f"{before:.3f}",
                         "after": f"{after:.3f}",
-                        "kind": "gain" if after > before else "loss",
+                        "kind": "gain" if after > before else "loss" if after < before else "",
                     }
                 )
     return sorted(found, key=lambda each: (each["name"], each["figure"]))
