@@ -57,7 +57,7 @@ def learnable(
         encoding = Encoding(config, media, cache, transcripts)
         encoder = encoding.unfitted()
         if encoder.fusion is None:
-            raise TrainingError("nothing is fused", fix='name a fusion: `encode.fusion = "bridge.v1"` in wares.toml')
+            raise TrainingError("nothing is fused", fix="name a fusion in wares.toml: encode.fusion")
         pairs = [*asked(event for _, event in EventLog(store).read()), *graded(judged or {}, texts or {})]
         products = list(store.products())
         catalogue = gather(products, encoder, encoding.analyzer, pairs, progress=progress)

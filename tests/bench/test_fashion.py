@@ -20,14 +20,15 @@ def test_ranks_are_pessimistic():
 def _shelf(titles, asked, words, photos, queries=None):
     words, photos = np.asarray(words, np.float32), np.asarray(photos, np.float32)
     colour = np.zeros((len(titles), 0), np.float32)
-    return Shelf(tuple(titles), tuple(asked), words, words if queries is None else queries, photos, colour)
+    queries = words if queries is None else queries
+    return Shelf(tuple(titles), tuple(asked), tuple(asked), {}, words, queries, queries, photos, colour)
 
 
 def test_figures_by_hand():
     """Four photos, three titles: "b" is on two photos, and the photo of "c" looks like "a"."""
     axes = np.eye(3, dtype=np.float32)
     shelf = _shelf("abbc", "xxyy", axes[[0, 1, 1, 2]], axes[[0, 1, 1, 0]], queries=axes[[0, 0, 1, 1]])
-    values = measure(shelf, lambda words: words, shelf.image)
+    values = measure(shelf, lambda words, _: words, shelf.image)
     assert values["t2i_r1"].tolist() == [0, 1, 0]
     assert values["t2i_mrr"].tolist() == [1 / 2, 1, 1 / 4]
     assert values["i2t_r1"].tolist() == [1, 1, 1, 0]

@@ -116,6 +116,15 @@ class LearnedSpace:
         fused[known] = self._trunk(fused[known])
         return unit(fused), weights
 
+    def labels(self, rows: FloatArray) -> dict[str, FloatArray]:
+        """(n, v) how likely each value of each label is, of rows of the space; the values are in the card."""
+        found = {}
+        for place, name in enumerate(self.card.get("labels", {})):
+            logits = rows @ self.arrays[f"label.{place}.weight"].T + self.arrays[f"label.{place}.bias"]
+            raised = np.exp(logits - logits.max(1, keepdims=True))
+            found[name] = np.asarray(raised / raised.sum(1, keepdims=True), np.float32)
+        return found
+
     def check_encoders(self, encoders: Mapping[str, str]) -> None:
         """Refuse features that come from other encoders than those it was learned from, by modality."""
         known = self.card.get("encoders", {})

@@ -75,16 +75,28 @@ class Settings:
 class Learned:
     """A space that was learned, and how.
 
-    ``history`` has a row for each epoch: its number, seconds since the start, and the mean loss of each task.
+    ``heads`` predict the ``values`` of each label. ``history`` has a row for each epoch: its number, seconds since the
+    start, and the mean loss of each task.
     """
 
     towers: Towers
+    heads: Mapping[str, nn.Linear]
+    values: Mapping[str, Sequence[str]]
     settings: Settings
     history: Sequence[Mapping[str, float]]
 
+    def arrays(self) -> dict[str, Any]:
+        """What is kept of it."""
+        found = self.towers.arrays()
+        for place, head in enumerate(self.heads.values()):
+            parts = {"weight": head.weight, "bias": head.bias}
+            found |= {f"label.{place}.{name}": part.detach().numpy().copy() for name, part in parts.items()}
+        return found
+
     def card(self) -> dict[str, Any]:
         """What the model's card says of its learning."""
-        return self.towers.card() | {"settings": asdict(self.settings), "history": list(self.history)}
+        labels = {name: list(self.values[name]) for name in self.heads}
+        return self.towers.card() | {"labels": labels, "settings": asdict(self.settings), "history": list(self.history)}
 
 
 class Objective(nn.Module):  # type: ignore[misc, unused-ignore]
@@ -221,44 +233,58 @@ def learn(
     objective = Objective(catalogue, made(catalogue, terms, settings), encode, terms, settings)
     if not objective.questions:
         raise TrainingError("nothing asks for the products", fix="give them titles or attributes")
-    batch = min(settings.batch, len(catalogue))
-    each = max(1, len(catalogue) // batch)
-    least, most = settings.steps
-    epochs = max(1, min(max(settings.epochs, math.ceil(least / each)), most // each))
-    optimiser = torch.optim.AdamW(_groups(objective, settings.decay), lr=settings.rate)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, settings.rate, total_steps=epochs * each + 1, pct_start=0.1
-    )
-    history: list[Mapping[str, float]] = []
-    first, start = 0, time.perf_counter()
-    if checkpoint is not None and (found := checkpoint.restore(objective, optimiser, schedule)) is not None:
-        first, history = len(found), found
-    objective.train()
-    for epoch in range(first, epochs):
-        torch.manual_seed(settings.seed * 100_003 + epoch)
-        generator = np.random.default_rng([settings.seed, epoch])
-        order = generator.permutation(len(catalogue))
-        sums: dict[str, list[float]] = {}
-        for step in range(each):
-            losses = objective(np.sort(order[step * batch : (step + 1) * batch]), generator)
-            total = objective.total(losses)
-            if not torch.isfinite(total):
-                raise TrainingError("the loss is not finite", fix="lower the learning rate")
-            optimiser.zero_grad()
-            total.backward()
-            optimiser.step()
-            schedule.step()
-            for name, loss in losses.items():
-                sums.setdefault(name, []).append(float(loss.detach()))
-        means = {name: float(np.mean(values)) for name, values in sums.items()}
+    run = _Run(objective)
+    history = (checkpoint.restore(objective, run.optimiser, run.schedule) if checkpoint is not None else None) or []
+    start = time.perf_counter()
+    for epoch in range(len(history), run.epochs):
+        means = run.epoch(epoch)
         history.append({"epoch": epoch, "seconds": time.perf_counter() - start, **means})
-        progress("learn", epoch + 1, epochs)
+        progress("learn", epoch + 1, run.epochs)
         if watch is not None:
             watch(epoch, objective.towers, means)
         if checkpoint is not None:
-            checkpoint.save(objective, optimiser, schedule, history)
+            checkpoint.save(objective, run.optimiser, run.schedule, history)
     objective.eval()
-    return Learned(objective.towers, settings, history)
+    heads = dict(zip(catalogue.labels, objective.heads.values(), strict=False))
+    values = {name: next(iter(label.words.values())) for name, label in catalogue.labels.items()}
+    return Learned(objective.towers, heads, values, settings, history)
+
+
+class _Run:
+    """The steps of one learning; what an epoch draws depends on the seed and its number alone."""
+
+    def __init__(self, objective: Objective) -> None:
+        settings, n = objective.settings, len(objective.catalogue)
+        self._objective = objective
+        self._batch = min(settings.batch, n)
+        self._each = max(1, n // self._batch)
+        least, most = settings.steps
+        self.epochs = max(1, min(max(settings.epochs, math.ceil(least / self._each)), most // self._each))
+        self.optimiser = torch.optim.AdamW(_groups(objective, settings.decay), lr=settings.rate)
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self.optimiser, settings.rate, total_steps=self.epochs * self._each + 1, pct_start=0.1
+        )
+
+    def epoch(self, number: int) -> dict[str, float]:
+        """Go once through the catalogue; the mean loss of each task."""
+        objective, seed = self._objective, self._objective.settings.seed
+        torch.manual_seed(seed * 100_003 + number)
+        generator = np.random.default_rng([seed, number])
+        order = generator.permutation(len(objective.catalogue))
+        sums: dict[str, list[float]] = {}
+        objective.train()
+        for step in range(self._each):
+            losses = objective(np.sort(order[step * self._batch : (step + 1) * self._batch]), generator)
+            total = objective.total(losses)
+            if not torch.isfinite(total):
+                raise TrainingError("the loss is not finite", fix="lower the learning rate")
+            self.optimiser.zero_grad()
+            total.backward()
+            self.optimiser.step()
+            self.schedule.step()
+            for name, loss in losses.items():
+                sums.setdefault(name, []).append(float(loss.detach()))
+        return {name: float(np.mean(values)) for name, values in sums.items()}
 
 
 def made(catalogue: Catalogue, terms: TermsOf, settings: Settings) -> Towers:

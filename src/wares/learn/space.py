@@ -24,7 +24,7 @@ from wares.protocols import Fusion
 from wares.types import Progress, silent
 
 SHARES = (0.0, 0.3, 0.5, 0.7, 1.0)  # of the learned half in a cosine
-CHOSEN_ON, LOOKED_AT = 0.1, 0.1  # of the products
+CHOSEN_ON, LOOKED_AT = 0.05, 0.1  # of the products
 MARGIN = 0.02  # loss of a slice that is borne
 
 
@@ -106,19 +106,19 @@ def make(
     base = data.fitted(learned)
     share = best_share(found, base, chosen, data, folder)
     card = _card(data, found, share, seconds, folder.name)
-    write_model(folder, found.towers.arrays(), card)
+    write_model(folder, found.arrays(), card)
     before = trial(base, looked, data.encode, data.terms)
     after = trial(JointFusion(base, folder, data.base_name), looked, data.encode, data.terms)
     judged = verdict(after, before, MARGIN, settings.seed)
     measured = {"day 0": before.means, "learned": after.means, "queries": {k: len(v) for k, v in after.values.items()}}
-    card = write_model(folder, found.towers.arrays(), card | {"metrics": measured})
+    card = write_model(folder, found.arrays(), card | {"metrics": measured})
     checkpoint.clear()
     return Made(folder, card, before, after, judged)
 
 
 def best_share(found: Learned, base: Fusion, chosen: Catalogue, data: Data, folder: Path) -> float:
     """How much the learned half counts, by the mean of the figures on the products that are chosen on."""
-    arrays, card = found.towers.arrays(), found.towers.card()
+    arrays, card = found.arrays(), found.card()
     worth = {}
     for share in SHARES:
         write_model(folder, arrays, card | {"share": share, "name": folder.name})
