@@ -240,6 +240,39 @@ def test_the_other_losses_learn_too(base, tmp_path, changed):
 
 @pytest.mark.torch
 @needs_peft
+def test_a_base_on_a_hub_is_pinned_and_fetched_without_pickles(base, tmp_path, monkeypatch):
+    import huggingface_hub
+
+    from wares.learn.adapters import load
+
+    asked = []
+
+    def fetched(name, *, revision, allow_patterns):
+        asked.append((name, revision, allow_patterns))
+        return str(base)
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", fetched)
+    commit = "0123456789" * 4
+    known, new = sides()
+    settings = replace(SETTINGS, epochs=1)
+    found = adapt("owner/name", known, tmp_path / "adapter", validation=new, revision=commit, settings=settings)
+    assert (found.card.model, found.card.revision) == ("owner/name", commit)
+    load(found.folder)
+    assert asked == 2 * [("owner/name", commit, ["*.safetensors", "*.json", "*.txt", "*.model"])]
+
+    def unreachable(name, **_):
+        raise OSError("no route")
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", unreachable)
+    with pytest.raises(WeightsError, match="name a local folder"):
+        load(found.folder)
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", lambda name, **_: str(tmp_path / "none"))
+    with pytest.raises(WeightsError, match="pickles can run code"):
+        load(found.folder)
+
+
+@pytest.mark.torch
+@needs_peft
 def test_an_adapter_that_was_touched_is_refused(adapted, base, tmp_path):
     import shutil
 
@@ -255,6 +288,11 @@ def test_an_adapter_that_was_touched_is_refused(adapted, base, tmp_path):
     (changed / "adapter_model.safetensors").write_bytes(data)
     with pytest.raises(WeightsError, match="not what its card says"):
         load(changed)
+    louder = copy("louder")
+    config = json.loads((louder / "adapter_config.json").read_text("utf-8"))
+    (louder / "adapter_config.json").write_text(json.dumps(config | {"lora_alpha": 99}), "utf-8")
+    with pytest.raises(WeightsError, match=r"adapter_config\.json.*not what its card says"):
+        load(louder)
     pickled = copy("pickled")
     (pickled / "adapter_model.bin").write_bytes(b"\x80\x02.")
     with pytest.raises(WeightsError, match="can run code"):

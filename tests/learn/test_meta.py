@@ -48,8 +48,8 @@ def wave_curves(seed):
     generator = torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)
     head = nn.Sequential(nn.Linear(1, 32), nn.Tanh(), nn.Linear(32, 32), nn.Tanh(), nn.Linear(32, 1))
-    settings = Settings(steps=5, rate=0.05, outer_rate=0.005, rounds=200, tasks=4, seed=seed)
-    return compare(head, sines(40, generator), sines(20, generator), functional.mse_loss, settings)
+    settings = Settings(steps=5, rate=0.05, outer_rate=0.005, rounds=100, tasks=4, seed=seed)
+    return compare(head, sines(20, generator), sines(20, generator), functional.mse_loss, settings)
 
 
 def market_curves(seed):

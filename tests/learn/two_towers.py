@@ -5,6 +5,7 @@ from torch import nn
 
 from wares.errors import TrainingError
 from wares.learn.distributed import Precision, TwoTowers, gather, rank, share, train, world
+from wares.learn.losses import info_nce, same
 
 
 def objective(seed=3):
@@ -32,9 +33,34 @@ def trained(rows, half=False, make=torch.optim.SGD):
     return losses, [parameter.detach().numpy() for parameter in model.parameters()]
 
 
+class Sometimes(TwoTowers):
+    """A second right tower that only some batches have something for."""
+
+    def __init__(self):
+        towers = objective()
+        super().__init__(towers.left, towers.right)
+        self.other = nn.Linear(5, 8)
+
+    def forward(self, batch):
+        loss = super().forward({**batch, "right": batch["right"].float()})
+        if bool((gather(batch["id"]) == 0).any()):
+            ids, left = gather(batch["id"]), gather(self.left(batch["left"]))
+            loss = loss + info_nce(self.temperature(left, gather(self.other(batch["right"]))) / 50, same(ids, ids))
+        return loss
+
+
+def with_a_tower_that_is_not_always_used():
+    model = Sometimes()
+    made = batches()
+    assert 0 < sum(bool((batch["id"] == 0).any()) for batch in made) < len(made)
+    losses = train(model, made, lambda parameters: torch.optim.SGD(parameters, 0.01), find_unused=True)
+    return losses, [parameter.detach().numpy() for parameter in model.parameters()]
+
+
 def several():
     """Plain steps, shares that differ in length, and steps that are not linear in the gradient."""
-    return [trained(12), trained(11), trained(12, make=torch.optim.Adam)]
+    every = [trained(12), trained(11), trained(12, make=torch.optim.Adam)]
+    return [*every, with_a_tower_that_is_not_always_used()]
 
 
 def trained_without_gradients_of_others(rows):

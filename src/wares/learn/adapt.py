@@ -16,7 +16,19 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from wares.errors import TrainingError, WeightsError
-from wares.learn.adapters import ADAPTER, EXTRA, Card, PooledEncoder, Pooling, agree, find, hashes, write_card
+from wares.learn.adapters import (
+    ADAPTER,
+    CONFIG,
+    EXTRA,
+    Card,
+    PooledEncoder,
+    Pooling,
+    agree,
+    find,
+    hashes,
+    sha256_of,
+    write_card,
+)
 from wares.learn.pairs import Grades, Pair, check, data_hash, split
 from wares.types import FloatArray, Progress, silent
 
@@ -120,21 +132,19 @@ def adapt(
     _, base = find(model, revision)
     agree(base, settings.pooling, {"query": settings.query_prompt, "document": settings.text_prompt})
     training, validation = _sides(pairs, validation, settings)
-    try:
-        import peft  # noqa: F401 - looked for before anything is loaded
-        import torch
-    except ImportError as missing:
-        raise WeightsError("adapting needs torch, transformers and peft", fix=EXTRA) from missing
+    torch = _torch()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
         run = _Run(PooledEncoder(base, settings.pooling, settings.length), settings)
         curve, metrics = run.train(training, validation, progress)
     metrics |= {"pairs": len(training), "validation_pairs": len(validation), "epochs": len(curve) - 1}
+    run.write(folder)
     card = Card(
         model=model,
         revision=revision,
         base_sha256=hashes(base),
-        adapter_sha256=run.write(folder),
+        adapter_sha256=sha256_of(folder / ADAPTER),
+        config_sha256=sha256_of(folder / CONFIG),
         data_sha256=data_hash(training, validation),
         seed=settings.seed,
         settings=asdict(settings),
@@ -143,6 +153,15 @@ def adapt(
     )
     write_card(folder, card)
     return Adapted(folder, card, tuple(curve))
+
+
+def _torch() -> Any:
+    try:
+        import peft  # noqa: F401 - looked for before anything is loaded
+        import torch
+    except ImportError as missing:
+        raise WeightsError("adapting needs torch, transformers and peft", fix=EXTRA) from missing
+    return torch
 
 
 def _sides(
@@ -305,11 +324,10 @@ class _Run:
                 found.append(1.0 / max(1, int(((row >= row[grade > 0].max()) & (grade == 0)).sum()) + 1))
         return float(np.mean(found))
 
-    def write(self, folder: Path) -> str:
-        """Save the adapter; its sha256. The card comes last: without it nothing is read."""
+    def write(self, folder: Path) -> None:
+        """Save the adapter. The card comes last: without it nothing is read."""
         self.model.save_pretrained(folder, safe_serialization=True, save_embedding_layers=False)
         (folder / "README.md").unlink(missing_ok=True)  # a template with nothing in it: the card says more
-        return hashes(folder)[ADAPTER]
 
 
 def _layers(encoder: PooledEncoder) -> list[str]:

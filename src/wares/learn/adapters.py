@@ -40,8 +40,8 @@ class Card:
         The base: a folder, or a name on a hub with its commit.
     base_sha256
         Of each weights file of the base, by name.
-    adapter_sha256
-        Of ``adapter_model.safetensors``.
+    adapter_sha256, config_sha256
+        Of ``adapter_model.safetensors`` and ``adapter_config.json``.
     data_sha256
         Of the pairs, training and validation.
     seed
@@ -58,6 +58,7 @@ class Card:
     revision: str
     base_sha256: Mapping[str, str]
     adapter_sha256: str
+    config_sha256: str
     data_sha256: str
     seed: int
     settings: Mapping[str, Any]
@@ -151,13 +152,21 @@ def find(model: str, revision: str = "") -> tuple[Checkpoint, Path]:
         from huggingface_hub import snapshot_download
     except ImportError as missing:
         raise WeightsError("adapters need torch, transformers and peft", fix=EXTRA) from missing
-    fetched = snapshot_download(model, revision=revision, allow_patterns=[_WEIGHTS, *_PLAIN])
-    return checkpoint, Path(fetched)
+    try:
+        fetched = Path(snapshot_download(model, revision=revision, allow_patterns=[_WEIGHTS, *_PLAIN]))
+    except (OSError, ValueError) as error:
+        fix = "see that the hub can be reached, or name a local folder"
+        raise WeightsError(f"{model}@{revision[:12]} cannot be fetched: {error}", fix=fix) from error
+    if not hashes(fetched):
+        raise WeightsError(
+            f"there are no safetensors in {model}", fix="choose a model that has them: pickles can run code"
+        )
+    return checkpoint, fetched
 
 
 def hashes(folder: Path) -> dict[str, str]:
     """The sha256 of each weights file in a folder, by its path within."""
-    return {str(path.relative_to(folder)): _sha256(path) for path in sorted(folder.rglob(_WEIGHTS))}
+    return {str(path.relative_to(folder)): sha256_of(path) for path in sorted(folder.rglob(_WEIGHTS))}
 
 
 def write_card(folder: Path, card: Card) -> None:
@@ -180,8 +189,9 @@ def read_card(folder: Path) -> Card:
         raise WeightsError(f"{folder} has no card that can be read: {error}", fix="adapt the model again") from error
     if card.kind != KIND:
         raise WeightsError(f"{folder} is {card.kind}, not {KIND}", fix="use the wares that wrote it")
-    if not (folder / ADAPTER).is_file() or _sha256(folder / ADAPTER) != card.adapter_sha256:
-        raise WeightsError(f"{ADAPTER} in {folder} is not what its card says", fix="adapt the model again")
+    for name, digest in ((ADAPTER, card.adapter_sha256), (CONFIG, card.config_sha256)):
+        if not (folder / name).is_file() or sha256_of(folder / name) != digest:
+            raise WeightsError(f"{name} in {folder} is not what its card says", fix="adapt the model again")
     return card
 
 
@@ -294,6 +304,7 @@ def agree(folder: Path, pooling: str, prompts: Mapping[str, str]) -> None:
                 raise TrainingError(f"{folder} has the {kind} prompt {theirs!r}, not {prompt!r}", fix="give that one")
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """Of a file, as ``sha256sum`` prints it."""
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()

@@ -8,7 +8,9 @@ through :func:`gather`, so that every process sees the whole batch as negatives 
         return info_nce(self.temperature(left, right), same(gather(batch["id"]), gather(batch["id"])))
 
 The gradients of :func:`gather` are summed over processes and those of parameters averaged by DDP (Li et al., PyTorch
-Distributed, VLDB 2020), which together is the gradient of the whole batch. torch loads with this module.
+Distributed, VLDB 2020), which together is the gradient of the whole batch. Not the same as in one process are what sees
+a share alone (batch norm, a term of rows that were not gathered) and what is drawn (dropout). torch loads with this
+module.
 """
 
 import pickle
@@ -164,26 +166,32 @@ def train(
     TrainingError
         Features that are NaN or Inf, a batch with too few rows, a loss that is not finite, or no batch at all.
     """
-    objective = objective.to(precision.device)
-    step = objective
-    if world() > 1:
-        step = DistributedDataParallel(objective, find_unused_parameters=find_unused)
+    wrapped = wrap(objective, precision, find_unused)
     chosen = optimiser([parameter for parameter in objective.parameters() if parameter.requires_grad])
-    losses: list[float] = []
-    for number, batch in enumerate(batches):
-        _check(batch, number)
-        own = {name: rows.to(precision.device) for name, rows in share(batch).items()}
-        chosen.zero_grad(set_to_none=True)
-        with precision.autocast():
-            loss = step(own)
-        if not bool(torch.isfinite(loss)):
-            raise TrainingError(f"the loss of step {number} is {loss.item()}", fix="lower the learning rate")
-        loss.backward()
-        chosen.step()
-        losses.append(float(loss.detach()))
+    losses = [step(wrapped, batch, chosen, precision, number) for number, batch in enumerate(batches)]
     if not losses:
         raise TrainingError("there is no batch to train on", fix="give at least one pair")
     return losses
+
+
+def wrap(objective: nn.Module, precision: Precision = FULL, find_unused: bool = False) -> nn.Module:
+    """The objective as :func:`step` wants it: on its device, in DDP where there are several processes."""
+    objective = objective.to(precision.device)
+    return DistributedDataParallel(objective, find_unused_parameters=find_unused) if world() > 1 else objective
+
+
+def step(wrapped: nn.Module, batch: Batch, optimiser: Any, precision: Precision = FULL, number: int = 0) -> float:
+    """One step on this process's share of a whole batch; the loss before it. ``number`` is for messages."""
+    _check(batch, number)
+    own = {name: rows.to(precision.device) for name, rows in share(batch).items()}
+    optimiser.zero_grad(set_to_none=True)
+    with precision.autocast():
+        loss = wrapped(own)
+    if not bool(torch.isfinite(loss)):
+        raise TrainingError(f"the loss of step {number} is {loss.item()}", fix="lower the learning rate")
+    loss.backward()
+    optimiser.step()
+    return float(loss.detach())
 
 
 def _check(batch: Batch, number: int) -> None:
