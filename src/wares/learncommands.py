@@ -14,6 +14,7 @@ from wares.errors import ConfigError, GateRefused
 from wares.shop import Shop
 
 if TYPE_CHECKING:
+    from wares.encode.models import Models
     from wares.learn.space import Data
     from wares.learn.trial import Verdict
 
@@ -130,6 +131,77 @@ def rollback(config: ConfigFile = None, folder: Folder = None) -> None:
         generation = shop.rollback()
     served = served_model(settings)
     terminal.say(f"generation {generation} is live again, with {name_of(served) if served else 'what day 0 knows'}")
+
+
+@learn.command()
+def quantize(
+    name: Name,
+    dim: Annotated[int, typer.Option(min=0, help="dimensions that are kept; 0: all")] = 0,
+    int8: Annotated[bool, typer.Option("--int8/--floats", help="weights as whole numbers of eight bits")] = True,
+    pruned: Annotated[float, typer.Option(min=0, max=0.99, help="share of the weights that become 0")] = 0.0,
+    binary: Annotated[bool, typer.Option("--binary", help="each dimension of a vector is its sign")] = False,
+    config: ConfigFile = None,
+    folder: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Make a smaller model of one, and say what that costs; it is published like any other."""
+    from wares.encode.models import Models
+    from wares.learn.compress import Compression, compress
+
+    settings = Config.load(config, {"shop.folder": folder})
+    models = Models(settings.shop.folder / "models")
+    space, target = models.read(name), models.new("small")
+    with data_of(settings, None, None, quiet=as_json) as data:
+        compress(space, Compression(dim, int8, pruned, binary), target)
+        _compared(models, data, (name, target.name), as_json=as_json)
+
+
+@learn.command()
+def distill(
+    name: Name,
+    hidden: Annotated[int, typer.Option(min=1, help="width of the smaller network's hidden layers")] = 128,
+    epochs: Annotated[int, typer.Option(min=1, help="times that the catalogue is gone through")] = 20,
+    seed: Annotated[int, typer.Option(help="of everything that is drawn")] = 0,
+    config: ConfigFile = None,
+    folder: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Teach a smaller network to give a model's vectors, and say what that costs."""
+    needs_torch()
+    from wares.encode.learned import write_model
+    from wares.encode.models import Models
+    from wares.learn.distill import Distillation
+    from wares.learn.distill import distill as taught
+    from wares.learn.space import taught_on
+
+    settings = Config.load(config, {"shop.folder": folder})
+    models = Models(settings.shop.folder / "models")
+    teacher, target = models.read(name), models.new("small")
+    with data_of(settings, None, None, quiet=as_json) as data, terminal.progress(quiet=as_json) as progress:
+        how = Distillation(hidden=hidden, epochs=epochs, seed=seed)
+        arrays, near = taught(teacher, taught_on(data, teacher), how, progress=progress)
+        card = {**teacher.card, "name": target.name, "from": name, "distilled": {"hidden": hidden, "cosine": near}}
+        write_model(target, arrays, card)
+        _compared(models, data, (name, target.name), as_json=as_json)
+
+
+def _compared(models: "Models", data: "Data", names: tuple[str, str], *, as_json: bool) -> None:
+    """What a model that was made from another is worth beside it, on products that neither saw; kept in its card."""
+    from wares.encode.learned import ARRAYS, write_card
+    from wares.learning import worth
+
+    before, after = (worth(data, models.folder(name)) for name in names)
+    sizes = [(models.folder(name) / ARRAYS).stat().st_size for name in names]
+    means = {"from": before.means, "learned": after.means}
+    write_card(models.folder(names[1]), {**models.card(names[1]), "metrics": means, "bytes": sizes[1]})
+    if as_json:
+        terminal.dump(
+            {"model": names[1], "from": names[0], "bytes": sizes, "before": before.means, "after": after.means}
+        )
+        return
+    rows = [(name, f"{before.means[name]:.3f}", f"{each:.3f}") for name, each in after.means.items()]
+    terminal.rows(("nDCG@10", *names), [*rows, ("megabytes", *(f"{size / 1e6:.2f}" for size in sizes))])
+    terminal.say(f"  next: wares learn publish {names[1]}")
 
 
 @contextmanager

@@ -130,3 +130,9 @@ def measured(config: Config, data: Data, name: str) -> tuple[Trial, Trial, Verdi
         trial(each, looked, data.encode, data.terms) for each in (current, JointFusion(base, folder, data.base_name))
     )
     return before, after, verdict(after, before, MARGIN)
+
+
+def worth(data: Data, folder: Path) -> Trial:
+    """A model on products that it never saw."""
+    learned, _, looked = data.parts()
+    return trial(JointFusion(data.fitted(learned), folder, data.base_name), looked, data.encode, data.terms)

@@ -23,6 +23,7 @@ from wares.types import FloatArray
 NAME = "learned.v1"
 ARRAYS, CARD = "model.safetensors", "card.json"
 TERMS = "terms"  # the modality of a text's own words; all others come from frozen encoders
+INT8, SCALES = ".int8", ".scales"
 NORM_EPSILON = 1e-5  # as torch has it
 FIX = "learn it again (`wares learn joint`), or serve another (`wares learn rollback`)"
 TOWER = ("mean", "scale", "skip.weight", "skip.bias", "into.weight", "into.bias", "out.weight", "out.bias", "gate")
@@ -43,7 +44,7 @@ class LearnedSpace:
     modalities
         In the order of the weights.
     dim
-        D.
+        D; what comes out of the network is longer where only its first dimensions are kept.
     arrays
         Those of :data:`TOWER` by ``modality.name``; of terms the rows (v, D) of the vocabulary and its trie.
     card
@@ -73,7 +74,7 @@ class LearnedSpace:
             check_format(path)
             if sha256_of(path) != card["sha256"]:
                 raise ValueError(f"{ARRAYS} is not the file that its card names")
-            arrays, _ = mapped(path)
+            arrays = restored(mapped(path)[0])
             modalities, dim = tuple(card["modalities"]), int(card["dim"])
             wanted = [f"trunk.{name}" for name in TRUNK]
             for modality in modalities:
@@ -94,12 +95,12 @@ class LearnedSpace:
     def inputs(self) -> dict[str, int]:
         """Modality → the dimension of its features."""
         sizes = {name: self.arrays[f"{name}.mean"].shape[0] for name in self.modalities if name != TERMS}
-        return sizes | ({TERMS: self.dim} if TERMS in self.modalities else {})
+        return sizes | ({TERMS: self.arrays[f"{TERMS}.rows"].shape[1]} if TERMS in self.modalities else {})
 
     def project(self, parts: Mapping[str, Encoded]) -> tuple[FloatArray, FloatArray]:
         """(n, D) unit rows, and (n, m) the weights of the modalities; 0 where a product has none of them."""
         n = len(next(iter(parts.values())).present)
-        rows = np.zeros((len(self.modalities), n, self.dim), np.float32)
+        rows = np.zeros((len(self.modalities), n, len(self.arrays["trunk.out.bias"])), np.float32)
         gates = np.full((n, len(self.modalities)), -np.inf, np.float32)
         for place, modality in enumerate(self.modalities):
             if (part := parts.get(modality)) is None or not part.present.any():
@@ -114,13 +115,14 @@ class LearnedSpace:
         weights[known] /= weights[known].sum(1, keepdims=True)
         fused = np.einsum("nm,mnd->nd", weights, rows)
         fused[known] = self._trunk(fused[known])
-        return unit(fused), weights
+        fused = fused[:, : self.dim]
+        return unit(np.sign(fused) if self.card.get("binary") else fused), weights
 
     def labels(self, rows: FloatArray) -> dict[str, FloatArray]:
         """(n, v) how likely each value of each label is, of rows of the space; the values are in the card."""
         found = {}
         for place, name in enumerate(self.card.get("labels", {})):
-            logits = rows @ self.arrays[f"label.{place}.weight"].T + self.arrays[f"label.{place}.bias"]
+            logits = rows @ self.arrays[f"label.{place}.weight"][:, : self.dim].T + self.arrays[f"label.{place}.bias"]
             raised = np.exp(logits - logits.max(1, keepdims=True))
             found[name] = np.asarray(raised / raised.sum(1, keepdims=True), np.float32)
         return found
@@ -207,9 +209,35 @@ def write_model(folder: Path, arrays: Mapping[str, Any], card: Mapping[str, Any]
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / ARRAYS
     write(path, chunks(arrays))
-    known = {**card, "sha256": sha256_of(path)}
-    write(folder / CARD, [json.dumps(known, indent=1, ensure_ascii=False).encode()])
-    return known
+    return write_card(folder, {**card, "sha256": sha256_of(path)})
+
+
+def write_card(folder: Path, card: Mapping[str, Any]) -> dict[str, Any]:
+    """Write what is known of a model whose arrays stay as they are."""
+    write(folder / CARD, [json.dumps(dict(card), indent=1, ensure_ascii=False).encode()])
+    return dict(card)
+
+
+def quantized(arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """Matrices as whole numbers from -127 to 127 with a scale for each row; the rest as it is."""
+    found: dict[str, Any] = {}
+    for name, array in arrays.items():
+        if array.ndim == 2 and array.dtype == np.float32:
+            scale = np.maximum(np.abs(array).max(1, keepdims=True), 1e-12) / 127
+            found |= {f"{name}{INT8}": np.round(array / scale).astype(np.int8), f"{name}{SCALES}": scale}
+        else:
+            found[name] = array
+    return found
+
+
+def restored(arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """What :func:`quantized` made, as numbers again."""
+    found = {name: array for name, array in arrays.items() if not name.endswith((INT8, SCALES))}
+    for name in arrays:
+        if name.endswith(INT8):
+            own = name.removesuffix(INT8)
+            found[own] = arrays[name].astype(np.float32) * arrays[f"{own}{SCALES}"]
+    return found
 
 
 def name_of(folder: Path) -> str:

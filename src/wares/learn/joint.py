@@ -42,6 +42,9 @@ class Settings:
         Share of products that are shown by their photos alone.
     drop
         Chance that a product is shown without one of its modalities.
+    nested
+        Dimensions of which the first alone are to do as well as they can: a vector may be cut to so many (Kusupati et
+        al., Matryoshka representation learning, NeurIPS 2022).
     steps
         Least and most of them, whatever ``epochs`` of a catalogue would be.
     """
@@ -55,6 +58,7 @@ class Settings:
     drop: float = 0.1
     seen: float = 0.7
     forget: float = 0.1
+    nested: tuple[int, ...] = (32, 64, 128)
     steps: tuple[int, int] = (300, 3000)
     weights: Mapping[str, float] = field(
         default_factory=lambda: {
@@ -138,6 +142,8 @@ class Objective(nn.Module):  # type: ignore[misc, unused-ignore]
         """The loss of each task on some products."""
         settings, catalogue = self.settings, self.catalogue
         shown = self.products(rows, settings.seen, generator)
+        shorter = [cut for cut in settings.nested if cut < settings.dim]
+        cut = int(generator.choice(shorter)) if shorter else 0
         losses: dict[str, list[Tensor]] = {}
         for questions in self.questions:
             some, picked = questions.draw(rows, generator)
@@ -153,6 +159,9 @@ class Objective(nn.Module):  # type: ignore[misc, unused-ignore]
             matches = torch.from_numpy(relevance(catalogue, questions.asked, numbers, some, grades))
             known = asked.detach().any(1)[:, None] & answers.detach().any(1)[None]
             loss = info_nce(self.temperature(asked, answers), matches, known)
+            if cut:
+                logits = self.temperature(*(functional.normalize(side[:, :cut], dim=1) for side in (asked, answers)))
+                loss = (loss + info_nce(logits, matches, known)) / 2
             losses.setdefault(questions.asked.kind, []).append(loss)
         return {kind: torch.stack(some).mean() for kind, some in losses.items()} | self._others(rows, shown, generator)
 

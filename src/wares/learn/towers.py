@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from wares.encode.learned import TERMS, rooted, vocabulary
+from wares.encode.learned import TERMS, LearnedSpace, rooted, vocabulary
 from wares.protocols import Encoded
 from wares.types import FloatArray
 
@@ -91,24 +91,40 @@ class Towers(nn.Module):  # type: ignore[misc, unused-ignore]
         self.standards = dict(standards)
         self.dim = dim
         self.trie, self.words = vocabulary(sorted(set(words)))
-        self.numbers = {word: number for number, word in enumerate(self.words)}
         self.towers = nn.ModuleDict(
             {
                 name: Tower(len(each.mean), dim, min(HIDDEN, 4 * dim, 2 * len(each.mean)), dropout)
                 for name, each in self.standards.items()
             }
         )
-        self.rows = nn.Embedding(len(self.words) + 1, dim, padding_idx=len(self.words)) if self.words else None
-        if self.rows is not None:
-            nn.init.normal_(self.rows.weight, std=0.05)
-            with torch.no_grad():
-                self.rows.weight[-1] = 0
+        self.rows = _embedding(torch.randn(len(self.words), dim) * 0.05) if self.words else None
+        self.numbers = {word: number for number, word in enumerate(self.words)}
         self.gates = nn.ParameterDict({name: nn.Parameter(torch.zeros(dim + 1)) for name in self.modalities})
         self.trunk = Trunk(dim, dropout)
 
     @property
     def modalities(self) -> tuple[str, ...]:
         return (*self.standards, *((TERMS,) if self.words else ()))
+
+    @classmethod
+    def like(cls, space: LearnedSpace, hidden: int) -> "Towers":
+        """Towers with the scales, the terms and the gates of a model, and smaller hidden layers that know nothing."""
+        arrays = {name: np.array(array) for name, array in space.arrays.items()}
+        standards = {
+            name: Standard(bool(space.card["rooted"][name]), arrays[f"{name}.mean"], arrays[f"{name}.scale"])
+            for name in space.modalities
+            if name != TERMS
+        }
+        dim = len(arrays["trunk.out.bias"])
+        made = cls(standards, (), dim, 0.0)
+        made.towers = nn.ModuleDict({name: Tower(len(each.mean), dim, hidden, 0.0) for name, each in standards.items()})
+        if TERMS in space.modalities:
+            made.trie, made.words = arrays[f"{TERMS}.trie"].tobytes(), [""] * len(arrays[f"{TERMS}.rows"])
+            made.rows = _embedding(torch.from_numpy(arrays[f"{TERMS}.rows"]))
+        made.gates = nn.ParameterDict(
+            {name: nn.Parameter(torch.from_numpy(arrays[f"{name}.gate"])) for name in made.modalities}
+        )
+        return made
 
     def bag(self, texts: Sequence[Sequence[str]], most: int = 48) -> Tensor:
         """(n, w) numbers of the first terms of each text, the number after the last one where there are fewer."""
@@ -130,21 +146,24 @@ class Towers(nn.Module):  # type: ignore[misc, unused-ignore]
         forget
             Share of the terms that a text is learned without.
         """
+        if TERMS in parts:
+            assert self.rows is not None
+            numbers = parts[TERMS]
+            if self.training and forget:
+                numbers = torch.where(torch.rand(numbers.shape) < forget, len(self.words), numbers)
+            known = (numbers < len(self.words)).any(1)
+            parts = {**parts, TERMS: functional.normalize(self.rows(numbers).sum(1), dim=1)}
+            present = {**present, TERMS: present[TERMS] & known}
+        return self.fused(parts, present)
+
+    def fused(self, parts: Mapping[str, Tensor], present: Mapping[str, Tensor]) -> Tensor:
+        """The same, with terms as the unit rows (n, D) of their encoder."""
         rows, gates = [], []
         for name, features in parts.items():
-            there = present[name]
-            if name == TERMS:
-                assert self.rows is not None
-                if self.training and forget:
-                    dropped = torch.rand(features.shape) < forget
-                    features = torch.where(dropped, len(self.words), features)
-                row = functional.normalize(self.rows(features).sum(1), dim=1)
-                there = there & (features < len(self.words)).any(1)
-            else:
-                row = self.towers[name](features)
+            row = features if name == TERMS else self.towers[name](features)
             gate = self.gates[name]
             rows.append(row)
-            gates.append((functional.normalize(row, dim=1) @ gate[:-1] + gate[-1]).masked_fill(~there, -1e4))
+            gates.append((functional.normalize(row, dim=1) @ gate[:-1] + gate[-1]).masked_fill(~present[name], -1e4))
         stacked = torch.stack(gates, 1)
         weights = torch.softmax(stacked, 1) * (stacked > -1e3)
         fused = (weights[..., None] * torch.stack(rows, 1)).sum(1)
@@ -178,6 +197,12 @@ class Towers(nn.Module):  # type: ignore[misc, unused-ignore]
             "dim": self.dim,
             "rooted": {name: each.rooted for name, each in self.standards.items()},
         }
+
+
+def _embedding(rows: Tensor) -> nn.Embedding:
+    """Rows of terms, and zeros for what is none."""
+    padded = torch.cat([rows, torch.zeros(1, rows.shape[1])])
+    return nn.Embedding.from_pretrained(padded, freeze=False, padding_idx=len(rows))
 
 
 def frequent(texts: Sequence[Sequence[str]], least: int = LEAST_TERM, most: int = 50_000) -> list[str]:
