@@ -134,6 +134,40 @@ def rollback(config: ConfigFile = None, folder: Folder = None) -> None:
 
 
 @learn.command()
+def ask(
+    queries: QueryTexts = None,
+    k: Annotated[int, typer.Option("--count", min=1, help="questions")] = 20,
+    web: Annotated[bool, typer.Option("--web", help="ask on a page of this machine instead")] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="of the page")] = 8765,
+    config: ConfigFile = None,
+    folder: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Ask for the judgements that would teach most; answers are kept, and learned from the next time."""
+    from wares.asking import FILE, GRADES, Form, Judgements, logged, questions, typed
+    from wares.evaluate.judgements import read_queries
+
+    settings = Config.load(config, {"shop.folder": folder})
+    answers = Judgements(settings.shop.folder / FILE)
+    with closing(Shop.open(settings)) as shop:
+        texts = list(read_queries(queries).values()) if queries else logged(settings)
+        asked = questions(settings, shop, texts, k, answers)
+    if as_json:
+        terminal.dump([{"query": each.query, "product": each.product, "relevance": each.relevance} for each in asked])
+        return
+    if web:
+        import uvicorn
+
+        form = Form(asked, answers)
+        terminal.say(f"http://127.0.0.1:{port}/{form.token}/0 (Ctrl+C ends it)")
+        uvicorn.run(form.app(), host="127.0.0.1", port=port, log_level="warning")
+        return
+    terminal.say(" · ".join(f"{grade} {words}" for grade, words in GRADES.items()) + " · s skip · q stop")
+    count = typed(lambda each: str(typer.prompt(f"{each.query!r}: {each.title} [{each.product}]")), asked, answers)
+    terminal.say(f"{count} answers are in {settings.shop.folder / FILE}")
+
+
+@learn.command()
 def quantize(
     name: Name,
     dim: Annotated[int, typer.Option(min=0, help="dimensions that are kept; 0: all")] = 0,
@@ -207,10 +241,13 @@ def _compared(models: "Models", data: "Data", names: tuple[str, str], *, as_json
 @contextmanager
 def data_of(settings: Config, qrels: Path | None, queries: Path | None, *, quiet: bool) -> Iterator["Data"]:
     """A shop's data, with progress while it is read."""
+    from wares.asking import FILE as ANSWERS
     from wares.evaluate.judgements import read_qrels, read_queries
     from wares.learning import learnable
 
-    judged, texts = (read_qrels(qrels) if qrels else None), (read_queries(queries) if queries else None)
+    own = settings.shop.folder / ANSWERS
+    judged = read_qrels(qrels or own) if qrels or own.exists() else None
+    texts = read_queries(queries) if queries else None
     with terminal.progress(quiet=quiet) as progress, learnable(settings, judged, texts, progress) as data:
         yield data
 
