@@ -80,7 +80,7 @@ class Learned:
     """A space that was learned, and how.
 
     ``heads`` predict the ``values`` of each label. ``history`` has a row for each epoch: its number, seconds since the
-    start, and the mean loss of each task.
+    start, and the mean loss of each task. ``weights`` are what the tasks counted for in the end.
     """
 
     towers: Towers
@@ -88,6 +88,7 @@ class Learned:
     values: Mapping[str, Sequence[str]]
     settings: Settings
     history: Sequence[Mapping[str, float]]
+    weights: Mapping[str, float]
 
     def arrays(self) -> dict[str, Any]:
         """What is kept of it."""
@@ -164,6 +165,11 @@ class Objective(nn.Module):  # type: ignore[misc, unused-ignore]
                 loss = (loss + info_nce(logits, matches, known)) / 2
             losses.setdefault(questions.asked.kind, []).append(loss)
         return {kind: torch.stack(some).mean() for kind, some in losses.items()} | self._others(rows, shown, generator)
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """What each task counts for, now."""
+        return self.uncertainty.weights() if self.uncertainty is not None else dict(self.settings.weights)
 
     def total(self, losses: Mapping[str, Tensor]) -> Tensor:
         """What is minimised."""
@@ -256,7 +262,7 @@ def learn(
     objective.eval()
     heads = dict(zip(catalogue.labels, objective.heads.values(), strict=False))
     values = {name: next(iter(label.words.values())) for name, label in catalogue.labels.items()}
-    return Learned(objective.towers, heads, values, settings, history)
+    return Learned(objective.towers, heads, values, settings, history, objective.weights)
 
 
 class _Run:
