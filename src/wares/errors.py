@@ -39,7 +39,8 @@
     │   ├── TooMany            more requests than are answered in time, or than a key may send
     │   └── Unreachable        a server that does not answer, or not as a shop does
     ├── Interrupted            a job whose process ended in the middle of it, again and again
-    └── JudgementError         judgements or a run cannot be read
+    ├── JudgementError         judgements or a run cannot be read
+    └── LearnError             examples that nothing can be learned from
 """
 
 import errno
@@ -237,6 +238,11 @@ class Interrupted(WaresError):
 
 class JudgementError(WaresError):
     code = "judgements"
+    status = 422
+
+
+class LearnError(WaresError):
+    code = "learn"
     status = 422
 
 
