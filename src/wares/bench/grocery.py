@@ -7,18 +7,33 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wares.bench import vectors
+from wares.bench import fewlabels, vectors
+from wares.bench.fewlabels import Named, Seen
 from wares.bench.harness import BenchOptions, BenchResult
 from wares.bench.timing import load
 from wares.encode import colour
-from wares.encode.image import FP32, INT8
+from wares.encode import text as text_encoder
+from wares.encode.conse import ConSE
+from wares.encode.image import CLOSEUP, FP32, INT8
 from wares.encode.moments import eigen
+from wares.encode.views import together
 from wares.evaluate.compare import interval, paired
 from wares.registry import create, register
 from wares.types import BoolArray, FloatArray, IntArray, ScoreArray
 
 ENCODERS = (FP32, INT8)
-NAMES = ("fine_zero", "fine_1nn", "fine_probe", "fine_gda", "fine_5shot", "coarse")
+PEER_NAMES = ("fine_zero", "fine_1nn", "fine_probe", "fine_gda", "fine_5shot", "coarse")
+NAMES = (*PEER_NAMES, *fewlabels.NAMES)
+# (ours, theirs): by how much, photo by photo
+COMPARED = (
+    ("fine_wares", "fine_gda"),
+    ("five_wares", "fine_5shot"),
+    ("five_wares", "five_prototype"),
+    ("five_taught", "five_wares"),
+    ("zero_wares", "fine_zero"),
+    ("zero_both", "zero_picture"),
+    ("zero_both", "zero_text"),
+)
 SHOTS, DRAWS = 5, 10
 BLOCKS = 5
 SCALES = (0.0, 0.5, 1.0)
@@ -74,31 +89,76 @@ def grocery(options: BenchOptions) -> BenchResult:
         the same from the catalogue picture and five training photos of each product, mean of ten draws
     coarse
         share of fine_gda's answers that are in the right group of products
+    fine_wares
+        share right by wares.learn.fewshot from all training photos, two views of each; nothing is tuned here
+    fine_ece
+        expected calibration error of the probabilities of such a head
+    five_prototype
+        share right by the nearest mean of the catalogue picture and five training photos of each product, two views of
+        each, mean of ten draws
+    five_wares
+        the same by wares.learn.fewshot
+    five_taught
+        five_wares once the other training photos were learned from without their labels
+    zero_text
+        share right without any label by the products' names alone
+    zero_picture
+        share right without any label by the pictures, once the means of pictures and of training photos are laid on
+        each other
+    zero_both
+        share right without any label by names and pictures together
+    zero_wares
+        zero_both once the training photos were learned from without their labels
+    learn_ms
+        milliseconds from one more example of a class to a head that knows it, median of ten
     """
     busy = load()
     values = {name: _values(options, name) for name in ENCODERS}
+    fp32, int8 = (values[name] for name in ENCODERS)
+    others = _few_labels(options, fp32)
     means = {name: {figure: float(rows.mean()) for figure, rows in each.items()} for name, each in values.items()}
     ours, theirs = (means[name] for name in ENCODERS)
-    fp32, int8 = (values[name] for name in ENCODERS)
-    gaps = {figure: paired(fp32[figure], int8[figure], options.seed) for figure in NAMES}
+    pairs = {f"{name}, fp32 - int8": (fp32[name], int8[name]) for name in PEER_NAMES}
+    pairs |= {f"{one} - {other}": (fp32[one], fp32[other]) for one, other in COMPARED}
     return BenchResult(
         bench="grocery",
-        figures=ours,
+        figures=ours | others,
         intervals={figure: interval(rows, options.seed) for figure, rows in fp32.items()},
         peers={ENCODERS[1]: theirs},
-        ratios={f"{figure}/{ENCODERS[1]}": ours[figure] / theirs[figure] for figure in NAMES if theirs[figure]},
+        ratios={f"{figure}/{ENCODERS[1]}": ours[figure] / theirs[figure] for figure in PEER_NAMES if theirs[figure]},
         seed=options.seed,
         load=busy,
-        notes=tuple(
-            f"{figure}, fp32 - int8: {gap.difference:+.4f} [{gap.low:.4f}, {gap.high:.4f}]"
-            for figure, gap in gaps.items()
-        ),
+        notes=tuple(_gap(what, one, other, options.seed) for what, (one, other) in pairs.items()),
     )
+
+
+def _gap(what: str, one: ScoreArray, other: ScoreArray, seed: int) -> str:
+    gap = paired(one, other, seed)
+    return f"{what}: {gap.difference:+.4f} [{gap.low:.4f}, {gap.high:.4f}]"
+
+
+def _few_labels(options: BenchOptions, values: dict[str, ScoreArray]) -> dict[str, float]:
+    """Add what wares.learn makes of the photos to the values; figures that are not of single photos."""
+    whole, closeup = _read(options, FP32), _read(options, CLOSEUP)
+    catalogue, train, test = (
+        Seen(together([photos.image, near.image], photos.colour), photos.image, photos.product)
+        for photos, near in zip(whole.photos, closeup.photos, strict=True)
+    )
+    text = create("encoder", text_encoder.NAME)
+    named = Named(vectors.texts(options, text, whole.names), ConSE.of(vectors.image_encoder(options, FP32), text))
+    generator = np.random.default_rng(options.seed)
+    draws = [draw(train.product, generator) for _ in range(DRAWS)]
+    values.update(fewlabels.measure(catalogue, train, test, named, draws))
+    return {
+        "fine_ece": fewlabels.miscalibration(train, test),
+        "learn_ms": fewlabels.learn_ms(train, draws[0]),
+    }
 
 
 def _values(options: BenchOptions, name: str) -> dict[str, ScoreArray]:
     """For each figure one value a test photo."""
-    catalogue, group, train, test = _read(options, name)
+    shelf = _read(options, name)
+    (catalogue, train, test), group = shelf.photos, shelf.group
     kept, held = blocks(train)
     scale = max(SCALES, key=lambda scale: _right(nearest(catalogue, train, scale, (0.0,))[0], train))
     answers = {"fine_zero": nearest(catalogue, test, scale, (0.0,))[0]}
@@ -110,9 +170,9 @@ def _values(options: BenchOptions, name: str) -> dict[str, ScoreArray]:
     values["coarse"] = (group[answers["fine_gda"]] == group[test.product]).astype(np.float64)
     generator = np.random.default_rng(options.seed)
     scale = settings["fine_gda"][0]
-    trial = gda(catalogue + draw(kept, generator), held, scale, PENALTIES)
+    trial = gda(catalogue + kept[draw(kept.product, generator)], held, scale, PENALTIES)
     penalty = PENALTIES[int(np.argmax([_right(answer, held) for answer in trial]))]
-    draws = [gda(catalogue + draw(train, generator), test, scale, (penalty,))[0] for _ in range(DRAWS)]
+    draws = [gda(catalogue + train[draw(train.product, generator)], test, scale, (penalty,))[0] for _ in range(DRAWS)]
     values["fine_5shot"] = np.mean([answer == test.product for answer in draws], axis=0)
     return values
 
@@ -125,11 +185,10 @@ def blocks(photos: Photos) -> tuple[Photos, Photos]:
     return photos[place < BLOCKS - 1], photos[place == BLOCKS - 1]
 
 
-def draw(photos: Photos, generator: np.random.Generator) -> Photos:
-    """At most SHOTS photos of each product at random."""
-    order = generator.permutation(len(photos.product))
-    chosen = [order[photos.product[order] == product][:SHOTS] for product in np.unique(photos.product)]
-    return photos[np.concatenate(chosen)]
+def draw(product: IntArray, generator: np.random.Generator) -> IntArray:
+    """Rows of at most SHOTS photos of each product (n,) at random."""
+    order = generator.permutation(len(product))
+    return np.concatenate([order[product[order] == one][:SHOTS] for one in np.unique(product)])
 
 
 def nearest(train: Photos, test: Photos, scale: float, penalties: Sequence[float]) -> list[IntArray]:
@@ -182,8 +241,16 @@ def _right(answer: IntArray, photos: Photos) -> float:
     return float(np.mean(answer == photos.product))
 
 
-def _read(options: BenchOptions, name: str) -> tuple[Photos, IntArray, Photos, Photos]:
-    """Catalogue pictures in the order of products, each product's group, training photos, test photos."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shelf:
+    """Catalogue pictures in the order of products, training photos and test photos; products' names and groups."""
+
+    photos: tuple[Photos, Photos, Photos]
+    names: tuple[str, ...]
+    group: IntArray
+
+
+def _read(options: BenchOptions, name: str) -> _Shelf:
     common = options.folder()
     products = [json.loads(line) for line in (common / "products.jsonl").read_text("utf-8").splitlines()]
     row_of = {product["product_id"]: row for row, product in enumerate(products)}
@@ -206,4 +273,5 @@ def _read(options: BenchOptions, name: str) -> tuple[Photos, IntArray, Photos, P
     train, test = listed(options.train), listed(options.test)
     if options.crossed:
         train, test = ([row for row in train if row["split"] == part] for part in ("train", "val"))
-    return catalogue, group, shown(train, options.train), shown(test, options.test)
+    names = tuple(product["name"] for product in products)
+    return _Shelf((catalogue, shown(train, options.train), shown(test, options.test)), names, group)
