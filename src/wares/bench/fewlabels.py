@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
+from scipy.cluster.vq import kmeans2
 
 from wares.encode.conse import ConSE
 from wares.encode.heads import LinearHead
@@ -12,7 +13,7 @@ from wares.learn.fewshot import FewShot
 from wares.learn.selftraining import teach
 from wares.learn.zeroshot import aligned, name_scores, picture_scores, text_prototypes
 from wares.search.calibrate import calibration_error
-from wares.types import FloatArray, IntArray, ScoreArray
+from wares.types import BoolArray, FloatArray, IntArray, ScoreArray
 
 NAMES = (
     "fine_wares",
@@ -26,7 +27,8 @@ NAMES = (
 )
 # How much names count beside pictures; chosen on training photos as all that wares.learn sets.
 BESIDE_PICTURES = 0.5
-LOOKS = 0.1
+BY_OTHERS = 0.1
+LOOKS_EACH = 4
 REPEATS = 10
 
 
@@ -37,6 +39,9 @@ class Seen:
     features: FloatArray
     image: FloatArray
     product: IntArray
+
+    def __getitem__(self, rows: IntArray | BoolArray) -> "Seen":
+        return Seen(self.features[rows], self.image[rows], self.product[rows])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,7 +100,7 @@ def measure(catalogue: Seen, train: Seen, test: Seen, named: Named, draws: Seque
         for photos in (train, test)
     )
     first, scores = (picture + BESIDE_PICTURES * names for picture, names, _ in (learned, asked))
-    answers = {"zero_picture": asked[0], "zero_text": asked[1] + LOOKS * asked[2], "zero_both": scores}
+    answers = {"zero_picture": asked[0], "zero_text": asked[1] + BY_OTHERS * asked[2], "zero_both": scores}
     values |= {figure: (answer.argmax(1) == test.product).astype(np.float64) for figure, answer in answers.items()}
     values["zero_wares"] = _right(teach(started, train.features, first).head, test)
     return values
@@ -112,6 +117,20 @@ def learn_ms(train: Seen, rows: IntArray) -> float:
         examples.head()
         times.append(1000 * (perf_counter() - start))
     return float(np.median(times))
+
+
+def looks(photos: Seen, seed: int) -> IntArray:
+    """(n,) which of its product's looks a photo has: photos of one shelf on one day are alike."""
+    found = np.zeros(len(photos.product), np.int64)
+    for product in np.unique(photos.product):
+        rows = np.flatnonzero(photos.product == product)
+        found[rows] = kmeans2(photos.features[rows].astype(np.float64), LOOKS_EACH, minit="++", rng=seed)[1]
+    return found
+
+
+def many(train: Seen, test: Seen) -> ScoreArray:
+    """(n,) 1 for each test photo that a head learned from all training photos is right about, else 0."""
+    return _right(_with(FewShot.of(train.features), train, np.arange(len(train.product))).head(), test)
 
 
 def miscalibration(train: Seen, test: Seen) -> float:

@@ -23,18 +23,20 @@ from wares.types import BoolArray, FloatArray, IntArray, ScoreArray
 
 ENCODERS = (FP32, INT8)
 PEER_NAMES = ("fine_zero", "fine_1nn", "fine_probe", "fine_gda", "fine_5shot", "coarse")
-NAMES = (*PEER_NAMES, *fewlabels.NAMES)
+NAMES = (*PEER_NAMES, *fewlabels.NAMES, "looks_gda", "looks_wares")
 # (ours, theirs): by how much, photo by photo
 COMPARED = (
     ("fine_wares", "fine_gda"),
     ("five_wares", "fine_5shot"),
     ("five_wares", "five_prototype"),
+    ("looks_wares", "looks_gda"),
     ("five_taught", "five_wares"),
     ("zero_wares", "fine_zero"),
     ("zero_both", "zero_picture"),
     ("zero_both", "zero_text"),
 )
 SHOTS, DRAWS = 5, 10
+LOOKS_GDA = (1.0, (0.3,))  # the colour scale and penalty that are best for it there
 BLOCKS = 5
 SCALES = (0.0, 0.5, 1.0)
 PENALTIES = (0.03, 0.1, 0.3, 1.0, 3.0)
@@ -91,6 +93,9 @@ def grocery(options: BenchOptions) -> BenchResult:
         share of fine_gda's answers that are in the right group of products
     fine_wares
         share right by wares.learn.fewshot from all training photos, two views of each; nothing is tuned here
+    looks_gda, looks_wares
+        share right of training photos of a look that none of the photos learned from has: each product's photos fall
+        into four looks by k-means, and each look is held out in turn
     fine_ece
         expected calibration error of the probabilities of such a head
     five_prototype
@@ -114,18 +119,23 @@ def grocery(options: BenchOptions) -> BenchResult:
     """
     busy = load()
     values = {name: _values(options, name) for name in ENCODERS}
+    others = _few_labels(options, values[FP32])
+    return _result(options, busy, values, others)
+
+
+def _result(
+    options: BenchOptions, busy: float, values: dict[str, dict[str, ScoreArray]], others: dict[str, float]
+) -> BenchResult:
     fp32, int8 = (values[name] for name in ENCODERS)
-    others = _few_labels(options, fp32)
-    means = {name: {figure: float(rows.mean()) for figure, rows in each.items()} for name, each in values.items()}
-    ours, theirs = (means[name] for name in ENCODERS)
+    ours, theirs = ({figure: float(rows.mean()) for figure, rows in each.items()} for each in (fp32, int8))
     pairs = {f"{name}, fp32 - int8": (fp32[name], int8[name]) for name in PEER_NAMES}
     pairs |= {f"{one} - {other}": (fp32[one], fp32[other]) for one, other in COMPARED}
     return BenchResult(
         bench="grocery",
         figures=ours | others,
         intervals={figure: interval(rows, options.seed) for figure, rows in fp32.items()},
-        peers={ENCODERS[1]: theirs},
-        ratios={f"{figure}/{ENCODERS[1]}": ours[figure] / theirs[figure] for figure in PEER_NAMES if theirs[figure]},
+        peers={INT8: theirs},
+        ratios={f"{figure}/{INT8}": ours[figure] / theirs[figure] for figure in PEER_NAMES if theirs[figure]},
         seed=options.seed,
         load=busy,
         notes=tuple(_gap(what, one, other, options.seed) for what, (one, other) in pairs.items()),
@@ -149,6 +159,13 @@ def _few_labels(options: BenchOptions, values: dict[str, ScoreArray]) -> dict[st
     generator = np.random.default_rng(options.seed)
     draws = [draw(train.product, generator) for _ in range(DRAWS)]
     values.update(fewlabels.measure(catalogue, train, test, named, draws))
+    folds = fewlabels.looks(train, options.seed)
+    values["looks_gda"], values["looks_wares"] = np.zeros((2, len(folds)))
+    for fold in range(fewlabels.LOOKS_EACH):
+        held, kept = folds == fold, folds != fold
+        answer = gda(whole.photos[1][kept], whole.photos[1][held], *LOOKS_GDA)[0]
+        values["looks_gda"][held] = answer == train.product[held]
+        values["looks_wares"][held] = fewlabels.many(train[kept], train[held])
     return {
         "fine_ece": fewlabels.miscalibration(train, test),
         "learn_ms": fewlabels.learn_ms(train, draws[0]),
