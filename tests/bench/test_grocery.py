@@ -62,7 +62,7 @@ def test_few_labels_on_products_that_are_clear():
 
     catalogue, train, test = seen(_photos(4)), seen(_photos(80, seed=1)), seen(_photos(20, seed=2))
     conse = ConSE(30 * np.eye(12, dtype=np.float32), np.zeros(12, np.float32), np.eye(12, dtype=np.float32))
-    named = fewlabels.Named(np.eye(12, dtype=np.float32)[:8:2], conse)
+    named = fewlabels.Named(*[np.eye(12, dtype=np.float32)[:8:2]] * 3, conse)
     draws = [draw(train.product, np.random.default_rng(0))]
     values = fewlabels.measure(catalogue, train, test, named, draws)
     assert set(values) == set(fewlabels.NAMES)
@@ -89,7 +89,9 @@ def test_runs_from_folders_to_a_result(tmp_path, monkeypatch, crossed):
             {
                 "product_id": f"G{product}",
                 "name": names[product],
+                "description": ["red", "blue", "green"][product],
                 "coarse_id": product // 2,
+                "coarse_name": ["Bright", "Green"][product // 2],
                 "iconic_image": f"images/{product}.png",
             }
         )

@@ -24,10 +24,13 @@ NAMES = (
     "zero_picture",
     "zero_both",
     "zero_wares",
+    "asked_text",
+    "asked_both",
 )
 # How much names count beside pictures; chosen on training photos as all that wares.learn sets.
-BESIDE_PICTURES = 0.5
+BESIDE_PICTURES = 0.25
 BY_OTHERS = 0.1
+WORDS = 0.05  # temperature of cosines of words
 LOOKS_EACH = 4
 REPEATS = 10
 
@@ -46,9 +49,14 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Named:
-    """(k, d_text) vectors of the products' names, and what reads names from photos, if anything does."""
+    """(k, d_text) vectors of the products' names, of all their words, and of the names of their groups.
+
+    ``conse`` reads names from photos, if anything does.
+    """
 
     words: FloatArray
+    texts: FloatArray
+    groups: FloatArray
     conse: ConSE | None
 
     def text_scores(self, photos: Seen, pictures: FloatArray, centre: FloatArray) -> tuple[ScoreArray, ScoreArray]:
@@ -101,6 +109,8 @@ def measure(catalogue: Seen, train: Seen, test: Seen, named: Named, draws: Seque
     )
     first, scores = (picture + BESIDE_PICTURES * names for picture, names, _ in (learned, asked))
     answers = {"zero_picture": asked[0], "zero_text": asked[1] + BY_OTHERS * asked[2], "zero_both": scores}
+    answers["asked_text"] = (named.groups.astype(np.float64) @ named.texts.T / WORDS)[test.product]
+    answers["asked_both"] = asked[0] + answers["asked_text"]
     values |= {figure: (answer.argmax(1) == test.product).astype(np.float64) for figure, answer in answers.items()}
     values["zero_wares"] = _right(teach(started, train.features, first).head, test)
     return values

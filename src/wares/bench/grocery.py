@@ -34,6 +34,8 @@ COMPARED = (
     ("zero_wares", "fine_zero"),
     ("zero_both", "zero_picture"),
     ("zero_both", "zero_text"),
+    ("asked_both", "asked_text"),
+    ("asked_both", "zero_picture"),
 )
 SHOTS, DRAWS = 5, 10
 LOOKS_GDA = (1.0, (0.3,))  # the colour scale and penalty that are best for it there
@@ -114,6 +116,10 @@ def grocery(options: BenchOptions) -> BenchResult:
         share right without any label by names and pictures together
     zero_wares
         zero_both once the training photos were learned from without their labels
+    asked_text
+        share right by words alone, the name of the product's group, such as "Juice", against names and descriptions
+    asked_both
+        share right by those words and the photo together; by the photo alone it is zero_picture
     learn_ms
         milliseconds from one more example of a class to a head that knows it, median of ten
     """
@@ -155,7 +161,12 @@ def _few_labels(options: BenchOptions, values: dict[str, ScoreArray]) -> dict[st
         for photos, near in zip(whole.photos, closeup.photos, strict=True)
     )
     text = create("encoder", text_encoder.NAME)
-    named = Named(vectors.texts(options, text, whole.names), ConSE.of(vectors.image_encoder(options, FP32), text))
+    named = Named(
+        words=vectors.texts(options, text, whole.names),
+        texts=vectors.texts(options, text, whole.texts),
+        groups=vectors.texts(options, text, whole.groups),
+        conse=ConSE.of(vectors.image_encoder(options, FP32), text),
+    )
     generator = np.random.default_rng(options.seed)
     draws = [draw(train.product, generator) for _ in range(DRAWS)]
     values.update(fewlabels.measure(catalogue, train, test, named, draws))
@@ -260,10 +271,12 @@ def _right(answer: IntArray, photos: Photos) -> float:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Shelf:
-    """Catalogue pictures in the order of products, training photos and test photos; products' names and groups."""
+    """Catalogue pictures in the order of products, training photos and test photos; the products' words and groups."""
 
     photos: tuple[Photos, Photos, Photos]
     names: tuple[str, ...]
+    texts: tuple[str, ...]
+    groups: tuple[str, ...]
     group: IntArray
 
 
@@ -290,5 +303,10 @@ def _read(options: BenchOptions, name: str) -> _Shelf:
     train, test = listed(options.train), listed(options.test)
     if options.crossed:
         train, test = ([row for row in train if row["split"] == part] for part in ("train", "val"))
-    names = tuple(product["name"] for product in products)
-    return _Shelf((catalogue, shown(train, options.train), shown(test, options.test)), names, group)
+    return _Shelf(
+        (catalogue, shown(train, options.train), shown(test, options.test)),
+        tuple(product["name"] for product in products),
+        tuple(f"{product['name']}. {product['description']}" for product in products),
+        tuple(product["coarse_name"] for product in products),
+        group,
+    )

@@ -12,7 +12,7 @@ from wares.errors import LearnError
 from wares.types import FloatArray, ScoreArray
 
 TEMPERATURE = 0.05
-ALIKE, SHARPNESS = 0.8, 10.0
+ALIKE, SHARPNESS = 0.7, 20.0
 PENALTY = 1.0
 
 
