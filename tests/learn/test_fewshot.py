@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wares.encode.heads import softmax
-from wares.errors import LearnError
+from wares.errors import LearnError, WeightsError
 from wares.learn.fewshot import WITHIN, FewShot, calibrated
 
 LABELS = ("cup", "pan", "fork")
@@ -142,6 +142,27 @@ def test_calibration_finds_the_temperature_that_labels_were_drawn_with():
     found = calibrated(head, x, [head.labels[at] for at in drawn])
     assert found.temperature == pytest.approx(5, rel=0.2)
     np.testing.assert_array_equal(found.matrix, head.matrix)
+
+
+def test_what_was_saved_is_gone_on_from(tmp_path):
+    x, labels = shelf(12)
+    examples = learner()
+    examples.prototype(x[:2], ["pan", "杯"], weight=2)
+    examples.save(tmp_path / "empty")
+    examples.add(x[:9], labels[:9])
+    examples.save(tmp_path / "some")
+    loaded = FewShot.load(tmp_path / "some")
+    assert loaded.labels == examples.labels
+    for one in (examples, loaded):
+        one.add(x[9:], labels[9:])
+    np.testing.assert_array_equal(loaded.head().matrix, examples.head().matrix)
+    empty = FewShot.load(tmp_path / "empty")
+    empty.add(x[:9], labels[:9])
+    empty.add(x[9:], labels[9:])
+    np.testing.assert_allclose(empty.head().matrix, examples.head().matrix, rtol=1e-5)
+    (tmp_path / "some" / "examples.safetensors").write_bytes(b"")
+    with pytest.raises(WeightsError, match="save it again"):
+        FewShot.load(tmp_path / "some")
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,15 @@
 """A linear head: which of some classes the features of a photo show, and how sure that is."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
-from wares.arrayfiles import DIGEST, chunks, digest, mapped
+from wares.arrayfiles import DIGEST, Arrays, chunks, digest, mapped
 from wares.encode.weights import write
 from wares.errors import EncodeError, WeightsError
 from wares.types import FloatArray, IntArray, ScoreArray
@@ -60,26 +62,35 @@ class LinearHead:
 
     def save(self, folder: Path) -> None:
         """Write ``head.safetensors``, and ``head.json`` with its checksum; no pickles."""
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / "head.safetensors"
-        write(path, chunks({"matrix": self.matrix, "bias": self.bias}))
-        record = {"name": NAME, "labels": self.labels, "temperature": self.temperature, DIGEST: digest(path)}
-        (folder / "head.json").write_text(json.dumps(record, indent=1, ensure_ascii=False), "utf-8")
+        record = {"name": NAME, "labels": self.labels, "temperature": self.temperature}
+        keep(folder, "head", {"matrix": self.matrix, "bias": self.bias}, record)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Map what ``save`` wrote; a changed or missing file is a WeightsError."""
-        path = folder / "head.safetensors"
-        try:
-            record = json.loads((folder / "head.json").read_text("utf-8"))
-            if record["name"] != NAME or digest(path) != record[DIGEST]:
-                raise ValueError("it is not what was written")
-            arrays, _ = mapped(path)
-            return cls(tuple(record["labels"]), arrays["matrix"], arrays["bias"], float(record["temperature"]))
-        except (OSError, ValueError, KeyError) as error:
-            raise WeightsError(
-                f"the head in {folder} cannot be read: {error}", fix="learn and save it again"
-            ) from error
+        record, arrays = kept(folder, "head", NAME)
+        return cls(tuple(record["labels"]), arrays["matrix"], arrays["bias"], float(record["temperature"]))
+
+
+def keep(folder: Path, stem: str, arrays: Arrays, record: Mapping[str, Any]) -> None:
+    """Write arrays as ``stem.safetensors``, and a record that has a ``name`` as ``stem.json`` with their checksum."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{stem}.safetensors"
+    write(path, chunks(arrays))
+    text = json.dumps({**record, DIGEST: digest(path)}, indent=1, ensure_ascii=False)
+    write(folder / f"{stem}.json", [text.encode()])
+
+
+def kept(folder: Path, stem: str, name: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """The record and the arrays that :func:`keep` wrote, mapped; a WeightsError if they changed or are missing."""
+    path = folder / f"{stem}.safetensors"
+    try:
+        record: dict[str, Any] = json.loads((folder / f"{stem}.json").read_text("utf-8"))
+        if record["name"] != name or digest(path) != record[DIGEST]:
+            raise ValueError("it is not what was written")
+        return record, mapped(path)[0]
+    except (OSError, ValueError, KeyError) as error:
+        raise WeightsError(f"the {stem} in {folder} cannot be read: {error}", fix="learn and save it again") from error
 
 
 def softmax(scores: ScoreArray) -> ScoreArray:

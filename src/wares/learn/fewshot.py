@@ -6,11 +6,12 @@ mean, the tenth class linear discriminant analysis, and nothing has to be chosen
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Self
 
 import numpy as np
 
-from wares.encode.heads import LinearHead, softmax
+from wares.encode.heads import LinearHead, keep, kept, softmax
 from wares.errors import LearnError
 from wares.types import FloatArray, IntArray, ScoreArray
 
@@ -18,6 +19,8 @@ from wares.types import FloatArray, IntArray, ScoreArray
 STRENGTH = 500.0
 WITHIN = 0.4
 TEMPERATURE = 35.0
+NAME = "examples.v1"
+_SUMS = ("_count", "_total", "_trust", "_prototype")
 TEMPERATURES = tuple(float(value) for value in np.geomspace(0.25, 256, 81))
 
 
@@ -79,7 +82,7 @@ class FewShot:
             other._strength += stronger
             other._inverse = None
         other._labels = list(self._labels)
-        for name in ("_count", "_total", "_trust", "_prototype"):
+        for name in _SUMS:
             setattr(other, name, getattr(self, name).copy())
         # the two large matrices are replaced, never written into
         return other
@@ -144,6 +147,25 @@ class FewShot:
         if log_prior is not None:
             bias = bias + log_prior
         return LinearHead(self.labels, matrix.astype(np.float32), bias.astype(np.float32), temperature)
+
+    def save(self, folder: Path) -> None:
+        """Write ``examples.safetensors``, sums and no photo, and ``examples.json`` with its checksum; no pickles."""
+        arrays = {"centre": self.centre} | {name[1:]: getattr(self, name) for name in _SUMS}
+        if self._scatter is not None:
+            arrays["scatter"] = self._scatter
+        record = {"name": NAME, "labels": self._labels, "sphere": self._sphere, "strength": self._strength}
+        keep(folder, "examples", arrays, record)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """What ``save`` wrote, to go on from; a changed or missing file is a WeightsError."""
+        record, arrays = kept(folder, "examples", NAME)
+        loaded = cls(arrays["centre"], 1.0, record["strength"])
+        loaded.centre, loaded._scatter = arrays["centre"], arrays.get("scatter")
+        loaded._labels, loaded._sphere = list(record["labels"]), float(record["sphere"])
+        for name in _SUMS:
+            setattr(loaded, name, arrays[name[1:]].copy())
+        return loaded
 
     def _rows(self, vectors: FloatArray, labels: int) -> ScoreArray:
         x = _finite(vectors)
