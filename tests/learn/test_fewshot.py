@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from wares.encode.heads import softmax
 from wares.errors import LearnError, WeightsError
+from wares.learn import fewshot
 from wares.learn.fewshot import WITHIN, FewShot, calibrated
 
 LABELS = ("cup", "pan", "fork")
@@ -62,12 +63,16 @@ def test_examples_one_by_one_are_examples_at_once_in_any_order(order, seed):
     np.testing.assert_allclose(one_by_one.head().bias[place], at_once.head().bias, rtol=1e-4, atol=1e-4)
 
 
-def test_an_example_updates_the_inverse_that_is_there():
+def test_an_example_updates_the_inverse_that_is_there(monkeypatch):
     x, labels = shelf(30)
+    monkeypatch.setattr(fewshot, "MANY", 3)
     kept, made_anew = learner(), learner()
-    kept.add(x[:29], labels[:29])
+    kept.add(x[:20], labels[:20])
     kept.head()
-    kept.add(x[29:], labels[29:])
+    for row in range(20, 28):
+        kept.add(x[[row]], labels[row : row + 1])
+    np.testing.assert_allclose(kept.copy(1e-9).head().matrix, kept.head().matrix, rtol=1e-4, atol=1e-5)
+    kept.add(x[28:], labels[28:])
     made_anew.add(x, labels)
     np.testing.assert_allclose(kept.head().matrix, made_anew.head().matrix, rtol=1e-4, atol=1e-5)
 

@@ -20,6 +20,7 @@ STRENGTH = 500.0
 WITHIN = 0.4
 TEMPERATURE = 35.0
 NAME = "examples.v1"
+MANY = 256  # changes that are held back
 _SUMS = ("_count", "_total", "_trust", "_prototype")
 TEMPERATURES = tuple(float(value) for value in np.geomspace(0.25, 256, 81))
 
@@ -53,6 +54,8 @@ class FewShot:
         self._count, self._total = np.zeros(0), np.zeros((0, d))
         self._trust, self._prototype = np.zeros(0), np.zeros((0, d))
         self._scatter: ScoreArray | None = None
+        # changes that the inverse has seen and the scatter has not: it is needed only to make the inverse anew
+        self._pending: tuple[ScoreArray, ...] = ()
         self._inverse: ScoreArray | None = None
 
     @classmethod
@@ -150,6 +153,7 @@ class FewShot:
 
     def save(self, folder: Path) -> None:
         """Write ``examples.safetensors``, sums and no photo, and ``examples.json`` with its checksum; no pickles."""
+        self._settle()
         arrays = {"centre": self.centre} | {name[1:]: getattr(self, name) for name in _SUMS}
         if self._scatter is not None:
             arrays["scatter"] = self._scatter
@@ -199,8 +203,9 @@ class FewShot:
             inverse = self._precision()
             seen = inverse @ change
             self._inverse = np.asarray(inverse - np.outer(seen, seen / (1 + change @ seen)), np.float64)
-            grown = np.outer(change, change)
-            self._scatter = grown if self._scatter is None else self._scatter + grown
+            self._pending = (*self._pending, change)
+            if len(self._pending) >= MANY:
+                self._settle()
         self._count[at] += 1
         self._total[at] += x
 
@@ -209,13 +214,24 @@ class FewShot:
         self._count = self._count + weights.sum(0)
         self._total = self._total + weights.T @ x
         scatter -= _between(self._count, self._total)
-        self._scatter = scatter if self._scatter is None else self._scatter + scatter
+        self._grow(scatter)
+        self._settle()
         self._inverse = None
+
+    def _settle(self) -> None:
+        if self._pending:
+            changes = np.stack(self._pending)
+            self._pending = ()
+            self._grow(changes.T @ changes)
+
+    def _grow(self, scatter: ScoreArray) -> None:
+        self._scatter = scatter if self._scatter is None else self._scatter + scatter
 
     def _precision(self) -> ScoreArray:
         """(d, d) inverse of the scatter within classes and the sphere."""
         if self._inverse is not None:
             return self._inverse
+        self._settle()
         one = np.eye(len(self.centre))
         inverse = one / self._sphere if self._scatter is None else np.linalg.inv(self._scatter + self._sphere * one)
         self._inverse = np.asarray(inverse, np.float64)
