@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from wares.arrayfiles import mapped
 from wares.errors import TrainingError, WeightsError
 from wares.learn.adapt import Settings, adapt
 from wares.learn.pairs import Pair, data_hash
@@ -47,8 +48,8 @@ def adapt_to(base, folder, settings=None, training=None):
     return adapt(str(base), training or known, folder, validation=new, settings=settings or SETTINGS)
 
 
-def folder_hash(folder):
-    return {path.name: sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+def folder_hash(folder, pattern="*"):
+    return {path.name: sha256(path.read_bytes()).hexdigest() for path in folder.glob(pattern)}
 
 
 # --- what needs no torch ----------------------------------------------------------------------------------------------
@@ -149,6 +150,15 @@ def test_wrong_pairs_teach_nothing(base, tmp_path):
 
 @pytest.mark.torch
 @needs_peft
+def test_the_base_is_judged_at_the_temperature_that_fits_it(adapted, base, tmp_path, monkeypatch):
+    """Else training would seem to help by learning a temperature."""
+    monkeypatch.setattr("wares.learn.adapt.SCALES", (100.0,))
+    other = adapt_to(base, tmp_path / "adapter", replace(SETTINGS, epochs=0))
+    assert adapted.curve[0] < 0.9 * other.curve[0]
+
+
+@pytest.mark.torch
+@needs_peft
 def test_the_card_says_what_it_is(adapted, base):
     card = json.loads((adapted.folder / "card.json").read_text("utf-8"))
     assert card["model"] == str(base)
@@ -183,6 +193,8 @@ def test_the_merged_checkpoint_is_what_the_encoder_loads(base, tmp_path, pooling
     settings = replace(SETTINGS, pooling=pooling, epochs=2, query_prompt="a0 ", text_prompt="new ")
     found = adapt(str(base), pairs(), tmp_path / "adapter", settings=settings)
     encoder = SentenceTransformersEncoder(str(merge(found.folder, tmp_path / "merged")))
+    again = merge(found.folder, tmp_path / "again")
+    assert folder_hash(again, "*.*") == folder_hash(tmp_path / "merged", "*.*"), "also what the base did not have"
     texts = ["b1 b2", "new b3 b4 b5"]
     ours = load(found.folder)
     np.testing.assert_allclose(encoder.encode(texts).vectors, ours.encode([f"new {text}" for text in texts]), atol=1e-5)
@@ -204,6 +216,9 @@ def test_the_words_of_a_clip_are_adapted_and_its_photos_are_not(tmp_path):
     settings = Settings(pooling="features", epochs=3, rate=1e-2, held_out=0.0)
     found = adapt(str(base), few, tmp_path / "adapter", validation=[replace(p, query=f"a {p.query}") for p in few],
                   settings=settings)  # fmt: skip
+    layers, _ = mapped(found.folder / "adapter_model.safetensors")
+    assert layers
+    assert not any("vision" in name for name in layers)
     merged = str(merge(found.folder, tmp_path / "merged"))
     texts = ["red shoe", "usb"]
     vectors = ClipEncoder(merged, "text").encode(texts).vectors

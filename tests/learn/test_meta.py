@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -111,6 +113,9 @@ def test_one_round_of_reptile_by_hand():
     settings = Settings(steps=1, rate=0.1, reptile_rate=0.5, rounds=1, tasks=2)
     assert reptile(head, [towards(0.0), towards(2.0)], half_square, settings)["weight"].item() == pytest.approx(1.0)
     assert reptile(head, [towards(0.0)], half_square, settings)["weight"].item() == pytest.approx(0.95)
+    # a second round goes half as far of the way: from .95 a quarter of the way to .855
+    twice = reptile(head, [towards(0.0)], half_square, replace(settings, rounds=2))
+    assert twice["weight"].item() == pytest.approx(0.95 - 0.25 * 0.095)
 
 
 def test_the_head_is_left_as_it_is_and_a_seed_repeats():

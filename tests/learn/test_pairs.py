@@ -31,6 +31,19 @@ def test_one_text_of_two_products_is_right_for_both():
     np.testing.assert_array_equal(wanted, [[1], [1]])
 
 
+def test_a_product_under_another_text_of_its_own_is_known():
+    tee, twin, other = Pair("x", "black tee", 1, "p1"), Pair("y", "black tee", 1, "p2"), Pair("z", "noir", 2, "p2")
+    queries, texts, wanted = Grades([tee, twin, other]).matrix([tee, twin, other])
+    assert (queries, texts) == (["x", "y", "z"], ["black tee", "noir"])
+    np.testing.assert_array_equal(wanted, [[1, 0], [1, 1], [2, 2]])
+
+
+@pytest.mark.parametrize("grades", [(1, 3), (3, 1), (3, math.nan), (math.nan, 3)])
+def test_of_several_grades_the_highest_that_is_known_counts(grades):
+    every = [Pair("x", "a", grade) for grade in grades]
+    assert Grades(every).matrix(every)[2].tolist() == [[3]]
+
+
 def test_no_query_is_on_both_sides():
     every = pairs()
     training, validation = split(every, 0.3, 2)

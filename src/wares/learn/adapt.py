@@ -67,7 +67,7 @@ class Settings:
     """
 
     rank: int = 8
-    alpha: float = 16.0
+    alpha: int = 16
     dropout: float = 0.0
     rate: float = 1e-3
     decay: float = 0.01

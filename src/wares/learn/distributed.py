@@ -24,7 +24,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, distributed, multiprocessing, nn
+from torch import Tensor, distributed, nn
+from torch.multiprocessing.spawn import ProcessException, spawn
 from torch.nn import functional
 from torch.nn.parallel import DistributedDataParallel
 
@@ -64,7 +65,8 @@ def gather(rows: Tensor) -> Tensor:
     """(n, …) of this process → the rows of all, by rank, with gradients; shares may differ in length."""
     if world() == 1:
         return rows
-    gathered: Tensor = _Gather.apply(rows)
+    function: Any = _Gather
+    gathered: Tensor = function.apply(rows)
     return gathered
 
 
@@ -86,9 +88,10 @@ class _Gather(torch.autograd.Function):  # type: ignore[misc, unused-ignore]
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
         """Of this process's rows, summed over the losses of all processes."""
-        gradient = gradient.contiguous().clone()
-        distributed.all_reduce(gradient)
-        return gradient.split(ctx.lengths)[rank()]
+        whole: Any = gradient.contiguous().clone()
+        distributed.all_reduce(whole)
+        own: Tensor = whole.split(ctx.lengths)[rank()]
+        return own
 
 
 class TwoTowers(nn.Module):  # type: ignore[misc, unused-ignore]
@@ -223,8 +226,9 @@ def launch(worker: Callable[..., Any], processes: int, *arguments: Any, backend:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         try:
-            multiprocessing.spawn(_process, (processes, folder, backend, worker, arguments), processes)
-        except (multiprocessing.ProcessRaisedException, multiprocessing.ProcessExitedException) as error:
+            start: Any = spawn
+            start(_process, (processes, folder, backend, worker, arguments), processes)
+        except ProcessException as error:
             failed = folder / "failed"
             told = failed.read_text("utf-8") if failed.exists() else str(error)
             raise TrainingError(f"a training process failed:\n{told}", fix="see its last line") from error

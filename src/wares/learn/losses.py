@@ -158,7 +158,7 @@ def _one_sided(logits: Tensor, relevance: Tensor, mask: Tensor, noise: Noise) ->
     total = relevance.sum(dim=1, keepdim=True)
     counted = total[:, 0] > 0
     target = relevance / torch.where(total > 0, total, 1.0)
-    # half the least number, not −Inf: a row that is masked as a whole would be NaN, and so its gradient
+    # half the least number, not −Inf: a row that is masked as a whole would be NaN on the way
     log_p = functional.log_softmax(logits.masked_fill(~mask, torch.finfo(logits.dtype).min / 2), dim=1)
     right = (target > 0).float()
     if noise.smoothing:

@@ -266,7 +266,8 @@ def _over_tasks(
     optimiser: Any = torch.optim.Adam(weights.values(), settings.outer_rate)
     for number, drawn in enumerate(_drawn(tasks, settings)):
         optimiser.zero_grad()
-        torch.stack([objective(weights, task) for task in drawn]).mean().backward()
+        mean: Any = torch.stack([objective(weights, task) for task in drawn]).mean()
+        mean.backward()
         optimiser.step()
         _check_finite(weights, number)
     return {name: value.detach() for name, value in weights.items()}
