@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -180,7 +181,7 @@ def _set_up(
     learner = fashionlearned.LearnedMethod(options, text, bridge) if "learned" in options.parts(PARTS) else None
     if learner is not None:
         methods["learned"] = learner
-    shelves = {name: _read(options, name, image, text, colour) for name in {options.train, options.test}}
+    shelves = {name: read_shelf(options, name, image, text, colour) for name in {options.train, options.test}}
     train, test = shelves[options.train], shelves[options.test]
     if not options.crossed:
         return methods, [(train, test)], learner
@@ -260,12 +261,12 @@ def _ridge_maps(photos: FloatArray, words: FloatArray) -> Callable[[float], Call
     return at
 
 
-def _read(
+def read_shelf(
     options: BenchOptions, split: str, image: Encoder[bytes], text: Encoder[str], colour: Encoder[bytes]
 ) -> Shelf:
+    """The products of a folder that have a photo."""
     folder = options.folder(split)
-    with (folder / "products.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["image"] and (folder / row["image"]).is_file()]
+    rows = _rows(folder)
     asked = [f"{row['gender']} {row['base_colour']} {row['article_type']}" for row in rows]
     translated = [chinese(row["gender"], row["base_colour"], row["article_type"]) for row in rows]
     photos = [folder / row["image"] for row in rows]
@@ -275,6 +276,17 @@ def _read(
     said = {name: tuple(row.get(name, "") for row in rows) for name in SAID}
     lowered = tuple(title.strip().lower() for title in titles)
     return Shelf(lowered, tuple(asked), tuple(translated), said, words, queries, others, looks, colours)
+
+
+def photos_of(options: BenchOptions, split: str) -> list[Path]:
+    """Where the photos of the shelf of a folder are."""
+    folder = options.folder(split)
+    return [folder / row["image"] for row in _rows(folder)]
+
+
+def _rows(folder: Path) -> list[dict[str, str]]:
+    with (folder / "products.csv").open(encoding="utf-8", newline="") as file:
+        return [row for row in csv.DictReader(file) if row["image"] and (folder / row["image"]).is_file()]
 
 
 def _distinct(items: Sequence[str]) -> tuple[IntArray, IntArray]:

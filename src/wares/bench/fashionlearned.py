@@ -49,6 +49,17 @@ class LearnedMethod:
         self.seconds: list[float] = []
 
     def __call__(self, train: "Shelf", test: "Shelf") -> "Views":
+        fusion, space = self.learned(train)
+        seen = {"image": _every(test.image), "colour": _every(test.colour)}
+        self.right.append(guessed(space, seen, test))
+
+        def words(rows: FloatArray, texts: Sequence[str]) -> FloatArray:
+            return self.words(fusion, rows, texts)
+
+        return words, fusion.fuse(seen)[0]
+
+    def learned(self, train: "Shelf") -> tuple[JointFusion, LearnedSpace]:
+        """A fusion with a model that was learned from a shelf, and the model."""
         from wares.learn.joint import Settings
         from wares.learn.space import Data, make
 
@@ -64,19 +75,18 @@ class LearnedMethod:
             settings = Settings(seed=self._options.seed, threads=self._options.threads)
             made = make(data, Path(scratch) / "joint-0001", settings)
             self.seconds.append(made.card["seconds"])
-            space = LearnedSpace.read(made.folder)
             whole = self._bridge.fit(data.catalogue.parts, train.titles)
-            fusion = JointFusion(whole, made.folder, BRIDGE)
-        seen = {"image": _every(test.image), "colour": _every(test.colour)}
-        self.right.append(guessed(space, seen, test))
+            return JointFusion(whole, made.folder, BRIDGE), LearnedSpace.read(made.folder)
 
-        def words(rows: FloatArray, texts: Sequence[str]) -> FloatArray:
-            assert fusion.terms is not None
-            terms = fusion.terms.encode([self._analyzer.terms(text) for text in texts])
-            found: FloatArray = fusion.fuse({"text": _every(rows), TERMS: terms})[0]
-            return found
+    def terms(self, fusion: JointFusion, texts: Sequence[str]) -> Encoded:
+        """What a fusion has learned of the words of some texts."""
+        assert fusion.terms is not None
+        return fusion.terms.encode([self._analyzer.terms(text) for text in texts])
 
-        return words, fusion.fuse(seen)[0]
+    def words(self, fusion: JointFusion, rows: FloatArray, texts: Sequence[str]) -> FloatArray:
+        """(n, D) texts, whose vectors by the text encoder are (n, d) rows, in the space of a fusion."""
+        found: FloatArray = fusion.fuse({"text": _every(rows), TERMS: self.terms(fusion, texts)})[0]
+        return found
 
 
 def catalogue(shelf: "Shelf", analyzer: WordsAnalyzer, seed: int) -> Catalogue:
@@ -87,7 +97,7 @@ def catalogue(shelf: "Shelf", analyzer: WordsAnalyzer, seed: int) -> Catalogue:
         numbers = {value: number for number, value in enumerate(known)}
         other = tuple(WORDS.get(name, {}).get(value, value) for value in known)
         words = {"en": known} | ({"zh": other} if name in WORDS else {})
-        if len(known) > 1:
+        if known:
             labels[name] = Label(np.array([numbers.get(value, ABSENT) for value in values]), words)
     n = len(shelf.titles)
     titles, which = np.unique(np.array(shelf.titles), return_inverse=True)

@@ -47,6 +47,11 @@ class JointFusion:
         self._folder = model
         self._space = LearnedSpace.read(model)
 
+    @property
+    def day_0(self) -> Fusion:
+        """The fusion of the first half."""
+        return self._base
+
     @cached_property
     def terms(self) -> TermsEncoder | None:
         return self._space.terms
