@@ -15,7 +15,7 @@ from wares.shop import Shop
 
 if TYPE_CHECKING:
     from wares.encode.models import Models
-    from wares.learn.space import Data
+    from wares.learn.data import Data
     from wares.learn.trial import Verdict
 
 learn = typer.Typer(help="Learn from the shop's own data: make a model, look at it, publish it, take it back.")

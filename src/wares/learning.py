@@ -18,9 +18,9 @@ from wares.encoding import Encoding
 from wares.errors import TrainingError
 from wares.evaluate.judgements import Qrels
 from wares.index.generations import Generations
+from wares.learn.data import Data
 from wares.learn.dataset import gather
-from wares.learn.space import MARGIN, Data
-from wares.learn.trial import Trial, Verdict, trial, verdict
+from wares.learn.trial import MARGIN, Trial, Verdict, trial, verdict
 from wares.making import learned as model_of
 from wares.protocols import Encoded
 from wares.types import Event, Product, Progress, silent

@@ -49,8 +49,9 @@ class LearnedMethod:
         self.seconds: list[float] = []
 
     def __call__(self, train: "Shelf", test: "Shelf") -> "Views":
+        from wares.learn.data import Data
         from wares.learn.joint import Settings
-        from wares.learn.space import Data, make
+        from wares.learn.space import make
 
         data = Data(
             catalogue(train, self._analyzer, self._options.seed),

@@ -1,7 +1,7 @@
 """What is learned from: the features of a catalogue's products, what is said of them, and words that ask for them."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -13,6 +13,10 @@ from wares.types import BoolArray, FloatArray, IntArray
 
 ABSENT = -1
 FEWEST = 20  # products that have something to learn from
+SEEN = ("image", "colour", "clips")  # modalities of what a shopper sees of a product before reading of it
+EncodeTexts = Callable[[Sequence[str]], Encoded]
+TermsOf = Callable[[str, str], Sequence[str]]
+"""(text, language) → its terms"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,12 +1,11 @@
 """From a catalogue to a model: learn on most of it, choose how much the learned half counts, and say what it is worth.
 
-Products fall to one of three parts by a hash of their group, always the same one: what is learned from, what settings
-are chosen on, and what is only ever looked at (here and by the gate before a model goes live).
+torch loads with this module.
 """
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,48 +17,14 @@ from wares.encode.learned import TERMS, LearnedSpace, write_model
 from wares.encode.memory import give_back
 from wares.learn.catalogue import Catalogue
 from wares.learn.checkpoint import Checkpoint
+from wares.learn.data import Data
 from wares.learn.joint import Learned, Settings, learn
 from wares.learn.towers import Towers
-from wares.learn.trial import Trial, Verdict, trial, verdict
-from wares.learn.views import EncodeTexts, TermsOf
+from wares.learn.trial import MARGIN, Trial, Verdict, trial, verdict
 from wares.protocols import Encoded, Fusion
 from wares.types import Progress, silent
 
 SHARES = (0.0, 0.3, 0.5, 0.7, 1.0)  # of the learned half in a cosine
-CHOSEN_ON, LOOKED_AT = 0.05, 0.1  # of the products
-MARGIN = 0.02  # loss of a slice that is borne
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Data:
-    """A catalogue, and how its words are read.
-
-    Attributes
-    ----------
-    base
-        The fusion of day 0, not fitted, and what it is registered as.
-    encoders
-        Modality → fingerprint of what its features come from.
-    photos
-        Product id → a photo of it, to be looked at.
-    """
-
-    catalogue: Catalogue
-    encode: EncodeTexts
-    terms: TermsOf
-    base: Fusion
-    base_name: str
-    encoders: Mapping[str, str]
-    photos: Mapping[str, Path] = field(default_factory=dict)
-
-    def parts(self) -> tuple[Catalogue, Catalogue, Catalogue]:
-        """What is learned from, chosen on and looked at."""
-        chosen, looked, learned = (self.catalogue[rows] for rows in self.catalogue.split((CHOSEN_ON, LOOKED_AT)))
-        return learned, chosen, looked
-
-    def fitted(self, learned: Catalogue) -> Fusion:
-        """The fusion of day 0 with no more than what was learned from."""
-        return self.base.fit(learned.parts, [str(group) for group in learned.groups])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,9 +7,8 @@ import numpy as np
 
 from wares.evaluate.compare import Comparison, paired
 from wares.evaluate.metrics import ndcg
-from wares.learn.catalogue import Asked, Catalogue
+from wares.learn.catalogue import SEEN, Asked, Catalogue, EncodeTexts, TermsOf
 from wares.learn.phrases import holds
-from wares.learn.views import SEEN, EncodeTexts, TermsOf
 from wares.protocols import Encoded, Fusion
 from wares.types import BoolArray, FloatArray, ScoreArray
 
@@ -23,6 +22,7 @@ FIGURES: Mapping[str, tuple[tuple[str, ...], bool]] = {
 }
 """Figure → the kinds of queries it is of, and whether products are shown by their photos alone."""
 SPARSE = 5  # queries of a slice below which nothing is said of it
+MARGIN = 0.02  # loss of a slice that is borne
 
 
 @dataclass(frozen=True, slots=True, eq=False)
