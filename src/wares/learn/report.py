@@ -176,9 +176,12 @@ def _thumbnail(path: Path) -> str:
     from PIL import Image
 
     buffer = io.BytesIO()
-    with Image.open(path) as picture:
-        picture.thumbnail((120, 120))
-        picture.convert("RGB").save(buffer, "JPEG", quality=75)
+    try:
+        with Image.open(path) as picture:
+            picture.thumbnail((120, 120))
+            picture.convert("RGB").save(buffer, "JPEG", quality=75)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return ""  # gone since, or no picture that can be shown
     return base64.b64encode(buffer.getvalue()).decode()
 
 

@@ -3,6 +3,7 @@
 torch loads with this module.
 """
 
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from wares.learn.trial import MARGIN, Trial, Verdict, trial, verdict
 from wares.protocols import Encoded, Fusion
 from wares.types import Progress, silent
 
+ASIDE = "trying"
 SHARES = (0.0, 0.3, 0.5, 0.7, 1.0)  # of the learned half in a cosine
 
 
@@ -71,11 +73,14 @@ def make(
     seconds = time.perf_counter() - start
     give_back()
     base = data.fitted(learned)
-    share = best_share(found, base, chosen, data, folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    aside = folder / ASIDE  # a folder with a card is a model that is finished
+    share = best_share(found, base, chosen, data, aside)
     card = _card(data, found, share, seconds, folder.name)
-    write_model(folder, found.arrays(), card)
+    write_model(aside, found.arrays(), card)
     before = trial(base, looked, data.encode, data.terms)
-    after = trial(JointFusion(base, folder, data.base_name), looked, data.encode, data.terms)
+    after = trial(JointFusion(base, aside, data.base_name), looked, data.encode, data.terms)
+    shutil.rmtree(aside)
     judged = verdict(after, before, MARGIN, settings.seed)
     measured = {"day 0": before.means, "learned": after.means, "queries": {k: len(v) for k, v in after.values.items()}}
     card = write_model(folder, found.arrays(), card | {"metrics": measured})
@@ -105,11 +110,14 @@ def taught_on(data: Data, teacher: LearnedSpace) -> dict[str, Encoded]:
 
 
 def best_share(found: Learned, base: Fusion, chosen: Catalogue, data: Data, folder: Path) -> float:
-    """How much the learned half counts, by the mean of the figures on the products that are chosen on."""
+    """How much the learned half counts, by the mean of the figures on the products that are chosen on.
+
+    ``folder`` is written to.
+    """
     arrays, card = found.arrays(), found.card()
     worth = {}
     for share in SHARES:
-        write_model(folder, arrays, card | {"share": share, "name": folder.name})
+        write_model(folder, arrays, card | {"share": share})
         worth[share] = trial(JointFusion(base, folder, data.base_name), chosen, data.encode, data.terms).mean
     return max(worth, key=lambda share: worth[share])
 
