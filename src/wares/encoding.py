@@ -12,6 +12,7 @@ from wares.catalog.media import MediaStore
 from wares.config import Config
 from wares.encode.cache import VectorCache
 from wares.encode.joint import NAME as JOINT
+from wares.encode.learned import LearnedSpace
 from wares.encode.models import Models
 from wares.encode.photos import cropped
 from wares.encode.products import CatalogueEncoder
@@ -118,6 +119,13 @@ class Encoding:
             fusion = create("fusion", JOINT, base=fusion, model=model, base_name=settings.fusion)
         clips = equip("encoder", settings.clips, image=image, **offers) if settings.clips and image else None
         return CatalogueEncoder(text, image, colour, fusion, self._cache, self._media.path, clips, self.analyzer)
+
+    def check(self, model: Path) -> None:
+        """Refuse a model that is damaged, or that was learned from other encoders than these, with WeightsError."""
+        encoder = self.unfitted()
+        if encoder.fusion is None:
+            raise WeightsError(f"nothing is fused, so {model} is not served", fix="set encode.fusion in wares.toml")
+        LearnedSpace.read(model).check_encoders(encoder.sources)
 
     def able(self, model: Path | None = None) -> CatalogueEncoder:
         """The encoders, not yet fitted, or what stands in for them where their weights are missing or damaged."""

@@ -15,7 +15,7 @@ from wares.shop import Shop
 
 if TYPE_CHECKING:
     from wares.encode.models import Models
-    from wares.learn.space import Data
+    from wares.learn.data import Data
     from wares.learn.trial import Verdict
 
 learn = typer.Typer(help="Learn from the shop's own data: make a model, look at it, publish it, take it back.")
@@ -41,7 +41,7 @@ def joint(
     dim: Annotated[int, typer.Option(min=8, max=1024, help="dimensions of what is learned")] = 256,
     uncertainty: Annotated[bool, typer.Option("--uncertainty", help="learn what each task counts for, too")] = False,
     threads: Annotated[int, typer.Option(min=1, max=64, help="threads to learn with")] = 2,
-    seed: Annotated[int, typer.Option(help="of everything that is drawn")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="of everything that is drawn")] = 0,
     config: ConfigFile = None,
     folder: Folder = None,
     as_json: Json = False,

@@ -12,15 +12,14 @@ from wares.encode.cache import VectorCache, content_key
 from wares.encode.joint import JointFusion
 from wares.encode.learned import LearnedSpace
 from wares.encode.models import Models
-from wares.encode.products import CatalogueEncoder
 from wares.encode.transcripts import Transcripts
 from wares.encoding import Encoding
 from wares.errors import TrainingError
 from wares.evaluate.judgements import Qrels
 from wares.index.generations import Generations
+from wares.learn.data import Data
 from wares.learn.dataset import gather
-from wares.learn.space import MARGIN, Data
-from wares.learn.trial import Trial, Verdict, trial, verdict
+from wares.learn.trial import MARGIN, Trial, Verdict, trial, verdict
 from wares.making import learned as model_of
 from wares.protocols import Encoded
 from wares.types import Event, Product, Progress, silent
@@ -67,7 +66,7 @@ def learnable(
 
         photos = {each.id: media.path(shown) for each in products if (shown := _photo(each))}
         base, name = encoder.fusion, settings.fusion
-        yield Data(catalogue, encode, encoding.analyzer.terms, base, name, fingerprints(encoder), photos)
+        yield Data(catalogue, encode, encoding.analyzer.terms, base, name, encoder.sources, photos)
 
 
 def asked(events: Iterable[Event]) -> Iterator[tuple[str, str, float]]:
@@ -76,6 +75,8 @@ def asked(events: Iterable[Event]) -> Iterator[tuple[str, str, float]]:
     who: dict[str, set[str]] = {}
     taken: dict[tuple[str, str], float] = {}
     for event in events:
+        if not event.query_id:
+            continue
         if event.action == "search":
             text = " ".join(str(event.attributes.get("user_query", "")).split())[:MAX_QUERY].casefold()
             texts[event.query_id] = text
@@ -92,12 +93,6 @@ def graded(judged: Qrels, texts: Mapping[str, str]) -> Iterator[tuple[str, str, 
     most = max((grade for of in judged.values() for grade in of.values()), default=1)
     for query, of in judged.items():
         yield from ((texts.get(query, query), product, grade / most) for product, grade in of.items() if grade > 0)
-
-
-def fingerprints(encoder: CatalogueEncoder) -> dict[str, str]:
-    """Modality → what its features come from."""
-    parts = {"text": encoder.text, "image": encoder.image, "colour": encoder.colour, "clips": encoder.clips}
-    return {name: part.fingerprint for name, part in parts.items() if part is not None}
 
 
 def _photo(product: Product) -> str:

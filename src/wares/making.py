@@ -14,9 +14,10 @@ from wares.encode.joint import MODEL
 from wares.encode.learned import name_of
 from wares.encode.products import CatalogueEncoder
 from wares.encoding import Encoding
-from wares.errors import StaleIndex
+from wares.errors import StaleIndex, WeightsError
 from wares.index.entries import schema
 from wares.index.generations import Generation
+from wares.logs import Logger
 from wares.protocols import ProductIndex
 from wares.registry import equip, factory
 from wares.search.calibrate import Calibration, Curve
@@ -30,6 +31,7 @@ FUSION = "fusion"
 FIX = "`wares rebuild` makes the index anew from the store"
 
 T = TypeVar("T")
+log = Logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,10 +104,26 @@ class Maker:
         return Made(encoder, index, calibration, knowledge, searcher, facts)
 
     def model(self, wanted: str | None, served: Generation | None) -> Path | None:
-        """The learned model that is wanted by its name (empty: none); None: that of what is served, or was last."""
+        """The learned model that is wanted by its name (empty: none); None: that of what is served, or was last.
+
+        Raises
+        ------
+        WeightsError
+            The one that is wanted is damaged, or was learned from other encoders. One that is merely kept is left out.
+        """
         if wanted is not None:
-            return self._encoding.models.folder(wanted) if wanted else None
-        return learned(served) if served else self._encoding.models.published
+            folder = self._encoding.models.folder(wanted) if wanted else None
+            if folder is not None:
+                self._encoding.check(folder)
+            return folder
+        kept = learned(served) if served else self._encoding.models.published
+        try:
+            if kept is not None:
+                self._encoding.check(kept)
+        except WeightsError as error:
+            log.warning("model left out", code=error.code, model=str(kept), reason=error.message)
+            return None
+        return kept
 
     def calibrated(self, searcher: Searcher, error_rate: float, progress: Progress = silent) -> Calibration:
         """Curves from the catalogue itself, and those that the configuration has from judgements."""

@@ -60,8 +60,9 @@ class LearnedMethod:
 
     def learned(self, train: "Shelf") -> tuple[JointFusion, LearnedSpace]:
         """A fusion with a model that was learned from a shelf, and the model."""
+        from wares.learn.data import Data
         from wares.learn.joint import Settings
-        from wares.learn.space import Data, make
+        from wares.learn.space import make
 
         data = Data(
             catalogue(train, self._analyzer, self._options.seed),

@@ -12,8 +12,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from wares.encode.learned import ARRAYS, CARD, LearnedSpace, TermsEncoder, unit
-from wares.errors import EncodeError, WeightsError
+from wares.encode.learned import ARRAYS, CARD, FIX, LearnedSpace, TermsEncoder, unit
+from wares.errors import EncodeError, UnknownPart, WeightsError
 from wares.protocols import Encoded, Fusion
 from wares.registry import factory, register
 from wares.types import FloatArray
@@ -46,6 +46,8 @@ class JointFusion:
         self._base_name = base_name
         self._folder = model
         self._space = LearnedSpace.read(model)
+        if not 0 <= self.share <= 1:
+            raise WeightsError(f"the model in {model} counts for {self.share:g} of a cosine", fix=FIX)
 
     @property
     def day_0(self) -> Fusion:
@@ -72,7 +74,7 @@ class JointFusion:
     @property
     def share(self) -> float:
         """Of the learned half in a cosine."""
-        return float(self._space.card["share"])
+        return float(self._space.card.get("share", np.nan))
 
     def fit(self, parts: Mapping[str, Encoded], groups: Sequence[str]) -> Self:
         """A copy whose first half is fitted; the second was learned before."""
@@ -84,8 +86,10 @@ class JointFusion:
         self._check(parts)
         first, first_weights = self._base.fuse(parts)
         second, second_weights = self._space.project(parts)
-        shares = np.stack([(1 - self.share) * first_weights.any(1), self.share * second_weights.any(1)], axis=1)
-        shares = np.divide(shares, shares.sum(1, keepdims=True), where=shares.any(1, keepdims=True), out=shares)
+        known = np.stack([first_weights.any(1), second_weights.any(1)], axis=1)
+        shares = known * np.array([1 - self.share, self.share], np.float32)
+        shares = np.where(shares.any(1, keepdims=True), shares, known)  # what one half alone knows is not lost
+        shares = np.divide(shares, shares.sum(1, keepdims=True), where=known.any(1, keepdims=True), out=shares)
         halves = [np.sqrt(shares[:, :1]) * first, np.sqrt(shares[:, 1:]) * second]
         weights = np.zeros((len(first), len(self.modalities)), np.float32)
         for names, each, share in (
@@ -98,8 +102,12 @@ class JointFusion:
 
     def query(self, parts: Mapping[str, FloatArray]) -> FloatArray:
         """(D,) unit vector for any of the modalities."""
-        fused, weights = self.fuse({name: Encoded(row[None], np.ones(1, np.bool_)) for name, row in parts.items()})
-        if not weights.any():
+        fused, known = np.zeros((1, self.dim), np.float32), False
+        if parts:
+            one = {name: Encoded(row[None], np.ones(1, np.bool_)) for name, row in parts.items()}
+            fused, weights = self.fuse(one)
+            known = bool(weights.any())
+        if not known:
             raise EncodeError(f"a query of {', '.join(parts) or 'nothing'} has no vector", fix="ask with words")
         vector: FloatArray = fused[0]
         return vector
@@ -117,9 +125,9 @@ class JointFusion:
         """As it was saved; a changed or missing file is a WeightsError."""
         try:
             name = (folder / RECORD).read_text("utf-8")
-        except OSError as error:
+            kind: Any = factory("fusion", name)
+        except (OSError, ValueError, UnknownPart) as error:
             raise WeightsError(f"the fusion in {folder} cannot be read: {error}", fix="run `wares rebuild`") from error
-        kind: Any = factory("fusion", name)
         return cls(kind.load(folder / BASE), folder / MODEL, name)
 
     def _with(self, base: Fusion) -> Self:
@@ -133,6 +141,4 @@ class JointFusion:
         for name, size in self._space.inputs().items():
             if name in parts and parts[name].vectors.shape[1] != size:
                 found = parts[name].vectors.shape[1]
-                raise WeightsError(
-                    f"the model was learned from {name} of {size} dimensions, not {found}", fix="learn it again"
-                )
+                raise WeightsError(f"the model was learned from {name} of {size} dimensions, not {found}", fix=FIX)

@@ -15,6 +15,7 @@ import marisa_trie
 import numpy as np
 
 from wares.arrayfiles import chunks, mapped
+from wares.encode.rows import readable
 from wares.encode.weights import check_format, write
 from wares.errors import EncodeError, WeightsError
 from wares.protocols import Encoded
@@ -26,6 +27,8 @@ TERMS = "terms"  # the modality of a text's own words; all others come from froz
 INT8, SCALES = ".int8", ".scales"
 NORM_EPSILON = 1e-5  # as torch has it
 FIX = "learn it again (`wares learn joint`), or serve another (`wares learn rollback`)"
+# what reading a file that is not what its card says may raise
+DAMAGE = OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, RuntimeError, OverflowError
 TOWER = ("mean", "scale", "skip.weight", "skip.bias", "into.weight", "into.bias", "out.weight", "out.bias", "gate")
 TRUNK = ("norm.weight", "norm.bias", "into.weight", "into.bias", "out.weight", "out.bias")
 
@@ -81,9 +84,13 @@ class LearnedSpace:
                 wanted += [f"{modality}.{name}" for name in (("rows", "trie", "gate") if modality == TERMS else TOWER)]
             if missing := [name for name in wanted if name not in arrays]:
                 raise ValueError(f"it lacks {missing[0]}")
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            found = cls(modalities, dim, arrays, card, card["sha256"])
+            found._try_out()
+        except WeightsError as error:
+            raise WeightsError(f"the model in {folder} cannot be read: {error.message}", fix=FIX) from error
+        except DAMAGE as error:
             raise WeightsError(f"the model in {folder} cannot be read: {error}", fix=FIX) from error
-        return cls(modalities, dim, arrays, card, card["sha256"])
+        return found
 
     @property
     def terms(self) -> "TermsEncoder | None":
@@ -133,6 +140,20 @@ class LearnedSpace:
         for name in self.modalities:
             if name in known and encoders.get(name) != known[name]:
                 raise WeightsError(f"the model was learned from other {name} vectors than there are now", fix=FIX)
+
+    def _try_out(self) -> None:
+        """ValueError or the like where the arrays do not belong together, or are no numbers."""
+        if not all(np.isfinite(array).all() for array in self.arrays.values() if array.dtype.kind == "f"):
+            raise ValueError("some of its numbers are not finite")
+        one = {
+            name: Encoded(np.ones((1, size), np.float32), np.ones(1, np.bool_)) for name, size in self.inputs().items()
+        }
+        if not one:
+            raise ValueError("it has no modalities")
+        rows, _ = self.project(one)
+        if not 0 < self.dim == rows.shape[1] or not np.isfinite(rows).all():
+            raise ValueError(f"it does not give {self.dim} dimensions")
+        _ = self.terms
 
     def _tower(self, modality: str, vectors: FloatArray) -> FloatArray:
         if modality == TERMS:
@@ -184,10 +205,17 @@ class TermsEncoder:
         """(n, D) unit rows; a text without a term that was learned is absent."""
         vectors = np.zeros((len(items), self.dim), np.float32)
         for row, terms in enumerate(items):
-            if known := [number for term in terms if (number := self._trie.get(term)) is not None]:
+            if known := [number for term in terms if (number := self._number(term)) is not None]:
                 vectors[row] = self._rows[known].sum(0)
         present = np.asarray(np.linalg.norm(vectors, axis=1) > 1e-6, np.bool_)
         return Encoded(unit(vectors) * present[:, None], present)
+
+    def _number(self, term: str) -> int | None:
+        try:
+            number: int | None = self._trie.get(term)
+        except UnicodeEncodeError:  # a lone surrogate
+            return None
+        return number
 
     def encode_query(self, item: Sequence[str]) -> FloatArray:
         """(D,) unit vector; without a term that was learned it is an EncodeError."""
@@ -199,8 +227,8 @@ class TermsEncoder:
 
 
 def vocabulary(terms: Sequence[str]) -> tuple[bytes, list[str]]:
-    """A trie of distinct terms as bytes, and the terms by their numbers in it."""
-    trie = marisa_trie.Trie(terms)
+    """A trie of distinct terms as bytes, and the terms by their numbers in it; what cannot be written is left out."""
+    trie = marisa_trie.Trie([term for term in terms if readable(term, len(term)) == term])
     return trie.tobytes(), [trie.restore_key(number) for number in range(len(trie))]
 
 

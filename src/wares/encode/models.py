@@ -9,7 +9,7 @@ from typing import Any
 
 from wares.encode.learned import ARRAYS, CARD, LearnedSpace
 from wares.encode.weights import write
-from wares.errors import NotFound
+from wares.errors import NotFound, WeightsError
 
 PUBLISHED = "PUBLISHED"
 NAME = re.compile(r"[a-z][a-z0-9-]*-\d{4}")
@@ -48,7 +48,13 @@ class Models:
 
     def card(self, name: str) -> dict[str, Any]:
         """What is known of a model; its arrays are not looked at."""
-        card: dict[str, Any] = json.loads((self.folder(name) / CARD).read_text("utf-8"))
+        path = self.folder(name) / CARD
+        try:
+            card: dict[str, Any] = dict(json.loads(path.read_text("utf-8")))
+        except (OSError, ValueError, TypeError) as error:
+            raise WeightsError(
+                f"the card {path} cannot be read: {error}", fix=f"delete the folder {path.parent}"
+            ) from error
         return card
 
     def read(self, name: str) -> LearnedSpace:
@@ -58,7 +64,7 @@ class Models:
     @property
     def published(self) -> Path | None:
         """The model that was published last; None where there is none, or it is no more."""
-        with suppress(OSError, NotFound):
+        with suppress(OSError, ValueError, NotFound):
             if name := (self._folder / PUBLISHED).read_text("utf-8").strip():
                 return self.folder(name)
         return None

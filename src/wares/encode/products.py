@@ -1,6 +1,6 @@
 """Product → vectors by space, and a query of any modality → vectors in the same spaces."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import blake2b
 from heapq import nsmallest
 from pathlib import Path
@@ -80,6 +80,12 @@ class CatalogueEncoder:
         return dims
 
     @property
+    def sources(self) -> dict[str, str]:
+        """Modality → fingerprint of what its features come from."""
+        parts = {"text": self.text, "image": self.image, "colour": self.colour, "clips": self.clips}
+        return {name: part.fingerprint for name, part in parts.items() if part is not None}
+
+    @property
     def fingerprint(self) -> str:
         """Changes whenever the vectors would."""
         parts = (self.text, self.image, self.colour, self.clips, self.fusion)
@@ -120,13 +126,13 @@ class CatalogueEncoder:
         text: str = "",
         photo: bytes | None = None,
         clip: Path | None = None,
-        language: str = "",  # noqa: ARG002 - the text encoders here need not be told
+        language: str = "",
     ) -> Vectors:
         """(d,) unit vectors by space: of words ``text``, of a photo or clip ``image``, of any of them ``fused``."""
         parts: Vectors = {}
         if readable(text, len(text)):
             parts["text"] = self.text.encode_query(text)
-            terms = self._terms([text])
+            terms = self._terms([{language: text}])
             if terms is not None and terms.present[0]:
                 parts["terms"] = terms.vectors[0]
         if photo and self.image:
@@ -167,7 +173,8 @@ class CatalogueEncoder:
     ) -> tuple[list[Vectors], dict[str, Encoded]]:
         """Rows by space of each product, and one row of each modality for the fusion: the mean over its rows."""
         wanted = modalities or (self.fusion.modalities if self.fusion else ())
-        texts = [list(listing.texts(product).values()) for product in products]
+        written = [listing.texts(product) for product in products]
+        texts = [list(each.values()) for each in written]
         photos = [_fetched(product.photos()) for product in products]
         rows = {"text": self._rows(self.text, texts, content_key, str)}
         if self.image:
@@ -183,21 +190,23 @@ class CatalogueEncoder:
         if "attributes" in wanted:
             parts["attributes"] = AttributesEncoder().encode([product.attributes for product in products])
         if "reviews" in wanted:
-            written = ReviewsEncoder(self.text)
+            opinions = ReviewsEncoder(self.text)
             keys = [content_key("\n".join(f"{each.title}. {each.text}" for each in p.reviews)) for p in products]
-            parts["reviews"] = self._cache.encode(written, keys, lambda row: products[row].reviews)
-        if "terms" in wanted and (terms := self._terms([" ".join(some) for some in texts])) is not None:
+            parts["reviews"] = self._cache.encode(opinions, keys, lambda row: products[row].reviews)
+        if "terms" in wanted and (terms := self._terms(written)) is not None:
             parts["terms"] = terms
         spaces = [{name: rows[name][i] for name in rows if name != "colour"} for i in range(len(products))]
         kept = {name: part for name, part in parts.items() if name in (*DAY_0, *wanted)}
         return [{name: some for name, some in each.items() if len(some)} for each in spaces], kept
 
-    def _terms(self, texts: Sequence[str]) -> Encoded | None:
-        """What a fusion has learned of the words of some texts."""
-        learned = self.fusion.terms if self.fusion else None
-        if learned is None or self._analyzer is None:
+    def _terms(self, texts: Sequence[Mapping[str, str]]) -> Encoded | None:
+        """What a fusion has learned of the words of some texts, by language."""
+        learned, read = self.fusion.terms if self.fusion else None, self._analyzer
+        if learned is None or read is None:
             return None
-        return learned.encode([self._analyzer.terms(text) for text in texts])
+        return learned.encode(
+            [[term for language, text in each.items() for term in read.terms(text, language)] for each in texts]
+        )
 
     def _bytes(self, sha256: str) -> bytes:
         return self._media_path(sha256).read_bytes()

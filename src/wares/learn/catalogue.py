@@ -1,9 +1,9 @@
 """What is learned from: the features of a catalogue's products, what is said of them, and words that ask for them."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -13,6 +13,10 @@ from wares.types import BoolArray, FloatArray, IntArray
 
 ABSENT = -1
 FEWEST = 20  # products that have something to learn from
+SEEN = ("image", "colour", "clips")  # modalities of what a shopper sees of a product before reading of it
+EncodeTexts = Callable[[Sequence[str]], Encoded]
+TermsOf = Callable[[str, str], Sequence[str]]
+"""(text, language) → its terms"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,7 +97,8 @@ class Catalogue:
     ids
         n products.
     groups : (n,)
-        Look-alikes share a number: none of them is a wrong answer for another.
+        Look-alikes share a number, the same one in every catalogue (:func:`numbered`): none of them is a wrong answer
+        for another.
     parts
         Frozen features by modality, n rows each.
     terms
@@ -139,21 +144,20 @@ class Catalogue:
 
     def split(self, shares: Sequence[float], seed: int = 0) -> list[IntArray]:
         """Rows by shares of the groups, the rest last; a group falls where it always does, whatever is around it."""
-        names = [self.ids[row] for row in np.unique(self.groups, return_index=True)[1]]
-        drawn = np.array([_drawn(f"{seed}:{name}") for name in names])
+        groups, numbers = np.unique(self.groups, return_inverse=True)
+        drawn = np.array([_drawn(f"{seed}:{group}") for group in groups])
         side = np.searchsorted(np.cumsum(shares), drawn, side="right")
-        _, numbers = np.unique(self.groups, return_inverse=True)
         return [np.flatnonzero(side[numbers] == part) for part in range(len(shares) + 1)]
 
-    def check(self) -> None:
-        """Whether it can be learned from.
+    def check(self, fewest: int = FEWEST) -> None:
+        """Whether it can be learned from; ``fewest`` products it has to have.
 
         Raises
         ------
         TrainingError
             It is too small, its features are not finite, or there is nothing that tells products apart.
         """
-        if len(self) < FEWEST:
+        if len(self) < fewest:
             raise TrainingError(
                 f"{len(self)} products are too few to learn from", fix=f"ingest at least {FEWEST}; search works without"
             )
@@ -164,8 +168,8 @@ class Catalogue:
                     f"the {name} vector of product {self.ids[bad]!r} is not finite",
                     fix="delete the folder `cache`, so that it is encoded again",
                 )
-        telling = [name for name, part in self.parts.items() if len(np.unique(part.vectors[part.present], axis=0)) > 1]
-        if not telling or not any(len(each.texts) > 1 for each in self.asked):
+        present = [part.vectors[part.present] for part in self.parts.values()]
+        if not any((rows != rows[:1]).any() for rows in present) or not any(len(each.texts) > 1 for each in self.asked):
             raise TrainingError(
                 "nothing tells the products apart", fix="give them titles, photos or attributes that differ"
             )
@@ -175,19 +179,29 @@ class Catalogue:
         hashed = hashlib.sha256()
         for id, terms in zip(self.ids, self.terms, strict=True):
             hashed.update(f"{id}\0{' '.join(terms)}\n".encode("utf-8", "surrogatepass"))
-        for name in sorted(self.parts):
-            hashed.update(name.encode() + np.ascontiguousarray(self.parts[name].vectors).tobytes())
+        arrays: list[tuple[str, Any]] = [("groups", self.groups), ("ratings", self.ratings), ("links", self.links)]
+        for name, part in sorted(self.parts.items()):
+            arrays += [(name, part.vectors), (name, part.present)]
+        for name, label in self.labels.items():
+            arrays.append((f"{name}\n{sorted(label.words.items())}", label.codes))
         for each in self.asked:
-            hashed.update("\n".join((each.kind, *each.texts)).encode("utf-8", "surrogatepass"))
-            hashed.update(each.rows.tobytes() + each.queries.tobytes() + each.grades.tobytes())
+            said = "\n".join((each.kind, each.language, *each.texts))
+            arrays += [(said, each.rows), ("", each.queries), ("", each.grades), ("", each.wanted)]
+        for about, array in arrays:
+            hashed.update(about.encode("utf-8", "surrogatepass"))
+            hashed.update(b"-" if array is None else f"{array.shape}".encode() + np.ascontiguousarray(array).tobytes())
         return hashed.hexdigest()
 
 
 def numbered(names: Iterable[str]) -> IntArray:
-    """(n,) the same number for the same name."""
-    return np.asarray(np.unique(np.array(list(names), dtype=object).astype(str), return_inverse=True)[1], np.int64)
+    """(n,) the same number for the same name, whatever names are around it."""
+    return np.array([int.from_bytes(_hashed(name, 8), signed=True) for name in names], np.int64)
 
 
 def _drawn(name: str) -> float:
     """A number in [0, 1) that only depends on the name."""
-    return int.from_bytes(hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=6).digest()) / 2**48
+    return int.from_bytes(_hashed(name, 6)) / 2**48
+
+
+def _hashed(name: str, size: int) -> bytes:
+    return hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=size).digest()

@@ -59,14 +59,14 @@ class Checkpoint:
         Raises
         ------
         TrainingError
-            What is kept is damaged.
+            What is kept is of this run, and does not fit it.
         """
         try:
             record = json.loads((self._folder / RECORD).read_text("utf-8"))
-        except (OSError, ValueError):
-            return None
-        if record.get("identity") != self._identity or digest(self._folder / ARRAYS) != record[DIGEST]:
-            return None  # another run, or one that was killed between the two files
+            if record["identity"] != self._identity or digest(self._folder / ARRAYS) != record[DIGEST]:
+                return None  # another run, or one that was killed between the two files
+        except (OSError, ValueError, KeyError, TypeError):
+            return None  # none, or it is damaged: the run begins anew
         arrays, _ = mapped(self._folder / ARRAYS)
         tensors = {name: torch.from_numpy(value.copy()) for name, value in arrays.items()}
         try:
@@ -80,7 +80,7 @@ class Checkpoint:
                 group["lr"], group["betas"] = rate, tuple(betas)
             optimiser.load_state_dict(state)
             schedule.load_state_dict({**schedule.state_dict(), **record["schedule"]})
-        except (RuntimeError, ValueError, KeyError) as error:
+        except (RuntimeError, ValueError, KeyError, TypeError) as error:
             raise TrainingError(f"the run in {self._folder} cannot go on: {error}", fix="delete the folder") from error
         history: list[Mapping[str, float]] = record["history"]
         return history

@@ -99,8 +99,8 @@ def labels_of(products: Sequence[Product]) -> dict[str, Label]:
         for language in product.translations:
             for name, word in _said(product, language).items():
                 if (own := said.get(name, {}).get(row)) is not None:
-                    other.setdefault(name, {}).setdefault(language, {})[own] = word
-    language = Counter(product.language or "en" for product in products).most_common(1)[0][0]
+                    other.setdefault(name, {}).setdefault(_tag(language), {})[own] = word
+    language = Counter(_tag(product.language) for product in products).most_common(1)[0][0]
     labels = {}
     for name, rows in said.items():
         values = tuple(sorted(set(rows.values())))
@@ -112,7 +112,7 @@ def labels_of(products: Sequence[Product]) -> dict[str, Label]:
         words = {language: values} | {
             tag: tuple(known.get(value, value) for value in values)
             for tag, known in other.get(name, {}).items()
-            if len(known) >= len(values) / 2
+            if len(known) >= len(values) / 2 and tag != language
         }
         labels[name] = Label(codes, words)
     return labels
@@ -127,14 +127,21 @@ def _said(product: Product, language: str) -> dict[str, str]:
         paths = [each.value for each in product.categories[:1]]
         attributes, found = product.attributes, {"brand": product.brand}
         options = [dict(variant.options) for variant in product.variants]
-        for name in {name for each in options for name in each}:
+        for name in dict.fromkeys(name for each in options for name in each):
             values = {each[name] for each in options if name in each}
             found |= {name: next(iter(values))} if len(values) == 1 else {}
     for path in paths:
         found |= {f"category {level}": part.strip() for level, part in enumerate(path.split(">"))}
     for name, value in attributes.items():
         found |= {name: next(spoken(name, value), "")}
-    return {name: word for name, word in found.items() if word and len(word) <= listing.VALUE_CHARS}
+    short = {name: word for name, word in found.items() if len(word) <= listing.VALUE_CHARS >= len(name)}
+    read = {readable(name, len(name)): readable(word, len(word)) for name, word in short.items()}
+    return {name: word for name, word in read.items() if name and word}
+
+
+def _tag(language: str) -> str:
+    """Its primary subtag: words of ``en-GB`` are English."""
+    return language.split("-")[0].lower() or "en"
 
 
 def _features(products: Sequence[Product], encoder: CatalogueEncoder, progress: Progress) -> dict[str, Encoded]:
@@ -159,7 +166,7 @@ def _own(
     for row, product in enumerate(products):
         for language, text in texts(product):
             if cut := readable(text, SENTENCE):
-                pairs.setdefault(language.split("-")[0] or "en", []).append((row, cut, 1.0))
+                pairs.setdefault(_tag(language), []).append((row, cut, 1.0))
     for language, some in sorted(pairs.items()):
         yield _asked(kind, language, some)
 
@@ -186,8 +193,9 @@ def _text(review: Review) -> str:
 
 
 def _ratings(products: Sequence[Product]) -> np.ndarray[tuple[int], np.dtype[np.float32]] | None:
-    values = [each.rating.value / each.rating.scale_max if each.rating else np.nan for each in products]
-    return np.array(values, np.float32) if np.isfinite(values).any() else None
+    rated = [each.rating if each.rating and each.rating.scale_max > 0 else None for each in products]
+    values = np.array([each.value / each.scale_max if each else np.nan for each in rated], np.float32)
+    return np.clip(values, 0, 1) if np.isfinite(values).any() else None
 
 
 def _links(products: Sequence[Product], place: Mapping[str, int]) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:

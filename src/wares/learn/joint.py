@@ -18,11 +18,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from wares.errors import TrainingError
-from wares.learn.catalogue import ABSENT, Catalogue
+from wares.learn.catalogue import ABSENT, FEWEST, Catalogue, EncodeTexts, TermsOf
 from wares.learn.checkpoint import Checkpoint
 from wares.learn.losses import Temperature, UncertaintyWeights, info_nce
 from wares.learn.towers import Standard, Towers, frequent
-from wares.learn.views import EncodeTexts, Questions, Shelf, TermsOf, kept, relevance
+from wares.learn.views import Questions, Shelf, kept, relevance
 from wares.types import IntArray, Progress, silent
 
 TASKS = ("title", "phrase", "description", "review", "query", "links", "labels", "rating")
@@ -242,7 +242,7 @@ def learn(
     fewer epochs.
     """
     settings = settings or Settings()
-    catalogue.check()
+    catalogue.check(FEWEST // 2)  # some of a small catalogue are kept aside
     torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
     objective = Objective(catalogue, made(catalogue, terms, settings), encode, terms, settings)

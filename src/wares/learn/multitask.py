@@ -14,9 +14,9 @@ import numpy as np
 from wares.encode.joint import JointFusion
 from wares.encode.learned import write_model
 from wares.learn.catalogue import Catalogue
+from wares.learn.data import Data
 from wares.learn.joint import Learned, Objective, Settings, learn, made
 from wares.learn.losses import Conflicts, conflicts
-from wares.learn.space import Data
 from wares.learn.trial import trial
 from wares.types import Progress, silent
 

@@ -4,7 +4,7 @@ import base64
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jinja2 import Environment, select_autoescape
@@ -12,10 +12,13 @@ from jinja2 import Environment, select_autoescape
 from wares.encode.joint import JointFusion
 from wares.encode.weights import write
 from wares.learn.catalogue import Catalogue
-from wares.learn.space import Data, Made
+from wares.learn.data import Data
 from wares.learn.trial import SPARSE
 from wares.protocols import Fusion
 from wares.types import FloatArray
+
+if TYPE_CHECKING:
+    from wares.learn.space import Made
 
 NAME = "report.html"
 MAPPED, NEIGHBOURS, LOOKED_AT = 2000, 5, 8  # products on the map; neighbours of a product; products with neighbours
@@ -65,7 +68,7 @@ img { width: 6rem; height: 6rem; object-fit: contain; background: #fff } figcapt
 Shown = Mapping[str, str]
 
 
-def write_report(made: Made, data: Data, photos: Mapping[str, Path] | None = None) -> Path:
+def write_report(made: "Made", data: Data, photos: Mapping[str, Path] | None = None) -> Path:
     """Write ``report.html`` beside a model; it needs nothing else to be looked at.
 
     Parameters
@@ -173,13 +176,16 @@ def _thumbnail(path: Path) -> str:
     from PIL import Image
 
     buffer = io.BytesIO()
-    with Image.open(path) as picture:
-        picture.thumbnail((120, 120))
-        picture.convert("RGB").save(buffer, "JPEG", quality=75)
+    try:
+        with Image.open(path) as picture:
+            picture.thumbnail((120, 120))
+            picture.convert("RGB").save(buffer, "JPEG", quality=75)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return ""  # gone since, or no picture that can be shown
     return base64.b64encode(buffer.getvalue()).decode()
 
 
-def _figures(made: Made) -> list[dict[str, Any]]:
+def _figures(made: "Made") -> list[dict[str, Any]]:
     before, after = made.before.means, made.after.means
     return [
         {
@@ -194,7 +200,7 @@ def _figures(made: Made) -> list[dict[str, Any]]:
     ]
 
 
-def _slices(made: Made) -> list[dict[str, Any]]:
+def _slices(made: "Made") -> list[dict[str, Any]]:
     found = []
     for figure, parts in made.after.slices.items():
         for name, inside in parts.items():

@@ -1,12 +1,12 @@
 """From a catalogue to a model: learn on most of it, choose how much the learned half counts, and say what it is worth.
 
-Products fall to one of three parts by a hash of their group, always the same one: what is learned from, what settings
-are chosen on, and what is only ever looked at (here and by the gate before a model goes live).
+torch loads with this module.
 """
 
+import shutil
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,48 +18,15 @@ from wares.encode.learned import TERMS, LearnedSpace, write_model
 from wares.encode.memory import give_back
 from wares.learn.catalogue import Catalogue
 from wares.learn.checkpoint import Checkpoint
+from wares.learn.data import Data
 from wares.learn.joint import Learned, Settings, learn
 from wares.learn.towers import Towers
-from wares.learn.trial import Trial, Verdict, trial, verdict
-from wares.learn.views import EncodeTexts, TermsOf
+from wares.learn.trial import MARGIN, Trial, Verdict, trial, verdict
 from wares.protocols import Encoded, Fusion
 from wares.types import Progress, silent
 
+ASIDE = "trying"
 SHARES = (0.0, 0.3, 0.5, 0.7, 1.0)  # of the learned half in a cosine
-CHOSEN_ON, LOOKED_AT = 0.05, 0.1  # of the products
-MARGIN = 0.02  # loss of a slice that is borne
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Data:
-    """A catalogue, and how its words are read.
-
-    Attributes
-    ----------
-    base
-        The fusion of day 0, not fitted, and what it is registered as.
-    encoders
-        Modality → fingerprint of what its features come from.
-    photos
-        Product id → a photo of it, to be looked at.
-    """
-
-    catalogue: Catalogue
-    encode: EncodeTexts
-    terms: TermsOf
-    base: Fusion
-    base_name: str
-    encoders: Mapping[str, str]
-    photos: Mapping[str, Path] = field(default_factory=dict)
-
-    def parts(self) -> tuple[Catalogue, Catalogue, Catalogue]:
-        """What is learned from, chosen on and looked at."""
-        chosen, looked, learned = (self.catalogue[rows] for rows in self.catalogue.split((CHOSEN_ON, LOOKED_AT)))
-        return learned, chosen, looked
-
-    def fitted(self, learned: Catalogue) -> Fusion:
-        """The fusion of day 0 with no more than what was learned from."""
-        return self.base.fit(learned.parts, [str(group) for group in learned.groups])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,11 +73,14 @@ def make(
     seconds = time.perf_counter() - start
     give_back()
     base = data.fitted(learned)
-    share = best_share(found, base, chosen, data, folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    aside = folder / ASIDE  # a folder with a card is a model that is finished
+    share = best_share(found, base, chosen, data, aside)
     card = _card(data, found, share, seconds, folder.name)
-    write_model(folder, found.arrays(), card)
+    write_model(aside, found.arrays(), card)
     before = trial(base, looked, data.encode, data.terms)
-    after = trial(JointFusion(base, folder, data.base_name), looked, data.encode, data.terms)
+    after = trial(JointFusion(base, aside, data.base_name), looked, data.encode, data.terms)
+    shutil.rmtree(aside)
     judged = verdict(after, before, MARGIN, settings.seed)
     measured = {"day 0": before.means, "learned": after.means, "queries": {k: len(v) for k, v in after.values.items()}}
     card = write_model(folder, found.arrays(), card | {"metrics": measured})
@@ -140,11 +110,14 @@ def taught_on(data: Data, teacher: LearnedSpace) -> dict[str, Encoded]:
 
 
 def best_share(found: Learned, base: Fusion, chosen: Catalogue, data: Data, folder: Path) -> float:
-    """How much the learned half counts, by the mean of the figures on the products that are chosen on."""
+    """How much the learned half counts, by the mean of the figures on the products that are chosen on.
+
+    ``folder`` is written to.
+    """
     arrays, card = found.arrays(), found.card()
     worth = {}
     for share in SHARES:
-        write_model(folder, arrays, card | {"share": share, "name": folder.name})
+        write_model(folder, arrays, card | {"share": share})
         worth[share] = trial(JointFusion(base, folder, data.base_name), chosen, data.encode, data.terms).mean
     return max(worth, key=lambda share: worth[share])
 

@@ -7,9 +7,8 @@ import numpy as np
 
 from wares.evaluate.compare import Comparison, paired
 from wares.evaluate.metrics import ndcg
-from wares.learn.catalogue import Asked, Catalogue
+from wares.learn.catalogue import SEEN, Asked, Catalogue, EncodeTexts, TermsOf
 from wares.learn.phrases import holds
-from wares.learn.views import SEEN, EncodeTexts, TermsOf
 from wares.protocols import Encoded, Fusion
 from wares.types import BoolArray, FloatArray, ScoreArray
 
@@ -23,6 +22,7 @@ FIGURES: Mapping[str, tuple[tuple[str, ...], bool]] = {
 }
 """Figure → the kinds of queries it is of, and whether products are shown by their photos alone."""
 SPARSE = 5  # queries of a slice below which nothing is said of it
+MARGIN = 0.02  # loss of a slice that is borne
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,16 +51,19 @@ class Trial:
 
 
 def trial(fusion: Fusion, catalogue: Catalogue, encode: EncodeTexts, terms: TermsOf) -> Trial:
-    """Ask every kind of query for the products of a catalogue; products whose scores are equal stand worst first."""
+    """Ask every kind of query for the products of a catalogue.
+
+    Products whose scores are equal stand worst first, those that the fusion knows nothing of last. Which queries are
+    asked, and of which products, does not depend on the fusion.
+    """
     values: dict[str, list[ScoreArray]] = {}
     slices: dict[str, list[dict[str, BoolArray]]] = {}
     for name, (kinds, seen) in FIGURES.items():
         parts = {each: part for each, part in catalogue.parts.items() if each in SEEN or not seen}
+        there = np.flatnonzero(np.any([part.present for part in parts.values()], axis=0)) if parts else ()
         parts = _with_terms(fusion, parts, None if seen else catalogue.terms)
-        if not parts:
-            continue
-        products, weights = fusion.fuse(parts)
-        there = np.flatnonzero(weights.any(1))
+        products, weights = fusion.fuse(parts) if parts else (np.zeros((len(catalogue), fusion.dim)), np.zeros((1, 1)))
+        unknown = np.where(weights.any(1), 0, np.inf)
         for asked in catalogue.asked:
             if asked.kind not in kinds or len(there) < 2:
                 continue
@@ -69,7 +72,10 @@ def trial(fusion: Fusion, catalogue: Catalogue, encode: EncodeTexts, terms: Term
                 continue
             queries = _queries(fusion, asked, numbers, encode, terms)
             found = np.array(
-                [_ndcg10(query @ products[there].T, row[there]) for query, row in zip(queries, relevant, strict=True)]
+                [
+                    _ndcg10((products @ query - unknown)[there], row[there])
+                    for query, row in zip(queries, relevant, strict=True)
+                ]
             )
             known = np.asarray(relevant[:, there].any(1), np.bool_)
             values.setdefault(name, []).append(found[known])
@@ -91,18 +97,20 @@ class Verdict:
     figures
         Name → candidate − current.
     overall
-        The same over all queries, each figure counting alike.
+        The same over all queries, each figure counting alike; None: there was nothing to ask.
     lost
         Slices that lose more than is borne, in words.
     """
 
     figures: Mapping[str, Comparison]
-    overall: Comparison
+    overall: Comparison | None
     lost: Sequence[str]
 
     @property
     def reason(self) -> str:
         """Why it may not; empty where it may."""
+        if self.overall is None:
+            return "there are too few products to measure it on"
         if not self.overall.gained:
             low, high = self.overall.low, self.overall.high
             return f"it does not beat what is served: {self.overall.difference:+.3f} [{low:+.3f}, {high:+.3f}]"
@@ -119,6 +127,8 @@ def verdict(candidate: Trial, current: Trial, margin: float, seed: int = 0) -> V
     """
     figures = {name: paired(values, current.values[name], seed) for name, values in candidate.values.items()}
     total = sum(map(len, candidate.values.values()))
+    if not total:
+        return Verdict({}, None, ())
     # each figure counts alike, however many queries it is of: the mean over all of these is the mean of the figures
     weighted = [
         (values - current.values[name]) * (total / (len(figures) * len(values)))
@@ -138,9 +148,8 @@ def verdict(candidate: Trial, current: Trial, margin: float, seed: int = 0) -> V
 
 def _queries(fusion: Fusion, asked: Asked, numbers: Sequence[int], encode: EncodeTexts, terms: TermsOf) -> FloatArray:
     texts = [asked.texts[number] for number in numbers]
-    parts = {"text": encode(texts)}
     words = [tuple(terms(text, asked.language)) for text in texts]
-    rows: FloatArray = fusion.fuse(_with_terms(fusion, parts, words))[0]
+    rows: FloatArray = fusion.fuse(_with_terms(fusion, {"text": encode(texts)}, words))[0]
     return rows
 
 

@@ -1,6 +1,6 @@
 """Both sides of a batch, as tensors: queries as their words, products as any part of what is known of them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,18 +8,13 @@ import torch
 from torch import Tensor
 
 from wares.encode.learned import TERMS
-from wares.learn.catalogue import Asked, Catalogue
+from wares.learn.catalogue import SEEN, Asked, Catalogue, EncodeTexts, TermsOf
 from wares.learn.phrases import holds
 from wares.learn.towers import Standard, Towers
-from wares.protocols import Encoded
 from wares.types import BoolArray, FloatArray, IntArray
 
 Side = tuple[dict[str, Tensor], dict[str, Tensor]]
 """Features and presence by modality."""
-EncodeTexts = Callable[[Sequence[str]], Encoded]
-TermsOf = Callable[[str, str], Sequence[str]]
-"""(text, language) → its terms"""
-SEEN = ("image", "colour", "clips")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
