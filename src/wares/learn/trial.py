@@ -7,7 +7,7 @@ import numpy as np
 
 from wares.evaluate.compare import Comparison, paired
 from wares.evaluate.metrics import ndcg
-from wares.learn.catalogue import SEEN, Asked, Catalogue, EncodeTexts, TermsOf
+from wares.learn.catalogue import ABSENT, SEEN, Asked, Catalogue, EncodeTexts, TermsOf
 from wares.learn.phrases import holds
 from wares.protocols import Encoded, Fusion
 from wares.types import BoolArray, FloatArray, ScoreArray
@@ -164,12 +164,14 @@ def _relevant(catalogue: Catalogue, asked: Asked) -> tuple[FloatArray, list[int]
     """(q, n) how much each product is what was asked for, of some queries, and their numbers."""
     numbers = np.unique(asked.queries)
     numbers = np.random.default_rng(0).permutation(numbers)[:MOST]
-    place = {int(number): row for row, number in enumerate(numbers)}
-    found = np.zeros((len(numbers), len(catalogue)), np.float32)
-    for row, query, grade in zip(asked.rows, asked.queries, asked.grades, strict=True):
-        if (at := place.get(int(query))) is not None:
-            alike = catalogue.groups == catalogue.groups[row]
-            found[at] = np.maximum(found[at], alike * grade)
+    place = np.full(len(asked.texts), ABSENT)
+    place[numbers] = np.arange(len(numbers))
+    at = place[asked.queries]
+    pairs = at != ABSENT
+    _, group = np.unique(catalogue.groups, return_inverse=True)  # what a product is worth, its look-alikes are too
+    of_group = np.zeros((len(numbers), group.max(initial=0) + 1), np.float32)
+    np.maximum.at(of_group, (at[pairs], group[asked.rows[pairs]]), asked.grades[pairs])
+    found = of_group[:, group]
     if asked.wanted is not None and len(numbers):
         found = np.maximum(found, holds(asked.wanted[numbers], catalogue.labels))
     return found, [int(number) for number in numbers]
