@@ -19,7 +19,7 @@ from wares.evaluate.judgements import Qrels
 from wares.index.generations import Generations
 from wares.learn.data import Data
 from wares.learn.dataset import gather
-from wares.learn.trial import MARGIN, Trial, Verdict, trial, verdict
+from wares.learn.trial import MARGIN, Trial, Verdict, verdict
 from wares.making import learned as model_of
 from wares.protocols import Encoded
 from wares.types import Event, Product, Progress, silent
@@ -121,13 +121,11 @@ def measured(config: Config, data: Data, name: str) -> tuple[Trial, Trial, Verdi
     base = data.fitted(learned)
     served = served_model(config)
     current = base if served is None else JointFusion(base, served, data.base_name)
-    before, after = (
-        trial(each, looked, data.encode, data.terms) for each in (current, JointFusion(base, folder, data.base_name))
-    )
+    before, after = (data.trial(each, looked, learned) for each in (current, JointFusion(base, folder, data.base_name)))
     return before, after, verdict(after, before, MARGIN)
 
 
 def worth(data: Data, folder: Path) -> Trial:
     """A model on products that it never saw."""
     learned, _, looked = data.parts()
-    return trial(JointFusion(data.fitted(learned), folder, data.base_name), looked, data.encode, data.terms)
+    return data.trial(JointFusion(data.fitted(learned), folder, data.base_name), looked, learned)

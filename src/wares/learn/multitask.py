@@ -17,7 +17,6 @@ from wares.learn.catalogue import Catalogue
 from wares.learn.data import Data
 from wares.learn.joint import Learned, Objective, Settings, learn, made
 from wares.learn.losses import Conflicts, conflicts
-from wares.learn.trial import trial
 from wares.types import Progress, silent
 
 SHARE = 0.5  # of the learned half, while weights are compared
@@ -111,8 +110,8 @@ def _worth(found: Learned, data: Data, chosen: Catalogue) -> float:
     with TemporaryDirectory(prefix="wares-learn-") as scratch:
         folder = Path(scratch) / "trial-0001"
         write_model(folder, found.arrays(), found.card() | {"share": SHARE, "name": folder.name})
-        base = data.fitted(data.parts()[0])
-        return trial(JointFusion(base, folder, data.base_name), chosen, data.encode, data.terms).mean
+        learned = data.parts()[0]
+        return data.trial(JointFusion(data.fitted(learned), folder, data.base_name), chosen, learned).mean
 
 
 def _present(catalogue: Catalogue, data: Data, settings: Settings) -> set[str]:

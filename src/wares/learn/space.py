@@ -21,7 +21,7 @@ from wares.learn.checkpoint import Checkpoint
 from wares.learn.data import Data
 from wares.learn.joint import Learned, Settings, learn
 from wares.learn.towers import Towers
-from wares.learn.trial import MARGIN, Trial, Verdict, trial, verdict
+from wares.learn.trial import MARGIN, Trial, Verdict, verdict
 from wares.protocols import Encoded, Fusion
 from wares.types import Progress, silent
 
@@ -75,11 +75,11 @@ def make(
     base = data.fitted(learned)
     folder.mkdir(parents=True, exist_ok=True)
     aside = folder / ASIDE  # a folder with a card is a model that is finished
-    share = best_share(found, base, chosen, data, aside)
+    share = best_share(found, base, (learned, chosen), data, aside)
     card = _card(data, found, share, seconds, folder.name)
     write_model(aside, found.arrays(), card)
-    before = trial(base, looked, data.encode, data.terms)
-    after = trial(JointFusion(base, aside, data.base_name), looked, data.encode, data.terms)
+    before = data.trial(base, looked, learned)
+    after = data.trial(JointFusion(base, aside, data.base_name), looked, learned)
     shutil.rmtree(aside)
     judged = verdict(after, before, MARGIN, settings.seed)
     measured = {"day 0": before.means, "learned": after.means, "queries": {k: len(v) for k, v in after.values.items()}}
@@ -109,16 +109,17 @@ def taught_on(data: Data, teacher: LearnedSpace) -> dict[str, Encoded]:
     return found
 
 
-def best_share(found: Learned, base: Fusion, chosen: Catalogue, data: Data, folder: Path) -> float:
-    """How much the learned half counts, by the mean of the figures on the products that are chosen on.
+def best_share(found: Learned, base: Fusion, parts: tuple[Catalogue, Catalogue], data: Data, folder: Path) -> float:
+    """How much the learned half counts, by the mean of the figures.
 
-    ``folder`` is written to.
+    ``parts`` are what was learned from and what is chosen on; ``folder`` is written to.
     """
+    learned, chosen = parts
     arrays, card = found.arrays(), found.card()
     worth = {}
     for share in SHARES:
         write_model(folder, arrays, card | {"share": share})
-        worth[share] = trial(JointFusion(base, folder, data.base_name), chosen, data.encode, data.terms).mean
+        worth[share] = data.trial(JointFusion(base, folder, data.base_name), chosen, learned).mean
     return max(worth, key=lambda share: worth[share])
 
 

@@ -1,6 +1,6 @@
 """What a space is worth on products that it never saw: the words that ask for them, against all of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ from wares.evaluate.metrics import ndcg
 from wares.learn.catalogue import ABSENT, SEEN, Asked, Catalogue, EncodeTexts, TermsOf
 from wares.learn.phrases import holds
 from wares.protocols import Encoded, Fusion
-from wares.types import BoolArray, FloatArray, ScoreArray
+from wares.types import BoolArray, FloatArray, IntArray, ScoreArray
 
 MOST = 1000  # queries of a kind and language that are asked
 FIGURES: Mapping[str, tuple[tuple[str, ...], bool]] = {
@@ -50,20 +50,24 @@ class Trial:
         return float(np.mean(list(self.means.values()))) if self.values else 0.0
 
 
-def trial(fusion: Fusion, catalogue: Catalogue, encode: EncodeTexts, terms: TermsOf) -> Trial:
+def trial(
+    fusion: Fusion, catalogue: Catalogue, encode: EncodeTexts, terms: TermsOf, among: Catalogue | None = None
+) -> Trial:
     """Ask every kind of query for the products of a catalogue.
 
     Products whose scores are equal stand worst first, those that the fusion knows nothing of last. Which queries are
     asked, and of which products, does not depend on the fusion.
+
+    Parameters
+    ----------
+    among
+        More products of the same shop that may stand in the way; those that are right answers too are left out.
     """
     values: dict[str, list[ScoreArray]] = {}
     slices: dict[str, list[dict[str, BoolArray]]] = {}
     for name, (kinds, seen) in FIGURES.items():
-        parts = {each: part for each, part in catalogue.parts.items() if each in SEEN or not seen}
-        there = np.flatnonzero(np.any([part.present for part in parts.values()], axis=0)) if parts else ()
-        parts = _with_terms(fusion, parts, None if seen else catalogue.terms)
-        products, weights = fusion.fuse(parts) if parts else (np.zeros((len(catalogue), fusion.dim)), np.zeros((1, 1)))
-        unknown = np.where(weights.any(1), 0, np.inf)
+        there, products = _shown(fusion, catalogue, seen)
+        others = _shown(fusion, among, seen)[1] if among is not None else None
         for asked in catalogue.asked:
             if asked.kind not in kinds or len(there) < 2:
                 continue
@@ -71,13 +75,13 @@ def trial(fusion: Fusion, catalogue: Catalogue, encode: EncodeTexts, terms: Term
             if not len(numbers):
                 continue
             queries = _queries(fusion, asked, numbers, encode, terms)
-            found = np.array(
-                [
-                    _ndcg10((products @ query - unknown)[there], row[there])
-                    for query, row in zip(queries, relevant, strict=True)
-                ]
-            )
-            known = np.asarray(relevant[:, there].any(1), np.bool_)
+            scores, right = products(queries)[:, there], relevant[:, there]
+            if among is not None and others is not None:
+                behind = np.where(_right(among, asked, numbers), -np.inf, others(queries))
+                scores = np.hstack([scores, behind])
+                right = np.hstack([right, np.zeros(behind.shape, np.float32)])
+            found = np.array([_ndcg10(*row) for row in zip(scores, right, strict=True)])
+            known = np.asarray(right.any(1), np.bool_)
             values.setdefault(name, []).append(found[known])
             slices.setdefault(name, []).append(
                 {key: inside[known] for key, inside in _slices(catalogue, asked, relevant).items()}
@@ -86,6 +90,33 @@ def trial(fusion: Fusion, catalogue: Catalogue, encode: EncodeTexts, terms: Term
         {name: np.concatenate(some) for name, some in values.items() if sum(map(len, some))},
         {name: _joined(some, [len(each) for each in values[name]]) for name, some in slices.items()},
     )
+
+
+def _shown(fusion: Fusion, catalogue: Catalogue, seen: bool) -> tuple[IntArray, Callable[[FloatArray], FloatArray]]:
+    """Products that can be found, by their photos alone or by all, and what scores (q, D) queries: (q, n)."""
+    parts = {each: part for each, part in catalogue.parts.items() if each in SEEN or not seen}
+    present = [part.present for part in parts.values()]
+    there = np.flatnonzero(np.any(present, axis=0)) if parts else np.zeros(0, np.int64)
+    parts = _with_terms(fusion, parts, None if seen else catalogue.terms)
+    if not parts:
+        return there, lambda queries: np.full((len(queries), len(catalogue)), -np.inf, np.float32)
+    products, weights = fusion.fuse(parts)
+    unknown = np.where(weights.any(1), np.float32(0), np.float32(np.inf))
+    return there, lambda queries: np.asarray(queries @ products.T - unknown, np.float32)
+
+
+def _right(among: Catalogue, asked: Asked, numbers: Sequence[int]) -> BoolArray:
+    """(q, n) whether other products are what some queries ask for, too."""
+    found = np.zeros((len(numbers), len(among)), np.bool_)
+    if asked.wanted is not None:
+        found |= holds(asked.wanted[numbers], among.labels)
+    row_of = {asked.texts[number]: row for row, number in enumerate(numbers)}
+    for other in among.asked:
+        if (other.kind, other.language) == (asked.kind, asked.language):
+            rows = np.array([row_of.get(text, ABSENT) for text in other.texts], np.int64)[other.queries]
+            pairs = rows != ABSENT
+            found[rows[pairs], other.rows[pairs]] = True
+    return found
 
 
 @dataclass(frozen=True, slots=True)
