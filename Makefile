@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # What trains models; its CPU build where the index has one. A plain `torch` takes gigabytes of CUDA on Linux.
-TORCH := $(PIP) --extra-index-url https://download.pytorch.org/whl/cpu torch==2.13.0
+TORCH := $(PIP) --no-deps --retries 1 --extra-index-url https://download.pytorch.org/whl/cpu torch==2.13.0
 INSTALL := $(PIP) --require-hashes --requirement
 EDITABLE := $(PIP) --no-deps --no-build-isolation --editable .
 
