@@ -25,6 +25,7 @@ from wares.learn.towers import Standard, Towers, frequent
 from wares.learn.views import Questions, Shelf, kept, relevance
 from wares.types import IntArray, Progress, silent
 
+LOGITS = 16.0  # length of what labels are predicted from: weights that decay cannot make it of a unit row
 TASKS = ("title", "phrase", "description", "review", "query", "links", "labels", "rating")
 
 
@@ -94,7 +95,7 @@ class Learned:
         """What is kept of it."""
         found = self.towers.arrays()
         for place, head in enumerate(self.heads.values()):
-            parts = {"weight": head.weight, "bias": head.bias}
+            parts = {"weight": LOGITS * head.weight, "bias": head.bias}
             found |= {f"label.{place}.{name}": part.detach().numpy().copy() for name, part in parts.items()}
         return found
 
@@ -188,7 +189,9 @@ class Objective(nn.Module):  # type: ignore[misc, unused-ignore]
                 codes = torch.from_numpy(label.codes[rows])
                 codes = torch.where(there, codes, ABSENT)
                 if bool((codes != ABSENT).any()):
-                    parts.append(functional.cross_entropy(self.heads[str(place)](shown), codes, ignore_index=ABSENT))
+                    parts.append(
+                        functional.cross_entropy(self.heads[str(place)](LOGITS * shown), codes, ignore_index=ABSENT)
+                    )
             if parts:
                 found["labels"] = torch.stack(parts).mean()
         if self.rating is not None and catalogue.ratings is not None:
