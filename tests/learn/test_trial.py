@@ -7,7 +7,7 @@ import pytest
 
 from learned_spaces import TEXT, Apart, catalogue, encode, terms
 from wares.learn.catalogue import Asked, Catalogue, Label
-from wares.learn.trial import MARGIN, SPARSE, Trial, Verdict, trial, verdict
+from wares.learn.trial import ENOUGH, MARGIN, SPARSE, Trial, Verdict, trial, verdict
 from wares.protocols import Encoded
 
 
@@ -206,7 +206,9 @@ def test_a_slice_that_loses_by_chance_is_not():
     assert verdict(after, before, MARGIN).reason == ""
 
 
-def test_where_nothing_was_asked_nothing_may():
-    found = verdict(tried({}), tried({}), MARGIN)
-    assert found == Verdict({}, None, ())
-    assert "too few products" in found.reason
+@pytest.mark.parametrize(("n", "refused"), [(1, True), (ENOUGH - 1, True), (ENOUGH, False)])
+def test_a_gain_on_few_queries_is_none(n, refused):
+    found = verdict(tried({"a": [0.9] * n}), tried({"a": [0.1] * n}), MARGIN)
+    assert ("too few products" in found.reason) == refused
+    assert found.figures["a"].difference == pytest.approx(0.8)
+    assert verdict(tried({}), tried({}), MARGIN) == Verdict({}, None, ())
