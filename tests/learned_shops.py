@@ -19,9 +19,10 @@ from wares.registry import register
 from wares.shop import Shop
 from wares.types import Query
 
-COLOURS = {"red": (200, 20, 30), "blue": (20, 40, 200), "green": (20, 160, 40), "amber": (230, 170, 20)}
+COLOURS = ("red", "blue", "green", "amber")
 KINDS = ("lamp", "chair", "desk", "vase")
 MAKERS = ("ikon", "vasa", "lund")
+SERIES = ("", " alto", " bora", " cima", " dune")  # of 48 products each
 EYES = 12
 SOURCES = {"text": "letters:1", "image": "eyes:1"}
 LEARNING = {
@@ -50,21 +51,25 @@ class EyesEncoder:
 
 def title_of(number: int) -> tuple[str, str, str]:
     """Colour, maker and kind of a product."""
-    return list(COLOURS)[number % 4], MAKERS[number // 16 % 3], KINDS[number // 4 % 4]
+    return COLOURS[number % 4], MAKERS[number // 16 % 3], KINDS[number // 4 % 4]
 
 
 def write_feed(folder: Path, first: int = 0, last: int = 48, *, photos: bool = True) -> Path:
-    """Products ``p0`` …, and their photos beside the feed."""
+    """Products ``p0`` …, and their photos beside the feed: a colour for each of 16 kinds of things in a colour."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "feed.jsonl").open("w", encoding="utf-8") as file:
         for number in range(first, last):
             colour, maker, kind = title_of(number)
-            product: dict[str, Any] = {"id": f"p{number}", "title": f"{colour} {maker} {kind}", "language": "en"}
+            product: dict[str, Any] = {
+                "id": f"p{number}",
+                "title": f"{colour} {maker} {kind}{SERIES[number // 48]}",
+                "language": "en",
+            }
             product |= {"brand": maker.title(), "attributes": {"kind": kind}, "description": f"a {kind} by {maker}"}
             product["variants"] = [{"id": f"v{number}", "options": {"color": colour}}]
             if photos and number % 5:
-                shade = np.clip(np.array(COLOURS[colour]) + number % 16, 0, 255)
-                Image.new("RGB", (64, 64), tuple(int(each) for each in shade)).save(folder / f"{number}.png")
+                shown = np.random.default_rng([number % 16, 7]).integers(20, 220, 3) + number // 48
+                Image.new("RGB", (64, 64), tuple(int(each) for each in shown)).save(folder / f"{number}.png")
                 product["media"] = [{"url": f"{number}.png", "kind": "image"}]
             file.write(json.dumps(product) + "\n")
     return folder / "feed.jsonl"

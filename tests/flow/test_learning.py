@@ -4,6 +4,8 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 
 import small_shops
 from killed_runs import in_a_child
-from learned_shops import COLOURS, MAKERS, answers, filled, learned, opened, served, write_feed
+from learned_shops import COLOURS, LEARNING, MAKERS, answers, filled, learned, opened, served, write_feed
 from wares.encode.learned import ARRAYS, CARD, sha256_of
 from wares.encode.models import PUBLISHED
 from wares.errors import CorruptIndex, GateRefused, NotFound, WeightsError
@@ -307,3 +309,38 @@ def test_the_audit_log_says_what_went_live_and_back(shop, folder):
     lines = [json.loads(line) for line in (folder / "shop" / "audit.jsonl").read_text().splitlines()][-2:]
     assert [line["action"] for line in lines] == ["rebuild", "rollback"]
     assert lines[0]["facts"]["model"] == name
+
+
+@pytest.mark.torch
+def test_learned_published_and_taken_back_by_command(tmp_path):
+    """Words of the catalogue find photos that only a look at the catalogue connects with them."""
+    pytest.importorskip("torch")
+    folder = tmp_path / "here"
+    with closing(opened(folder)) as shop:
+        assert shop.ingest(write_feed(folder / "feed", 0, 240)).accepted == 240
+        day_0 = answers(shop)
+    toml = folder / "wares.toml"
+    given = {**small_shops.PLAIN, **LEARNING, "shop.folder": str(folder / "shop")}
+    toml.write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in given.items()), "utf-8")
+
+    def wares(*words, status=0):
+        code = "import sys, learned_shops\nfrom wares.cli import app\napp(sys.argv[1:])"
+        command = [sys.executable, "-c", code, "learn", *words, "--config", str(toml)]
+        done = subprocess.run(command, env=small_shops.environment(), capture_output=True, text=True)
+        assert done.returncode == status, done.stdout + done.stderr
+        return done.stdout
+
+    made = json.loads(wares("joint", "--dim", "32", "--epochs", "1", "--threads", "1", "--json"))
+    assert (made["model"], made["data"]["products"]) == ("joint-0001", 240)
+    assert Path(made["report"]).read_text("utf-8").startswith("<!doctype html>")
+    before, after = made["metrics"]["day 0"], made["metrics"]["learned"]
+    assert sum(after.values()) > sum(before.values())
+    published = json.loads(wares("publish", "joint-0001", "--json"))
+    assert published["model"] == "joint-0001"
+    with closing(opened(folder)) as shop:
+        assert served(shop) == "joint-0001"
+        assert answers(shop) != day_0
+        assert shop.search(Query("red lamp")).degraded == ()
+    assert "what day 0 knows" in wares("rollback")
+    with closing(opened(folder)) as shop:
+        assert answers(shop) == day_0

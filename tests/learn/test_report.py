@@ -11,9 +11,10 @@ from PIL import Image
 
 from learned_spaces import catalogue, data, write_random
 from wares.encode.joint import JointFusion
+from wares.evaluate.compare import Comparison
 from wares.learn.catalogue import Label
 from wares.learn.report import COLOURS, NAME, curves, scatter, write_report
-from wares.learn.trial import MARGIN, trial, verdict
+from wares.learn.trial import MARGIN, Verdict, trial, verdict
 
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7 * 7 }}'
 VOID = {"meta", "img", "hr", "tr", "td", "th", "circle", "polyline"}  # or closed by what follows
@@ -74,7 +75,7 @@ def test_it_shows_what_it_is_worth_to_whom_and_what_is_near(tmp_path):
     words = "".join(page.words)
     assert page.open == [], "all is closed that was opened"
     assert words.count("joint-0001") >= 2
-    for expected in ("title → photo", "phrase → photo", "language en", "head", "tail", "[", "Not to be published"):
+    for expected in ("title → photo", "phrase → photo", "language en", "head", "tail", "["):
         assert expected in words, expected
     assert page.tags.count("circle") == 120
     assert page.tags.count("polyline") == 2
@@ -119,6 +120,17 @@ def test_photos_are_in_the_page_as_small_ones_and_those_that_cannot_be_shown_are
             assert max(picture.size) == 120
     broken = {f"p{row}": paths["p2"] for row in range(60)}
     assert not [each for each in page_of(given, tmp_path / "other", broken).tags if each == "img"]
+
+
+@pytest.mark.parametrize("lost", [(), ("phrase of category <b> loses 0.100 (9 queries)",)])
+def test_it_says_why_it_is_not_to_be_published(tmp_path, lost):
+    given = data(catalogue(60))
+    made = Made(given, tmp_path)
+    gain = Comparison(0.2, 0.1, 0.3, 0.001)
+    made.verdict = Verdict({"phrase": gain}, gain, lost)
+    words = "".join(Page(write_report(made, given).read_text("utf-8")).words)
+    assert ("Not to be published: phrase of category <b> loses" in words) == bool(lost)
+    assert "+0.200 [+0.100, +0.300]" in words
 
 
 @pytest.mark.parametrize("n", [20, 24])
