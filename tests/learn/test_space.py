@@ -62,11 +62,9 @@ def test_the_card_says_what_it_is_and_what_it_is_worth(made, given):
 
 
 def test_what_is_on_the_disk_is_what_was_measured(made, given):
-    from wares.learn.trial import trial
-
     learned, _, looked = given.parts()
     fusion = JointFusion(given.fitted(learned), made.folder, given.base_name)
-    assert trial(fusion, looked, given.encode, given.terms).means == pytest.approx(made.after.means)
+    assert given.trial(fusion, looked, learned).means == pytest.approx(made.after.means)
     labels = LearnedSpace.read(made.folder).labels(np.eye(64, dtype=np.float32))
     assert {name: each.shape for name, each in labels.items()} == {"colour": (64, 6), "kind": (64, 6)}
 
@@ -97,7 +95,7 @@ class Killed(BaseException):
     """Nothing in the code under test may catch it."""
 
 
-@pytest.mark.parametrize("at", ["learn", "best_share", "trial", "verdict"])
+@pytest.mark.parametrize("at", ["learn", "write_model", "best_share", "verdict"])
 def test_killed_at_any_stage_there_is_no_model_and_it_goes_on_to_the_same(tmp_path, monkeypatch, at):
     products = data(catalogue(80))
     whole = make(products, tmp_path / "whole" / "joint-0001", BRIEF)
