@@ -1,7 +1,7 @@
 """What a shop can be learned from, read beside whatever serves it: catalogue, features, clicks, and what is live."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from wares.catalog.events import MAX_QUERY, EventLog
@@ -14,14 +14,14 @@ from wares.encode.learned import LearnedSpace
 from wares.encode.models import Models
 from wares.encode.transcripts import Transcripts
 from wares.encoding import Encoding
-from wares.errors import TrainingError
+from wares.errors import TrainingError, WeightsError
 from wares.evaluate.judgements import Qrels
 from wares.index.generations import Generations
 from wares.learn.data import Data
 from wares.learn.dataset import gather
 from wares.learn.trial import MARGIN, Trial, Verdict, verdict
 from wares.making import learned as model_of
-from wares.protocols import Encoded
+from wares.protocols import Encoded, Fusion
 from wares.types import Event, Product, Progress, silent
 
 GRADES = {"click": 0.3, "add_to_cart": 0.6, "purchase": 1.0}
@@ -120,7 +120,11 @@ def measured(config: Config, data: Data, name: str) -> tuple[Trial, Trial, Verdi
     learned, _, looked = data.parts()
     base = data.fitted(learned)
     served = served_model(config)
-    current = base if served is None else JointFusion(base, served, data.base_name)
+    current: Fusion = base
+    with suppress(WeightsError):  # of other encoders, or damaged: a shop goes on without it
+        if served is not None:
+            LearnedSpace.read(served).check_encoders(data.encoders)
+            current = JointFusion(base, served, data.base_name)
     before, after = (data.trial(each, looked, learned) for each in (current, JointFusion(base, folder, data.base_name)))
     return before, after, verdict(after, before, MARGIN)
 

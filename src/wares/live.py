@@ -308,6 +308,7 @@ class Live:
             if prove:
                 self._gate.prove(generation, self.searcher, excused)
             self._generations.activate(generation.name)
+            self.encoding.failure = ""  # it was made with encoders that work
             self.encoding.models.publish(generation.facts["model"])
         except BaseException:
             vars(self).update(held)
@@ -388,8 +389,7 @@ class Live:
         self._answering.lead(ranker)
         self._set(*parts)
         self.name, self.held_back = generation.name, held_back
-        self._made = generation.folder.stat().st_mtime
-        self._seq, self._due = generation.facts["seq"], False
+        self._made, self._seq, self._due = generation.folder.stat().st_mtime, generation.facts["seq"], False
 
     def _set(
         self, encoder: CatalogueEncoder, index: ProductIndex, calibration: Calibration, knowledge: Knowledge | None

@@ -7,7 +7,7 @@ import pytest
 
 from learned_spaces import TEXT, Apart, catalogue, encode, terms
 from wares.learn.catalogue import Asked, Catalogue, Label
-from wares.learn.trial import MARGIN, SPARSE, Trial, Verdict, trial, verdict
+from wares.learn.trial import ENOUGH, MARGIN, SPARSE, Trial, Verdict, trial, verdict
 from wares.protocols import Encoded
 
 
@@ -123,6 +123,27 @@ def test_a_fusion_that_knows_none_of_it_is_worth_nothing_and_can_be_compared():
     assert verdict(day_0, mute, MARGIN).figures
 
 
+def test_other_products_stand_in_the_way_but_for_those_that_are_right_too():
+    products = shelf([0, 20, 40], [1], [0])  # 0° asks for p1 at 20°: second
+
+    def among(*photos, rows=(), **settings):
+        others = shelf(photos, rows or [0], [0] * max(len(rows), 1), **settings)
+        others = others if rows else replace(others, asked=())
+        return trial(Told(), products, degrees, terms, others).values["title_photo"].tolist()
+
+    assert among(90, 80) == pytest.approx([SECOND]), "these are far"
+    assert among(10, 80) == pytest.approx([THIRD]), "this one is before it"
+    assert among(10, 80, present=[False, True]) == pytest.approx([SECOND]), "nobody knows where it is"
+    assert among(10, 80, rows=[0]) == pytest.approx([SECOND]), "the same words ask for it"
+    labels = {"colour": Label(np.array([0, 1, 0]), {"en": ("red", "blue")})}
+    red = shelf([0, 20, 40], [0], [0], wanted=np.array([[0]]), labels=labels)
+    other = {"colour": Label(np.array([0, 1]), {"en": ("red", "blue")})}
+    in_the_way = replace(shelf([5, 10], [0], [0], labels=other), asked=())
+    ideal = 1 + 1 / np.log2(3)
+    found = trial(Told(), red, degrees, terms, in_the_way).values["phrase_photo"].tolist()
+    assert found == pytest.approx([(1 + 1 / np.log2(5)) / ideal]), "the blue one at 10° is before those at 20° and 40°"
+
+
 def test_figures_and_slices_of_a_catalogue():
     found = trial(Apart(), catalogue(72, photos=0.8), encode, terms)
     assert set(found.values) == {"title_photo", "phrase_photo", "phrase"}
@@ -206,7 +227,9 @@ def test_a_slice_that_loses_by_chance_is_not():
     assert verdict(after, before, MARGIN).reason == ""
 
 
-def test_where_nothing_was_asked_nothing_may():
-    found = verdict(tried({}), tried({}), MARGIN)
-    assert found == Verdict({}, None, ())
-    assert "too few products" in found.reason
+@pytest.mark.parametrize(("n", "refused"), [(1, True), (ENOUGH - 1, True), (ENOUGH, False)])
+def test_a_gain_on_few_queries_is_none(n, refused):
+    found = verdict(tried({"a": [0.9] * n}), tried({"a": [0.1] * n}), MARGIN)
+    assert ("too few products" in found.reason) == refused
+    assert found.figures["a"].difference == pytest.approx(0.8)
+    assert verdict(tried({}), tried({}), MARGIN) == Verdict({}, None, ())

@@ -192,7 +192,10 @@ class CatalogueEncoder:
         if "reviews" in wanted:
             opinions = ReviewsEncoder(self.text)
             keys = [content_key("\n".join(f"{each.title}. {each.text}" for each in p.reviews)) for p in products]
-            parts["reviews"] = self._cache.encode(opinions, keys, lambda row: products[row].reviews)
+            places = [str(place) for place in range(len(products))]
+            parts["reviews"] = self._encoded(
+                opinions, places, lambda place: keys[int(place)], lambda place: products[int(place)].reviews
+            )
         if "terms" in wanted and (terms := self._terms(written)) is not None:
             parts["terms"] = terms
         spaces = [{name: rows[name][i] for name in rows if name != "colour"} for i in range(len(products))]

@@ -23,6 +23,7 @@ FIGURES: Mapping[str, tuple[tuple[str, ...], bool]] = {
 """Figure → the kinds of queries it is of, and whether products are shown by their photos alone."""
 SPARSE = 5  # queries of a slice below which nothing is said of it
 MARGIN = 0.02  # loss of a slice that is borne
+ENOUGH = 30  # queries in all below which a gain may be anything
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,7 +129,7 @@ class Verdict:
     figures
         Name → candidate − current.
     overall
-        The same over all queries, each figure counting alike; None: there was nothing to ask.
+        The same over all queries, each figure counting alike; None: there are too few of them.
     lost
         Slices that lose more than is borne, in words.
     """
@@ -158,8 +159,8 @@ def verdict(candidate: Trial, current: Trial, margin: float, seed: int = 0) -> V
     """
     figures = {name: paired(values, current.values[name], seed) for name, values in candidate.values.items()}
     total = sum(map(len, candidate.values.values()))
-    if not total:
-        return Verdict({}, None, ())
+    if total < ENOUGH:
+        return Verdict(figures, None, ())
     # each figure counts alike, however many queries it is of: the mean over all of these is the mean of the figures
     weighted = [
         (values - current.values[name]) * (total / (len(figures) * len(values)))
