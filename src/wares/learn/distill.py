@@ -91,7 +91,7 @@ def distill(
             found = _rows(student, features, part, torch.from_numpy(rows))[:, : teacher.dim]
             loss, near = _loss(found[known], torch.from_numpy(targets)[known])
             optimiser.zero_grad()
-            loss.backward()
+            torch.autograd.backward(loss)
             optimiser.step()
             schedule.step()
             cosines.append(near)

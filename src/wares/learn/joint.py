@@ -85,7 +85,7 @@ class Learned:
     """
 
     towers: Towers
-    heads: Mapping[str, nn.Linear]
+    heads: Mapping[str, nn.Module]
     values: Mapping[str, Sequence[str]]
     settings: Settings
     history: Sequence[Mapping[str, float]]
@@ -95,8 +95,9 @@ class Learned:
         """What is kept of it."""
         found = self.towers.arrays()
         for place, head in enumerate(self.heads.values()):
-            parts = {"weight": LOGITS * head.weight, "bias": head.bias}
-            found |= {f"label.{place}.{name}": part.detach().numpy().copy() for name, part in parts.items()}
+            parts = head.state_dict()
+            found[f"label.{place}.weight"] = LOGITS * parts["weight"].numpy()
+            found[f"label.{place}.bias"] = parts["bias"].numpy().copy()
         return found
 
     def card(self) -> dict[str, Any]:
@@ -135,10 +136,11 @@ class Objective(nn.Module):  # type: ignore[misc, unused-ignore]
     def products(self, rows: IntArray, seen: float, generator: np.random.Generator) -> Tensor:
         """(n, D) products by a part of what is known of them."""
         names = self.towers.modalities
-        return self.towers(
+        rows_of: Tensor = self.towers(
             *self.shelf.side(rows, names, kept(names, len(rows), seen, self.settings.drop, generator)),
             self.settings.forget,
         )
+        return rows_of
 
     def forward(self, rows: IntArray, generator: np.random.Generator) -> dict[str, Tensor]:
         """The loss of each task on some products."""
@@ -297,7 +299,7 @@ class _Run:
             if not torch.isfinite(total):
                 raise TrainingError("the loss is not finite", fix="lower the learning rate")
             self.optimiser.zero_grad()
-            total.backward()
+            torch.autograd.backward(total)
             self.optimiser.step()
             self.schedule.step()
             for name, loss in losses.items():

@@ -54,8 +54,8 @@ class Tower(nn.Module):  # type: ignore[misc, unused-ignore]
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.drop(x)
-        hidden: Tensor = self.out(self.drop(functional.silu(self.into(x))))
-        return hidden + self.skip(x)
+        rows: Tensor = self.skip(x) + self.out(self.drop(functional.silu(self.into(x))))
+        return rows
 
 
 class Trunk(nn.Module):  # type: ignore[misc, unused-ignore]
@@ -69,8 +69,8 @@ class Trunk(nn.Module):  # type: ignore[misc, unused-ignore]
         self.drop = nn.Dropout(dropout)
 
     def forward(self, rows: Tensor) -> Tensor:
-        hidden: Tensor = self.out(self.drop(functional.silu(self.into(self.norm(rows)))))
-        return rows + hidden
+        mixed: Tensor = rows + self.out(self.drop(functional.silu(self.into(self.norm(rows)))))
+        return mixed
 
 
 class Towers(nn.Module):  # type: ignore[misc, unused-ignore]
@@ -201,8 +201,10 @@ class Towers(nn.Module):  # type: ignore[misc, unused-ignore]
 
 def _embedding(rows: Tensor) -> nn.Embedding:
     """Rows of terms, and zeros for what is none."""
-    padded = torch.cat([rows, torch.zeros(1, rows.shape[1])])
-    return nn.Embedding.from_pretrained(padded, freeze=False, padding_idx=len(rows))
+    made = nn.Embedding(len(rows) + 1, rows.shape[1], padding_idx=len(rows))
+    with torch.no_grad():
+        made.weight[:-1] = rows
+    return made
 
 
 def frequent(texts: Sequence[Sequence[str]], least: int = LEAST_TERM, most: int = 50_000) -> list[str]:
