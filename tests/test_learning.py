@@ -197,27 +197,35 @@ except ModuleNotFoundError as error:
     assert (done.returncode, done.stdout.split()) == (0, ["torch"]), done.stderr
 
 
+RUN = """
+import json
+from typer.testing import CliRunner
+from wares.cli import app
+
+for words in json.loads(sys.argv[1]):
+    done = CliRunner().invoke(app, ["learn", *words, "--config", sys.argv[2]])
+    error = done.exception if not isinstance(done.exception, SystemExit) else None
+    print(json.dumps([done.exit_code, done.stdout, str(error or "")]))
+"""
+
+
 def test_models_publish_and_roll_back_by_command_without_torch(tmp_path):
     folder = filled(tmp_path)
     name = learned(folder)
     toml = folder / "wares.toml"
     given = {**PLAIN, **LEARNING, "shop.folder": str(folder / "shop")}
     toml.write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in given.items()), "utf-8")
-    run = "from wares.cli import app\napp(sys.argv[1:])\n"
-
-    def wares(*words, status=0):
-        done = without_torch(run, "learn", *words, "--config", str(toml))
-        assert done.returncode == status, done.stdout + done.stderr
-        return done
-
-    (listed,) = json.loads(wares("models", "--json").stdout)
-    assert (listed["name"], listed["live"]) == (name, False)
-    refused = wares("publish", name, status=1)
-    assert "does not beat what is served" in refused.stderr
-    published = json.loads(wares("publish", name, "--force", "--json").stdout)
-    assert (published["model"], published["generation"]) == (name, "g00000002")
-    (listed,) = json.loads(wares("models", "--json").stdout)
-    assert listed["live"]
-    assert "what day 0 knows" in wares("rollback").stdout
-    assert "pip install 'wares[learn]'" in wares("joint", status=1).stderr
+    asked = [["models", "--json"], ["publish", name], ["publish", name, "--force", "--json"], ["models", "--json"],
+             ["rollback"], ["joint"]]  # fmt: skip
+    done = without_torch(RUN, json.dumps(asked), str(toml))
+    assert done.returncode == 0, done.stderr
+    answers = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("[")]
+    assert [code for code, *_ in answers] == [0, 1, 0, 0, 0, 1], answers
+    before, refused, published, after, back, joint = answers
+    assert [(each["name"], each["live"]) for each in json.loads(before[1])] == [(name, False)]
+    assert "does not beat what is served" in refused[2]
+    assert json.loads(published[1])["generation"] == "g00000002"
+    assert [(each["name"], each["live"]) for each in json.loads(after[1])] == [(name, True)]
+    assert "what day 0 knows" in back[1]
+    assert "pip install 'wares[learn]'" in joint[2]
     assert Models(folder / "shop" / "models").names() == [name]

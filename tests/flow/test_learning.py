@@ -4,16 +4,17 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 import small_shops
 from killed_runs import in_a_child
 from learned_shops import COLOURS, LEARNING, MAKERS, answers, filled, learned, opened, served, write_feed
+from wares.cli import app
 from wares.encode.learned import ARRAYS, CARD, sha256_of
 from wares.encode.models import PUBLISHED
 from wares.errors import CorruptIndex, GateRefused, NotFound, WeightsError
@@ -312,9 +313,12 @@ def test_the_audit_log_says_what_went_live_and_back(shop, folder):
 
 
 @pytest.mark.torch
-def test_learned_published_and_taken_back_by_command(tmp_path):
+def test_learned_published_and_taken_back_by_command(tmp_path, monkeypatch):
     """Words of the catalogue find photos that only a look at the catalogue connects with them."""
     pytest.importorskip("torch")
+    from wares.learn import joint, space
+
+    monkeypatch.setattr(joint, "Settings", partial(space.Settings, steps=(120, 120), rate=5e-3))
     folder = tmp_path / "here"
     with closing(opened(folder)) as shop:
         assert shop.ingest(write_feed(folder / "feed", 0, 240)).accepted == 240
@@ -323,11 +327,9 @@ def test_learned_published_and_taken_back_by_command(tmp_path):
     given = {**small_shops.PLAIN, **LEARNING, "shop.folder": str(folder / "shop")}
     toml.write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in given.items()), "utf-8")
 
-    def wares(*words, status=0):
-        code = "import sys, learned_shops\nfrom wares.cli import app\napp(sys.argv[1:])"
-        command = [sys.executable, "-c", code, "learn", *words, "--config", str(toml)]
-        done = subprocess.run(command, env=small_shops.environment(), capture_output=True, text=True)
-        assert done.returncode == status, done.stdout + done.stderr
+    def wares(*words):
+        done = CliRunner().invoke(app, ["learn", *words, "--config", str(toml)])
+        assert done.exit_code == 0, done.exception
         return done.stdout
 
     made = json.loads(wares("joint", "--dim", "32", "--epochs", "1", "--threads", "1", "--json"))
