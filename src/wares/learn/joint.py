@@ -64,7 +64,7 @@ class Settings:
     weights: Mapping[str, float] = field(
         default_factory=lambda: {
             "title": 1.0, "phrase": 1.0, "description": 0.3, "review": 0.2, "query": 1.0, "links": 0.2,
-            "labels": 0.1, "rating": 0.05,
+            "labels": 0.3, "rating": 0.05,
         }
     )  # fmt: skip
     uncertainty: bool = False
