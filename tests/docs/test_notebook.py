@@ -17,7 +17,6 @@ def test_it_holds_no_output():
 
 
 @pytest.mark.torch
-@pytest.mark.slow
 def test_every_cell_runs(tmp_path, monkeypatch, capsys):
     pytest.importorskip("torch")
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
