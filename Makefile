@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# What trains models; its CPU build where the index has one. A plain `torch` takes gigabytes of CUDA on Linux.
+TORCH := $(PIP) --no-deps --retries 1 --extra-index-url https://download.pytorch.org/whl/cpu torch==2.13.0
 INSTALL := $(PIP) --require-hashes --requirement
 EDITABLE := $(PIP) --no-deps --no-build-isolation --editable .
 
@@ -28,6 +30,7 @@ $(VENV)/demo: $(VENV)/python pyproject.toml constraints/demo.txt
 	touch $@
 
 $(VENV)/dev: $(VENV)/python pyproject.toml constraints/test.txt
+	$(TORCH)
 	$(INSTALL) constraints/test.txt
 	$(EDITABLE)
 	touch $@ $(VENV)/demo

@@ -40,10 +40,11 @@ def chunks(arrays: Arrays, about: Mapping[str, str] | None = None) -> list[bytes
     data: list[bytes | memoryview] = []
     place = 0
     for name, array in arrays.items():
+        shape = list(array.shape)  # before it is made contiguous, which makes one dimension of none
         array = np.ascontiguousarray(array)
         header[name] = {
             "dtype": NAMES[array.dtype.newbyteorder("<") if array.dtype.itemsize > 1 else array.dtype],
-            "shape": list(array.shape),
+            "shape": shape,
             "data_offsets": [place, place + array.nbytes],
         }
         gap = -array.nbytes % ALIGN

@@ -12,11 +12,13 @@ import typer
 
 from wares import __version__, terminal
 from wares import accesscommands as access
+from wares import adaptcommands as adaptation
 from wares import backupcommands as backups
 from wares import generationcommands as generations
 from wares.config import Config
 from wares.errors import ConfigError, WaresError
 from wares.jobcommands import jobs
+from wares.learncommands import learn
 from wares.reading import hear, read_media
 from wares.search import synonymfile
 from wares.search.filters import parse
@@ -37,6 +39,8 @@ app.add_typer(access.accounts, name="accounts")
 app.add_typer(access.privacy, name="privacy")
 app.add_typer(access.audit, name="audit")
 app.add_typer(jobs, name="jobs")
+adaptation.add_to(learn)
+app.add_typer(learn, name="learn")
 backups.add_to(app)
 generations.add_to(app)
 

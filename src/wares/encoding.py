@@ -5,11 +5,15 @@ Where their weights are missing or damaged a shop goes on by words alone, and sa
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from wares.catalog.media import MediaStore
 from wares.config import Config
 from wares.encode.cache import VectorCache
+from wares.encode.joint import NAME as JOINT
+from wares.encode.learned import LearnedSpace
+from wares.encode.models import Models
 from wares.encode.photos import cropped
 from wares.encode.products import CatalogueEncoder
 from wares.encode.transcripts import Transcripts
@@ -19,7 +23,7 @@ from wares.index.entries import VERSION as ENTRIES
 from wares.index.entries import entry
 from wares.logs import Logger
 from wares.protocols import Analyzer, IndexEntry
-from wares.registry import equip
+from wares.registry import create, equip
 from wares.search.calibrate import VERSION as CURVES
 from wares.search.knowledge import VERSION as KNOWLEDGE
 from wares.types import FloatArray, Product, Region
@@ -34,6 +38,8 @@ class Encoding:
     ----------
     failure
         Why there are no vectors now; empty while there are.
+    models
+        What was learned from the shop's own data.
     """
 
     def __init__(self, config: Config, media: MediaStore, cache: VectorCache, transcripts: Transcripts) -> None:
@@ -44,6 +50,7 @@ class Encoding:
         offers = {"language": config.shop.language, "folder": config.weights_folder()}
         self.analyzer: Analyzer = equip("analyzer", config.encode.analyzer, **offers)
         self.failure = ""
+        self.models = Models(config.shop.folder / "models")
 
     def vectors(
         self,
@@ -94,21 +101,36 @@ class Encoding:
                 encoder.encode(products)
                 encoder.colours(products)
 
-    def unfitted(self) -> CatalogueEncoder:
-        """The encoders of the configuration, before they have seen a catalogue; WeightsError where one cannot be."""
+    def unfitted(self, model: Path | None = None) -> CatalogueEncoder:
+        """The encoders of the configuration, before they have seen a catalogue; WeightsError where one cannot be.
+
+        Parameters
+        ----------
+        model
+            Folder of what was learned from the shop's own data; None: nothing yet.
+        """
         settings = self._config.encode
         offers: dict[str, Any] = {"folder": self._config.weights_folder(), "threads": settings.threads}
         text = equip("encoder", settings.text, **offers)
         image = equip("encoder", settings.image, **offers) if settings.image else None
         colour = equip("encoder", settings.colour, **offers) if settings.colour else None
         fusion = equip("fusion", settings.fusion, text=text, image=image, colour=colour) if settings.fusion else None
+        if fusion is not None and model is not None:
+            fusion = create("fusion", JOINT, base=fusion, model=model, base_name=settings.fusion)
         clips = equip("encoder", settings.clips, image=image, **offers) if settings.clips and image else None
-        return CatalogueEncoder(text, image, colour, fusion, self._cache, self._media.path, clips)
+        return CatalogueEncoder(text, image, colour, fusion, self._cache, self._media.path, clips, self.analyzer)
 
-    def able(self) -> CatalogueEncoder:
+    def check(self, model: Path) -> None:
+        """Refuse a model that is damaged, or that was learned from other encoders than these, with WeightsError."""
+        encoder = self.unfitted()
+        if encoder.fusion is None:
+            raise WeightsError(f"nothing is fused, so {model} is not served", fix="set encode.fusion in wares.toml")
+        LearnedSpace.read(model).check_encoders(encoder.sources)
+
+    def able(self, model: Path | None = None) -> CatalogueEncoder:
         """The encoders, not yet fitted, or what stands in for them where their weights are missing or damaged."""
         try:
-            encoder = self.unfitted()
+            encoder = self.unfitted(model)
             _ = encoder.fingerprint, encoder.spaces  # these look at the weights
         except WeightsError as error:
             return self.without(error)

@@ -39,6 +39,7 @@
     │   ├── TooMany            more requests than are answered in time, or than a key may send
     │   └── Unreachable        a server that does not answer, or not as a shop does
     ├── Interrupted            a job whose process ended in the middle of it, again and again
+    ├── TrainingError          nothing can be learned from what was given
     └── JudgementError         judgements or a run cannot be read
 """
 
@@ -233,6 +234,11 @@ class Unreachable(Busy):
 
 class Interrupted(WaresError):
     code = "interrupted"
+
+
+class TrainingError(WaresError):
+    code = "training"
+    status = 422
 
 
 class JudgementError(WaresError):

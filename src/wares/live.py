@@ -22,12 +22,11 @@ from wares.encoding import Encoding
 from wares.errors import CorruptIndex, GateRefused, NewerState, StaleIndex, StoreError, WaresError, WeightsError
 from wares.gate import Gate
 from wares.index.generations import Generation, Generations
-from wares.making import FIX, Maker, chunked
+from wares.making import FIX, Maker, chunked, learned
 from wares.patience import Patience
 from wares.protocols import IndexEntry, IndexStats, ProductIndex
 from wares.search.calibrate import Calibration
 from wares.search.knowledge import Knowledge, suggests
-from wares.search.suggest.suggester import MOST
 from wares.trials import Parts, Trials
 from wares.types import Filter, Product, Progress, Standing, Suggestion, silent
 
@@ -37,7 +36,6 @@ SLICE = 128  # that are taken in between two answers
 REFIT_SHARE = 0.1
 # A reader that opens takes in more, as readers before it did one by one: it may be that nobody makes a generation now.
 LATE_SHARE = 0.5
-PART_DEPTH = 64  # suggestions of a kind that are looked at for those of one part
 
 log = structlog.get_logger(__name__)  # loaded at once: not when memory or files have run out
 
@@ -244,7 +242,7 @@ class Live:
     def _raise_if_refused(self, error: WaresError) -> None:
         """What is configured was refused before, as it stands: nothing is made that would be refused again."""
         barred = self._generations.barred() if isinstance(error, StaleIndex) and not self.name else None
-        if barred is None or not self.encoding.fits(barred.facts["recipe"], self.encoding.able()):
+        if barred is None or not self.encoding.fits(barred.facts["recipe"], self.encoding.able(learned(barred))):
             return
         if self._gate.settled(barred, REFIT_SHARE):
             raise self._gate.refusal(barred)
@@ -257,13 +255,22 @@ class Live:
             if not self.name:
                 raise
 
-    def rebuild(self, progress: Progress, before: Generation | None = None, *, enforce: bool = True) -> None:
+    def rebuild(
+        self,
+        progress: Progress,
+        before: Generation | None = None,
+        *,
+        model: str | None = None,
+        enforce: bool = True,
+    ) -> None:
         """Make a generation beside the one that is served, measure it, then switch.
 
         Parameters
         ----------
         before
             What was served until other encoders or settings were configured.
+        model
+            The learned model to make it with, empty: none; None: that of what is served.
         enforce
             False: it goes live whatever is measured.
 
@@ -275,7 +282,8 @@ class Live:
         with self._store.gate.writing():
             if self.name:
                 self._apply(self._store.seq)  # both are asked about the same products
-            made = self._maker.make(self._transcripts.fingerprint, progress)
+            served_model = self._maker.model(model, self._generations.current() if self.name else before)
+            made = self._maker.make(self._transcripts.fingerprint, served_model, progress)
             served = self._answering.searcher(*self._parts, patient=True) if self.name else None
             found = self._gate.trial(made.index, made.searcher, served, before, enforce=enforce)
             generation = self._generations.build(made.write, {**made.facts, **found})
@@ -300,6 +308,8 @@ class Live:
             if prove:
                 self._gate.prove(generation, self.searcher, excused)
             self._generations.activate(generation.name)
+            self.encoding.failure = ""  # it was made with encoders that work
+            self.encoding.models.publish(generation.facts["model"])
         except BaseException:
             vars(self).update(held)
             self._answering.rules = rules
@@ -309,21 +319,12 @@ class Live:
         self.held_back, self._measured, self._due = error.message, generation.facts["seq"], False
         self._gate.bar(generation, generation.refused or error.message)
 
-    def suggest(
-        self, prefix: str, language: str, limit: int, within: tuple[Filter, ...] = ()
-    ) -> tuple[Suggestion, ...]:
+    def suggest(self, prefix: str, language: str, limit: int, within: tuple[Filter, ...]) -> tuple[Suggestion, ...]:
         """Suggestions of the generation, but for products that are gone since and what is not in a part."""
+        if self._suggester is None:
+            return ()
         part = self.searcher.part(within)
-
-        def known(each: Suggestion) -> bool:
-            if within:
-                return part.leads(each)
-            return each.kind != "product" or self._store.get(each.target) is not None
-
-        depth = PART_DEPTH if within else MOST
-        asked = self._suggester
-        found = asked.suggest(prefix, language, limit, known=known, depth=depth) if asked else ()
-        return tuple(part.told(each) for each in found)
+        return part.suggested(self._suggester, prefix, language, limit, lambda id: self._store.get(id) is not None)
 
     def forget(self, texts: Iterable[str], progress: Progress = silent) -> int:
         """Serve nothing that was learned from some queries, and keep no generation that was; how many went."""
@@ -344,6 +345,7 @@ class Live:
         """Serve the generation before this one; what was written since then is applied to it."""
         generation = self._generations.roll_back()
         self._adopt(generation)
+        self.encoding.models.publish(generation.facts.get("model", ""))
         return generation.name
 
     def close(self) -> None:
@@ -387,8 +389,7 @@ class Live:
         self._answering.lead(ranker)
         self._set(*parts)
         self.name, self.held_back = generation.name, held_back
-        self._made = generation.folder.stat().st_mtime
-        self._seq, self._due = generation.facts["seq"], False
+        self._made, self._seq, self._due = generation.folder.stat().st_mtime, generation.facts["seq"], False
 
     def _set(
         self, encoder: CatalogueEncoder, index: ProductIndex, calibration: Calibration, knowledge: Knowledge | None

@@ -10,11 +10,14 @@ from wares.answering import Answering
 from wares.catalog.store import CatalogStore
 from wares.config import Config
 from wares.encode.colour import NAMES as COLOURS
+from wares.encode.joint import MODEL
+from wares.encode.learned import name_of
 from wares.encode.products import CatalogueEncoder
 from wares.encoding import Encoding
-from wares.errors import StaleIndex
+from wares.errors import StaleIndex, WeightsError
 from wares.index.entries import schema
 from wares.index.generations import Generation
+from wares.logs import Logger
 from wares.protocols import ProductIndex
 from wares.registry import equip, factory
 from wares.search.calibrate import Calibration, Curve
@@ -24,9 +27,11 @@ from wares.trials import Parts
 from wares.types import Progress, silent
 
 CHUNK = 1024
+FUSION = "fusion"
 FIX = "`wares rebuild` makes the index anew from the store"
 
 T = TypeVar("T")
+log = Logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +48,7 @@ class Made:
     def write(self, folder: Path) -> None:
         """Write it all into a folder."""
         self.index.snapshot(folder)
-        self.encoder.save(folder / "fusion")
+        self.encoder.save(folder / FUSION)
         self.calibration.save(folder / "calibration.json")
         self.knowledge.save(folder / "knowledge")
 
@@ -71,10 +76,20 @@ class Maker:
         self._answering = answering
         self.queries = queries
 
-    def make(self, texts: str, progress: Progress) -> Made:
-        """Fit the encoders, fill an index and calibrate it; ``texts`` is a fingerprint of what was read in photos."""
+    def make(self, texts: str, model: Path | None, progress: Progress) -> Made:
+        """Fit the encoders, fill an index and calibrate it.
+
+        Parameters
+        ----------
+        texts
+            A fingerprint of what was read in photos.
+        model
+            Folder of what was learned from the shop's own data; None: nothing yet.
+        """
         seq, total = self._store.seq, self._store.count()
-        encoder = self._encoding.unfitted().fit(self._store.products(), progress)
+        encoder = self._encoding.unfitted(model)
+        recipe = self._encoding.recipe(encoder)
+        encoder = encoder.fit(self._store.products(), progress)
         index = self.empty(encoder)
         done = 0
         for chunk in chunked(self._store.products()):
@@ -85,13 +100,30 @@ class Maker:
         knowledge = Knowledge.of(products, self._encoding.analyzer, COLOURS, asked, total=total, progress=progress)
         searcher = self._answering.searcher(encoder, index, Calibration(), knowledge, patient=True)
         calibration = self.calibrated(searcher, self._config.search.error_rate, progress)
-        facts = {"seq": seq, "recipe": self.recipe, "texts": texts}
+        facts = {"seq": seq, "recipe": recipe, "texts": texts, "model": name_of(model) if model else ""}
         return Made(encoder, index, calibration, knowledge, searcher, facts)
 
-    @property
-    def recipe(self) -> str:
-        """Of generations that are made now; WeightsError where none can be."""
-        return self._encoding.recipe(self._encoding.unfitted())
+    def model(self, wanted: str | None, served: Generation | None) -> Path | None:
+        """The learned model that is wanted by its name (empty: none); None: that of what is served, or was last.
+
+        Raises
+        ------
+        WeightsError
+            The one that is wanted is damaged, or was learned from other encoders. One that is merely kept is left out.
+        """
+        if wanted is not None:
+            folder = self._encoding.models.folder(wanted) if wanted else None
+            if folder is not None:
+                self._encoding.check(folder)
+            return folder
+        kept = learned(served) if served else self._encoding.models.published
+        try:
+            if kept is not None:
+                self._encoding.check(kept)
+        except WeightsError as error:
+            log.warning("model left out", code=error.code, model=str(kept), reason=error.message)
+            return None
+        return kept
 
     def calibrated(self, searcher: Searcher, error_rate: float, progress: Progress = silent) -> Calibration:
         """Curves from the catalogue itself, and those that the configuration has from judgements."""
@@ -110,19 +142,25 @@ class Maker:
 
     def openable(self, generation: Generation) -> Parts:
         """What a generation was made of, if it was made by what is configured; StaleIndex if not."""
-        encoder = self._encoding.able()
+        encoder = self._encoding.able(learned(generation))
         if not self._encoding.fits(generation.facts["recipe"], encoder):
             raise StaleIndex(f"{generation.name} was made with other encoders or settings", fix=FIX)
         return self.open(generation, encoder)
 
     def open(self, generation: Generation, encoder: CatalogueEncoder | None = None) -> Parts:
         """What a generation was made of, from the disk."""
-        encoder = encoder or self._encoding.unfitted()
+        encoder = encoder or self._encoding.unfitted(learned(generation))
         kind: Any = factory("index", self._config.index.name)
         index = kind.restore(generation.folder, threads=self._config.index.threads)
         calibration = Calibration.load(generation.folder / "calibration.json")
         knowledge = Knowledge.load(generation.folder / "knowledge")
-        return encoder.load(generation.folder / "fusion"), index, calibration, knowledge
+        return encoder.load(generation.folder / FUSION), index, calibration, knowledge
+
+
+def learned(generation: Generation) -> Path | None:
+    """A generation's own copy of what was learned; None where it was made without."""
+    copy = generation.folder / FUSION / MODEL
+    return copy if copy.is_dir() else None
 
 
 def chunked(items: Iterable[T]) -> Iterator[list[T]]:

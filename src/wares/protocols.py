@@ -95,6 +95,11 @@ class Fusion(Protocol):
     @property
     def fingerprint(self) -> str: ...
 
+    @property
+    def terms(self) -> "Encoder[Sequence[str]] | None":
+        """Its own encoder of a text's terms, the modality ``terms``; None where it has not learned any."""
+        ...
+
     def fit(self, parts: Mapping[str, Encoded], groups: Sequence[str]) -> Self:
         """A fitted copy; rows of all parts belong to the same n products, ``groups`` (n,) name look-alikes."""
         ...

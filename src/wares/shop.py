@@ -238,11 +238,12 @@ class Shop:
         duplicates = find(self._store.products(), self.media.path)
         return assess(self._store.products(), duplicates=duplicates)
 
-    def rebuild(self, progress: Progress = silent) -> None:
-        """Fit the fusion, the index and the calibration anew from the store, and switch to them when they are ready."""
+    def rebuild(self, progress: Progress = silent, *, model: str | None = None) -> None:
+        """Fit the fusion, the index and the calibration anew from the store, and switch to them when they are ready;
+        ``model`` names what was learned and shall be served (empty: nothing), None: what is served now."""
         with self._writing():
-            self._live.rebuild(progress)
-            self._audit.write("rebuild", self._live.name)
+            self._live.rebuild(progress, model=model)
+            self._audit.write("rebuild", self._live.name, **({} if model is None else {"model": model}))
 
     def recalibrate(self, error_rate: float) -> None:
         """Fit P(relevant) and the cut-off anew for another error rate, until the next start.

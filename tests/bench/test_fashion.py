@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from wares.bench import fashion
+from wares.bench import fashion, modalities
 from wares.bench.fashion import Shelf, measure, ranks
-from wares.bench.harness import BenchOptions, run
+from wares.bench.harness import BenchOptions, documented, run
 from wares.protocols import Encoded
 
 
@@ -20,14 +20,15 @@ def test_ranks_are_pessimistic():
 def _shelf(titles, asked, words, photos, queries=None):
     words, photos = np.asarray(words, np.float32), np.asarray(photos, np.float32)
     colour = np.zeros((len(titles), 0), np.float32)
-    return Shelf(tuple(titles), tuple(asked), words, words if queries is None else queries, photos, colour)
+    queries = words if queries is None else queries
+    return Shelf(tuple(titles), tuple(asked), tuple(asked), {}, words, queries, queries, photos, colour)
 
 
 def test_figures_by_hand():
     """Four photos, three titles: "b" is on two photos, and the photo of "c" looks like "a"."""
     axes = np.eye(3, dtype=np.float32)
     shelf = _shelf("abbc", "xxyy", axes[[0, 1, 1, 2]], axes[[0, 1, 1, 0]], queries=axes[[0, 0, 1, 1]])
-    values = measure(shelf, lambda words: words, shelf.image)
+    values = measure(shelf, lambda words, _: words, shelf.image)
     assert values["t2i_r1"].tolist() == [0, 1, 0]
     assert values["t2i_mrr"].tolist() == [1 / 2, 1, 1 / 4]
     assert values["i2t_r1"].tolist() == [1, 1, 1, 0]
@@ -37,9 +38,8 @@ def test_figures_by_hand():
     np.testing.assert_allclose(values["attr_ndcg10"], [expected, expected])
 
 
-@pytest.mark.parametrize("crossed", [True, False])
-def test_runs_from_a_folder_to_a_result(tmp_path, monkeypatch, crossed):
-    """Drawn clothes, small encoders: all figures, intervals, peers and ratios are there, and ours learned something."""
+def drawn(tmp_path, monkeypatch, crossed, only):
+    """Drawn clothes, and an encoder that sees a little."""
     generator = np.random.default_rng(0)
     colours = {"Red": (200, 30, 30), "Blue": (30, 60, 200), "Green": (30, 150, 60), "Black": (20, 20, 20)}
     for split in ("open", "other"):
@@ -69,10 +69,34 @@ def test_runs_from_a_folder_to_a_result(tmp_path, monkeypatch, crossed):
             return np.random.default_rng(0).normal(size=(1000, 48)).astype(np.float32), np.zeros(1000, np.float32)
 
     monkeypatch.setattr(fashion.vectors, "image_encoder", lambda *_: Seeing())
-    options = BenchOptions(tmp_path, test="open" if crossed else "other", folds=3, cache=tmp_path / "cache")
-    result = run("fashion", options)
+    test = "open" if crossed else "other"
+    return BenchOptions(tmp_path, test=test, folds=3, cache=tmp_path / "cache", only=only)
+
+
+@pytest.mark.parametrize("crossed", [True, False])
+def test_runs_from_a_folder_to_a_result(tmp_path, monkeypatch, crossed):
+    """Drawn clothes, small encoders: all figures, intervals, peers and ratios are there, and ours learned something."""
+    result = run("fashion", drawn(tmp_path, monkeypatch, crossed, ("day-0",)))
     assert set(result.figures) == set(fashion.NAMES) == set(result.intervals)
     assert set(result.peers) == {"ridge", "ridge_colour", "conse"}
     assert all(0 <= value <= 1 for value in result.figures.values())
     assert all(low <= result.figures[name] <= high for name, (low, high) in result.intervals.items())
     assert result.figures["attr_ndcg10"] > 0.5
+
+
+@pytest.mark.torch
+def test_what_is_learned_stands_beside_it(tmp_path, monkeypatch):
+    pytest.importorskip("torch")
+    result = run("fashion", drawn(tmp_path, monkeypatch, True, ()))
+    assert set(result.figures) == set(documented(fashion.fashion))
+    assert result.figures["learned_attr_ndcg10"] > 0.5
+    assert result.figures["learned_accuracy"] > 0.9
+
+
+@pytest.mark.torch
+def test_what_is_missing_or_damaged_is_measured(tmp_path, monkeypatch):
+    pytest.importorskip("torch")
+    result = run("modalities", drawn(tmp_path, monkeypatch, True, ()))
+    assert set(result.figures) == set(documented(modalities.modalities))
+    assert set(result.peers["day 0"]) == set(result.figures) - {"wrong_labels"}
+    assert result.figures["whole"] > 0.5

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from wares.bench import grocery
+from wares.bench import fewlabels, grocery
 from wares.bench.grocery import Photos, blocks, draw, gda, nearest, probe
 from wares.bench.harness import BenchOptions, run
+from wares.encode.conse import ConSE
 from wares.protocols import Encoded
 
 
@@ -47,14 +48,33 @@ def test_blocks_hold_out_the_last_photos_of_every_product():
 
 
 def test_draws_have_five_photos_of_each_product():
-    drawn = draw(_photos(60), np.random.default_rng(0))
-    assert np.bincount(drawn.product).tolist() == [5, 5, 5, 5]
-    assert len(np.unique(drawn.image, axis=0)) == 20
+    photos = _photos(60)
+    rows = draw(photos.product, np.random.default_rng(0))
+    assert np.bincount(photos.product[rows]).tolist() == [5, 5, 5, 5]
+    assert len(np.unique(rows)) == 20
+
+
+def test_few_labels_on_products_that_are_clear():
+    """What any method must get right, and that a name which the classifier knows is found by it alone."""
+
+    def seen(photos):
+        return fewlabels.Seen(photos.vectors(0.0).astype(np.float32), photos.image, photos.product)
+
+    catalogue, train, test = seen(_photos(4)), seen(_photos(80, seed=1)), seen(_photos(20, seed=2))
+    conse = ConSE(30 * np.eye(12, dtype=np.float32), np.zeros(12, np.float32), np.eye(12, dtype=np.float32))
+    named = fewlabels.Named(*[np.eye(12, dtype=np.float32)[:8:2]] * 3, conse)
+    draws = [draw(train.product, np.random.default_rng(0))]
+    values = fewlabels.measure(catalogue, train, test, named, draws)
+    assert set(values) == set(fewlabels.NAMES)
+    assert {figure: rows.mean() for figure, rows in values.items()} == dict.fromkeys(fewlabels.NAMES, 1.0)
+    assert fewlabels.learn_ms(train, draws[0]) < 100
+    assert 0 <= fewlabels.miscalibration(train, test) < 0.7
 
 
 @pytest.mark.parametrize("crossed", [True, False])
 def test_runs_from_folders_to_a_result(tmp_path, monkeypatch, crossed):
     generator = np.random.default_rng(0)
+    names = ["Tomato", "Blueberry", "Lime"]
     colours = [(200, 30, 30), (30, 60, 200), (30, 150, 60)]
 
     def photo(path, product):
@@ -66,7 +86,14 @@ def test_runs_from_folders_to_a_result(tmp_path, monkeypatch, crossed):
     for product in range(3):
         photo(tmp_path / f"common/images/{product}.png", product)
         products.append(
-            {"product_id": f"G{product}", "coarse_id": product // 2, "iconic_image": f"images/{product}.png"}
+            {
+                "product_id": f"G{product}",
+                "name": names[product],
+                "description": ["red", "blue", "green"][product],
+                "coarse_id": product // 2,
+                "coarse_name": ["Bright", "Green"][product // 2],
+                "iconic_image": f"images/{product}.png",
+            }
         )
     (tmp_path / "common/products.jsonl").write_text("\n".join(map(json.dumps, products)), "utf-8")
     for split in ("open", "other"):
@@ -84,12 +111,16 @@ def test_runs_from_folders_to_a_result(tmp_path, monkeypatch, crossed):
         def __init__(self, name):
             self.fingerprint = name
 
+        def classifier(self):
+            return np.zeros((1000, 3), np.float32), np.zeros(1000, np.float32)
+
         def encode(self, items):
             rows = np.stack([np.asarray(Image.open(BytesIO(item)), np.float32).mean((0, 1)) for item in items])
             return Encoded(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.ones(len(rows), bool))
 
     monkeypatch.setattr(grocery.vectors, "image_encoder", lambda _, name: Seeing(name))
     result = run("grocery", BenchOptions(tmp_path, test="open" if crossed else "other", cache=tmp_path / "cache"))
-    assert set(result.figures) == set(grocery.NAMES) == set(result.intervals)
+    assert set(result.figures) == {*grocery.NAMES, "fine_ece", "learn_ms"}
+    assert set(result.intervals) == set(grocery.NAMES)
     assert result.figures["fine_gda"] == result.figures["coarse"] == result.figures["fine_zero"] == 1
     assert set(result.peers) == {"efficientnet-lite2-int8.v1"}

@@ -1,8 +1,10 @@
 import csv
 import json
+from io import BytesIO
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from wares.encode import weights
 from wares.encode.image import EfficientNetEncoder
@@ -11,9 +13,10 @@ from wares.registry import create
 from wares.testing import check_encoder
 
 NAMES = ("efficientnet-lite2.v1", "efficientnet-lite2-int8.v1")
+CLOSEUP = "efficientnet-lite2-closeup.v1"
 
 
-@pytest.fixture(params=NAMES)
+@pytest.fixture(params=[*NAMES, CLOSEUP])
 def encoder(request, weights_folder) -> EfficientNetEncoder:
     return create("encoder", request.param, folder=weights_folder)
 
@@ -36,6 +39,24 @@ def test_precisions_are_different_spaces_with_different_fingerprints(weights_fol
     fp32, int8 = (create("encoder", name, folder=weights_folder) for name in NAMES)
     assert fp32.space != int8.space
     assert fp32.fingerprint != int8.fingerprint
+
+
+def test_a_closeup_sees_the_middle_alone(weights_folder):
+    generator = np.random.default_rng(0)
+    photo = Image.fromarray(generator.integers(0, 256, (200, 200, 3)).astype(np.uint8))
+    framed = Image.new("RGB", (200, 200), "black")
+    framed.paste(photo.crop((26, 26, 174, 174)), (26, 26))
+    items = [_png(photo), _png(framed)]
+    near, whole = (create("encoder", name, folder=weights_folder).encode(items).vectors for name in (CLOSEUP, NAMES[0]))
+    assert near[0] @ near[1] > 0.999 > whole[0] @ whole[1]
+    assert near.shape == (2, 1280)
+    assert (near >= 0).all()
+
+
+def _png(photo):
+    out = BytesIO()
+    photo.save(out, "PNG")
+    return out.getvalue()
 
 
 def test_int8_stays_close_to_fp32(weights_folder, photos):

@@ -14,7 +14,7 @@ from wares.encode.products import CatalogueEncoder
 from wares.errors import EncodeError, WeightsError
 from wares.protocols import Encoded
 from wares.registry import create
-from wares.types import Media, Product, Translation, Variant
+from wares.types import Media, Product, Review, Translation, Variant
 
 
 class HashEncoder:
@@ -47,6 +47,7 @@ class MeanFusion:
 
     modalities = ("text", "image")
     dim = 4
+    terms = None
 
     def __init__(self, fitted: int = 0) -> None:
         self.fitted = fitted
@@ -212,3 +213,117 @@ def test_colours_are_those_of_the_photos(tmp_path: Path) -> None:
     assert shop.encoder.colours([product(media=(shop.media(data.getvalue()),))]) == [("red",)]
     assert shop.encoder.colours([product()]) == [()]
     assert Shop(tmp_path).encoder.colours([product(media=(shop.media(data.getvalue()),))]) == [()]
+
+
+class Learned(MeanFusion):
+    """A fusion that knows the words ``shoe`` and ``schuh``, and takes more than photos and texts."""
+
+    modalities = ("text", "image", "clips", "attributes", "reviews", "terms")
+    given: Mapping[str, Encoded]
+
+    class Terms:
+        dim = 2
+
+        def encode(self, items: Sequence[Sequence[str]]) -> Encoded:
+            rows = np.array([["shoe" in item, "schuh" in item] for item in items], np.float32).reshape(-1, 2)
+            return Encoded(rows, rows.any(1))
+
+    terms = Terms()
+
+    def fuse(self, parts: Mapping[str, Encoded]) -> tuple[np.ndarray, np.ndarray]:
+        self.given = parts
+        return MeanFusion().fuse({name: parts[name] for name in MeanFusion.modalities})
+
+    def query(self, parts: Mapping[str, np.ndarray]) -> np.ndarray:
+        self.given = {name: Encoded(part[None], np.ones(1, np.bool_)) for name, part in parts.items()}
+        return MeanFusion().query({name: part for name, part in parts.items() if name in MeanFusion.modalities})
+
+
+class Told:
+    """Words as they stand, with the language they were read in."""
+
+    def __init__(self) -> None:
+        self.read: list[tuple[str, str]] = []
+
+    def terms(self, text: str, language: str = "") -> list[str]:
+        self.read.append((text, language))
+        return text.lower().replace(".", "").split()
+
+
+EVERY = ("text", "image", "clips", "attributes", "reviews", "terms")
+
+
+def test_features_are_one_row_a_product_of_each_modality(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, fusion=Learned(), analyzer=Told())
+    review = Review("r", "Sits well", "Fine")
+    full = product("full", media=(shop.media(b"one"), shop.media(b"two"), shop.media(b"clip", "video")),
+                   attributes={"material": "leather"}, reviews=(review,))  # fmt: skip
+    bare = product("bare", "Hat")
+    nothing = product("nothing", "")
+    found = shop.encoder.features([full, bare, nothing], EVERY)
+    there = {name: part.present.tolist() for name, part in found.items()}
+    assert there == {
+        "text": [True, True, False], "image": [True, False, False], "clips": [True, False, False],
+        "attributes": [True, False, False], "reviews": [True, False, False], "terms": [True, False, False],
+    }  # fmt: skip
+    assert {name: part.vectors.shape[1] for name, part in found.items()} == {
+        "text": 8, "image": 6, "clips": 6, "attributes": 256, "reviews": 8, "terms": 2
+    }  # fmt: skip
+    both = shop.image.encode([b"one", b"two"]).vectors.sum(0)
+    np.testing.assert_allclose(found["image"].vectors[0], both / np.linalg.norm(both), atol=1e-6)
+    np.testing.assert_allclose(found["clips"].vectors[0], shop.clips.encode([b"clip"]).vectors[0], atol=1e-6)
+    np.testing.assert_allclose(found["reviews"].vectors[0], shop.text.encode(["Fine. Sits well"]).vectors[0], atol=1e-6)
+    for part in found.values():
+        assert not part.vectors[~part.present].any()
+
+
+def test_features_are_those_that_were_asked_for_and_those_of_day_0(shop: Shop) -> None:
+    listed = product(media=(shop.media(b"one"),), attributes={"a": "b"}, reviews=(Review("r", "good"),))
+    assert shop.encoder.features([listed], ("attributes",)).keys() == {"text", "image", "attributes"}
+    assert shop.encoder.features([listed], ("text", "terms")).keys() == {"text", "image"}, "no terms were learned"
+    assert shop.encoder.features([], EVERY)["reviews"].vectors.shape == (0, 8)
+    words = Shop(shop.folder, image=None, clips=None, fusion=None).encoder.features([listed], EVERY)
+    assert words.keys() == {"text", "attributes", "reviews"}
+
+
+def test_words_are_read_in_their_own_language_when_served_as_when_learned(tmp_path: Path) -> None:
+    told, fusion = Told(), Learned()
+    shop = Shop(tmp_path, fusion=fusion, analyzer=told)
+    listed = product(translations={"de": Translation("Roter Schuh")})
+    shop.encoder.encode([listed])
+    assert told.read == [("Red shoe", "en"), ("Roter Schuh", "de")]
+    np.testing.assert_array_equal(fusion.given["terms"].vectors, [[1, 1]])
+    shop.encoder.query("Schuh", language="de")
+    assert told.read[-1] == ("Schuh", "de")
+    np.testing.assert_array_equal(fusion.given["terms"].vectors, [[0, 1]])
+    shop.encoder.query("unheard of")
+    assert "terms" not in fusion.given
+
+
+def test_a_fusion_is_given_what_it_names(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, fusion=(fusion := Learned()), analyzer=Told())
+    shop.encoder.encode([product(media=(shop.media(b"one"),))])
+    assert fusion.given.keys() == set(EVERY)
+    assert Shop(tmp_path).encoder.features([product()], ()).keys() == {"text", "image"}
+
+
+def test_reviews_are_encoded_once(shop: Shop) -> None:
+    listed = product(reviews=(Review("r", "good"), Review("s", "better")))
+    first = shop.encoder.features([listed], ("reviews",))["reviews"].vectors
+    before = shop.text.encoded
+    np.testing.assert_array_equal(shop.encoder.features([listed], ("reviews",))["reviews"].vectors, first)
+    assert shop.text.encoded == before
+    more = replace(listed, reviews=(*listed.reviews, Review("t", "again")))
+    assert (shop.encoder.features([more], ("reviews",))["reviews"].vectors != first).any()
+
+
+def test_reviews_that_cannot_be_encoded_cost_only_their_products_reviews(shop: Shop) -> None:
+    some = [product("a", reviews=(Review("r", "good"),)), product("b", reviews=(Review("s", "bad"),))]
+    found = shop.encoder.features(some, ("reviews",))
+    assert found["reviews"].present.tolist() == [True, False]
+    assert found["text"].present.all()
+
+
+def test_sources_name_what_features_come_from(shop: Shop, tmp_path: Path) -> None:
+    assert shop.encoder.sources == {"text": "hash-text", "image": "hash-image", "clips": "hash-clips"}
+    assert Shop(tmp_path, image=None, clips=None).encoder.sources == {"text": "hash-text"}

@@ -6,11 +6,11 @@ TEXTS = ["a red dress", "blue shoe", "usb charger", "红 色 连 衣 裙"]
 SMALL = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 2}
 
 
-def _tokenizer():  # type: ignore[no-untyped-def]
+def _tokenizer(texts=TEXTS):  # type: ignore[no-untyped-def]
     from tokenizers import Tokenizer, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
 
-    words = ["[PAD]", "[UNK]", "[EOS]", *sorted({word for text in TEXTS for word in text.split()})]
+    words = ["[PAD]", "[UNK]", "[EOS]", *sorted({word for text in texts for word in text.split()})]
     tokenizer = Tokenizer(models.WordLevel({word: i for i, word in enumerate(words)}, unk_token="[UNK]"))
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
     return PreTrainedTokenizerFast(
@@ -53,4 +53,17 @@ def save_sentence_encoder(folder: Path) -> Path:
     _tokenizer().save_pretrained(inner)
     word = models.Transformer(str(inner), max_seq_length=16)
     SentenceTransformer(modules=[word, models.Pooling(32)], device="cpu").save(str(folder))
+    return folder
+
+
+def save_text_encoder(folder: Path, texts: list[str]) -> Path:
+    """A BERT of two layers that knows the words of some texts, as transformers saves it: no pooling of its own."""
+    import torch
+    from transformers import BertConfig, BertModel
+
+    torch.manual_seed(7)
+    tokenizer = _tokenizer(texts)
+    config = BertConfig(vocab_size=len(tokenizer), max_position_embeddings=16, initializer_range=0.1, **SMALL)
+    BertModel(config, add_pooling_layer=False).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
     return folder

@@ -169,8 +169,8 @@ def spoilt(monkeypatch):
     """What is made from now on lists the worst first; what is there does not."""
     make = Maker.make
 
-    def making(self, texts, progress):
-        made = make(self, texts, progress)
+    def making(self, texts, model, progress):
+        made = make(self, texts, model, progress)
         judge = made.searcher._judge
         ranked = judge._ranker.ranked
 

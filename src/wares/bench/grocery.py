@@ -7,19 +7,38 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wares.bench import vectors
+from wares.bench import fewlabels, vectors
+from wares.bench.fewlabels import Named, Seen
 from wares.bench.harness import BenchOptions, BenchResult
 from wares.bench.timing import load
 from wares.encode import colour
-from wares.encode.image import FP32, INT8
+from wares.encode import text as text_encoder
+from wares.encode.conse import ConSE
+from wares.encode.image import CLOSEUP, FP32, INT8
 from wares.encode.moments import eigen
+from wares.encode.views import together
 from wares.evaluate.compare import interval, paired
 from wares.registry import create, register
 from wares.types import BoolArray, FloatArray, IntArray, ScoreArray
 
 ENCODERS = (FP32, INT8)
-NAMES = ("fine_zero", "fine_1nn", "fine_probe", "fine_gda", "fine_5shot", "coarse")
+PEER_NAMES = ("fine_zero", "fine_1nn", "fine_probe", "fine_gda", "fine_5shot", "coarse")
+NAMES = (*PEER_NAMES, *fewlabels.NAMES, "looks_gda", "looks_wares")
+# (ours, theirs): by how much, photo by photo
+COMPARED = (
+    ("fine_wares", "fine_gda"),
+    ("five_wares", "fine_5shot"),
+    ("five_wares", "five_prototype"),
+    ("looks_wares", "looks_gda"),
+    ("five_taught", "five_wares"),
+    ("zero_wares", "fine_zero"),
+    ("zero_both", "zero_picture"),
+    ("zero_both", "zero_text"),
+    ("asked_both", "asked_text"),
+    ("asked_both", "zero_picture"),
+)
 SHOTS, DRAWS = 5, 10
+LOOKS_GDA = (1.0, (0.3,))  # the colour scale and penalty that are best for it there
 BLOCKS = 5
 SCALES = (0.0, 0.5, 1.0)
 PENALTIES = (0.03, 0.1, 0.3, 1.0, 3.0)
@@ -74,31 +93,100 @@ def grocery(options: BenchOptions) -> BenchResult:
         the same from the catalogue picture and five training photos of each product, mean of ten draws
     coarse
         share of fine_gda's answers that are in the right group of products
+    fine_wares
+        share right by wares.learn.fewshot from all training photos, two views of each; nothing is tuned here
+    looks_gda, looks_wares
+        share right of training photos of a look that none of the photos learned from has: each product's photos fall
+        into four looks by k-means, and each look is held out in turn
+    fine_ece
+        expected calibration error of the probabilities of such a head
+    five_prototype
+        share right by the nearest mean of the catalogue picture and five training photos of each product, two views of
+        each, mean of ten draws
+    five_wares
+        the same by wares.learn.fewshot
+    five_taught
+        five_wares once the other training photos were learned from without their labels
+    zero_text
+        share right without any label by the products' names alone
+    zero_picture
+        share right without any label by the pictures, once the means of pictures and of training photos are laid on
+        each other
+    zero_both
+        share right without any label by names and pictures together
+    zero_wares
+        zero_both once the training photos were learned from without their labels
+    asked_text
+        share right by words alone, the name of the product's group, such as "Juice", against names and descriptions
+    asked_both
+        share right by those words and the photo together; by the photo alone it is zero_picture
+    learn_ms
+        milliseconds from one more example of a class to a head that knows it, median of ten
     """
     busy = load()
     values = {name: _values(options, name) for name in ENCODERS}
-    means = {name: {figure: float(rows.mean()) for figure, rows in each.items()} for name, each in values.items()}
-    ours, theirs = (means[name] for name in ENCODERS)
+    others = _few_labels(options, values[FP32])
+    return _result(options, busy, values, others)
+
+
+def _result(
+    options: BenchOptions, busy: float, values: dict[str, dict[str, ScoreArray]], others: dict[str, float]
+) -> BenchResult:
     fp32, int8 = (values[name] for name in ENCODERS)
-    gaps = {figure: paired(fp32[figure], int8[figure], options.seed) for figure in NAMES}
+    ours, theirs = ({figure: float(rows.mean()) for figure, rows in each.items()} for each in (fp32, int8))
+    pairs = {f"{name}, fp32 - int8": (fp32[name], int8[name]) for name in PEER_NAMES}
+    pairs |= {f"{one} - {other}": (fp32[one], fp32[other]) for one, other in COMPARED}
     return BenchResult(
         bench="grocery",
-        figures=ours,
+        figures=ours | others,
         intervals={figure: interval(rows, options.seed) for figure, rows in fp32.items()},
-        peers={ENCODERS[1]: theirs},
-        ratios={f"{figure}/{ENCODERS[1]}": ours[figure] / theirs[figure] for figure in NAMES if theirs[figure]},
+        peers={INT8: theirs},
+        ratios={f"{figure}/{INT8}": ours[figure] / theirs[figure] for figure in PEER_NAMES if theirs[figure]},
         seed=options.seed,
         load=busy,
-        notes=tuple(
-            f"{figure}, fp32 - int8: {gap.difference:+.4f} [{gap.low:.4f}, {gap.high:.4f}]"
-            for figure, gap in gaps.items()
-        ),
+        notes=tuple(_gap(what, one, other, options.seed) for what, (one, other) in pairs.items()),
     )
+
+
+def _gap(what: str, one: ScoreArray, other: ScoreArray, seed: int) -> str:
+    gap = paired(one, other, seed)
+    return f"{what}: {gap.difference:+.4f} [{gap.low:.4f}, {gap.high:.4f}]"
+
+
+def _few_labels(options: BenchOptions, values: dict[str, ScoreArray]) -> dict[str, float]:
+    """Add what wares.learn makes of the photos to the values; figures that are not of single photos."""
+    whole, closeup = _read(options, FP32), _read(options, CLOSEUP)
+    catalogue, train, test = (
+        Seen(together([photos.image, near.image], photos.colour), photos.image, photos.product)
+        for photos, near in zip(whole.photos, closeup.photos, strict=True)
+    )
+    text = create("encoder", text_encoder.NAME)
+    named = Named(
+        words=vectors.texts(options, text, whole.names),
+        texts=vectors.texts(options, text, whole.texts),
+        groups=vectors.texts(options, text, whole.groups),
+        conse=ConSE.of(vectors.image_encoder(options, FP32), text),
+    )
+    generator = np.random.default_rng(options.seed)
+    draws = [draw(train.product, generator) for _ in range(DRAWS)]
+    values.update(fewlabels.measure(catalogue, train, test, named, draws))
+    folds = fewlabels.looks(train, options.seed)
+    values["looks_gda"], values["looks_wares"] = np.zeros((2, len(folds)))
+    for fold in range(fewlabels.LOOKS_EACH):
+        held, kept = folds == fold, folds != fold
+        answer = gda(whole.photos[1][kept], whole.photos[1][held], *LOOKS_GDA)[0]
+        values["looks_gda"][held] = answer == train.product[held]
+        values["looks_wares"][held] = fewlabels.many(train[kept], train[held])
+    return {
+        "fine_ece": fewlabels.miscalibration(train, test),
+        "learn_ms": fewlabels.learn_ms(train, draws[0]),
+    }
 
 
 def _values(options: BenchOptions, name: str) -> dict[str, ScoreArray]:
     """For each figure one value a test photo."""
-    catalogue, group, train, test = _read(options, name)
+    shelf = _read(options, name)
+    (catalogue, train, test), group = shelf.photos, shelf.group
     kept, held = blocks(train)
     scale = max(SCALES, key=lambda scale: _right(nearest(catalogue, train, scale, (0.0,))[0], train))
     answers = {"fine_zero": nearest(catalogue, test, scale, (0.0,))[0]}
@@ -110,9 +198,9 @@ def _values(options: BenchOptions, name: str) -> dict[str, ScoreArray]:
     values["coarse"] = (group[answers["fine_gda"]] == group[test.product]).astype(np.float64)
     generator = np.random.default_rng(options.seed)
     scale = settings["fine_gda"][0]
-    trial = gda(catalogue + draw(kept, generator), held, scale, PENALTIES)
+    trial = gda(catalogue + kept[draw(kept.product, generator)], held, scale, PENALTIES)
     penalty = PENALTIES[int(np.argmax([_right(answer, held) for answer in trial]))]
-    draws = [gda(catalogue + draw(train, generator), test, scale, (penalty,))[0] for _ in range(DRAWS)]
+    draws = [gda(catalogue + train[draw(train.product, generator)], test, scale, (penalty,))[0] for _ in range(DRAWS)]
     values["fine_5shot"] = np.mean([answer == test.product for answer in draws], axis=0)
     return values
 
@@ -125,11 +213,10 @@ def blocks(photos: Photos) -> tuple[Photos, Photos]:
     return photos[place < BLOCKS - 1], photos[place == BLOCKS - 1]
 
 
-def draw(photos: Photos, generator: np.random.Generator) -> Photos:
-    """At most SHOTS photos of each product at random."""
-    order = generator.permutation(len(photos.product))
-    chosen = [order[photos.product[order] == product][:SHOTS] for product in np.unique(photos.product)]
-    return photos[np.concatenate(chosen)]
+def draw(product: IntArray, generator: np.random.Generator) -> IntArray:
+    """Rows of at most SHOTS photos of each product (n,) at random."""
+    order = generator.permutation(len(product))
+    return np.concatenate([order[product[order] == one][:SHOTS] for one in np.unique(product)])
 
 
 def nearest(train: Photos, test: Photos, scale: float, penalties: Sequence[float]) -> list[IntArray]:
@@ -182,8 +269,18 @@ def _right(answer: IntArray, photos: Photos) -> float:
     return float(np.mean(answer == photos.product))
 
 
-def _read(options: BenchOptions, name: str) -> tuple[Photos, IntArray, Photos, Photos]:
-    """Catalogue pictures in the order of products, each product's group, training photos, test photos."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shelf:
+    """Catalogue pictures in the order of products, training photos and test photos; the products' words and groups."""
+
+    photos: tuple[Photos, Photos, Photos]
+    names: tuple[str, ...]
+    texts: tuple[str, ...]
+    groups: tuple[str, ...]
+    group: IntArray
+
+
+def _read(options: BenchOptions, name: str) -> _Shelf:
     common = options.folder()
     products = [json.loads(line) for line in (common / "products.jsonl").read_text("utf-8").splitlines()]
     row_of = {product["product_id"]: row for row, product in enumerate(products)}
@@ -206,4 +303,10 @@ def _read(options: BenchOptions, name: str) -> tuple[Photos, IntArray, Photos, P
     train, test = listed(options.train), listed(options.test)
     if options.crossed:
         train, test = ([row for row in train if row["split"] == part] for part in ("train", "val"))
-    return catalogue, group, shown(train, options.train), shown(test, options.test)
+    return _Shelf(
+        (catalogue, shown(train, options.train), shown(test, options.test)),
+        tuple(product["name"] for product in products),
+        tuple(f"{product['name']}. {product['description']}" for product in products),
+        tuple(product["coarse_name"] for product in products),
+        group,
+    )

@@ -76,6 +76,7 @@ class Bridge:
     """
 
     modalities = MODALITIES
+    terms = None
 
     def __init__(
         self,

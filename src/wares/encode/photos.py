@@ -54,12 +54,14 @@ def open_photo(data: bytes, side: int) -> "Image.Image":
         raise EncodeError(f"a photo cannot be decoded: {error}", fix="take it in through the media store") from error
 
 
-def square(data: bytes, side: int) -> NDArray[Any]:
-    """(side, side, 3) uint8 pixels of the whole photo, fitted into a square."""
+def square(data: bytes, side: int, middle: float = 1.0) -> NDArray[Any]:
+    """(side, side, 3) uint8 pixels of a photo, or of this share of its sides in the middle, fitted into a square."""
     from PIL import Image
 
-    photo = open_photo(data, side)
-    return np.asarray(photo.resize((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0))
+    photo = open_photo(data, math.ceil(side / middle))
+    (wide, high), edge = photo.size, (1 - middle) / 2
+    box = (edge * wide, edge * high, (1 - edge) * wide, (1 - edge) * high)
+    return np.asarray(photo.resize((side, side), Image.Resampling.BICUBIC, box=box, reducing_gap=2.0))
 
 
 def cropped(data: bytes, region: Region) -> bytes:

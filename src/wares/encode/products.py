@@ -1,6 +1,6 @@
 """Product → vectors by space, and a query of any modality → vectors in the same spaces."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import blake2b
 from heapq import nsmallest
 from pathlib import Path
@@ -9,16 +9,19 @@ from typing import Any, Self
 import numpy as np
 
 from wares.encode import listing
+from wares.encode.attributes import AttributesEncoder
 from wares.encode.cache import VectorCache, content_key
 from wares.encode.colournames import ColourNamesEncoder, main_colours
+from wares.encode.reviews import ReviewsEncoder
 from wares.encode.rows import readable
 from wares.errors import EncodeError, WeightsError
 from wares.logs import Logger
-from wares.protocols import Encoded, Encoder, Fusion
+from wares.protocols import Analyzer, Encoded, Encoder, Fusion
 from wares.types import FloatArray, Media, Product, Progress, silent
 
 CHUNK = 256  # products whose vectors are made together
 MAX_FIT = 10_000  # products a fusion is fitted on
+DAY_0 = ("text", "image", "colour")  # modalities that every fusion is given
 
 log = Logger(__name__)
 Vectors = dict[str, FloatArray]
@@ -39,7 +42,7 @@ class CatalogueEncoder:
     clips
         Encoder of a clip's path in the space of ``image``; None: clips are not encoded.
     fusion
-        Takes the modalities ``text``, ``image``, ``colour``; None: no ``fused`` space.
+        Takes the modalities ``text``, ``image``, ``colour``, and what else it names; None: no ``fused`` space.
     cache
         Where vectors are kept.
     media_path
@@ -55,6 +58,7 @@ class CatalogueEncoder:
         cache: VectorCache,
         media_path: Callable[[str], Path],
         clips: Encoder[Path] | None = None,
+        analyzer: Analyzer | None = None,
     ) -> None:
         self.text = text
         self.image = image
@@ -63,6 +67,7 @@ class CatalogueEncoder:
         self.fusion = fusion
         self._cache = cache
         self._media_path = media_path
+        self._analyzer = analyzer
 
     @property
     def spaces(self) -> dict[str, int]:
@@ -73,6 +78,12 @@ class CatalogueEncoder:
         if self.fusion:
             dims["fused"] = self.fusion.dim
         return dims
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """Modality → fingerprint of what its features come from."""
+        parts = {"text": self.text, "image": self.image, "colour": self.colour, "clips": self.clips}
+        return {name: part.fingerprint for name, part in parts.items() if part is not None}
 
     @property
     def fingerprint(self) -> str:
@@ -115,12 +126,15 @@ class CatalogueEncoder:
         text: str = "",
         photo: bytes | None = None,
         clip: Path | None = None,
-        language: str = "",  # noqa: ARG002 - the text encoders here need not be told
+        language: str = "",
     ) -> Vectors:
         """(d,) unit vectors by space: of words ``text``, of a photo or clip ``image``, of any of them ``fused``."""
         parts: Vectors = {}
         if readable(text, len(text)):
             parts["text"] = self.text.encode_query(text)
+            terms = self._terms([{language: text}])
+            if terms is not None and terms.present[0]:
+                parts["terms"] = terms.vectors[0]
         if photo and self.image:
             parts["image"] = self.image.encode_query(photo)
             if self.colour:
@@ -150,9 +164,17 @@ class CatalogueEncoder:
             self.fusion = type(self.fusion).load(folder)
         return self
 
-    def _parts(self, products: Sequence[Product]) -> tuple[list[Vectors], dict[str, Encoded]]:
+    def features(self, products: Sequence[Product], modalities: Sequence[str]) -> dict[str, Encoded]:
+        """One row a product of each of the modalities that can be encoded here, as a fusion is given them."""
+        return self._parts(products, modalities)[1]
+
+    def _parts(
+        self, products: Sequence[Product], modalities: Sequence[str] = ()
+    ) -> tuple[list[Vectors], dict[str, Encoded]]:
         """Rows by space of each product, and one row of each modality for the fusion: the mean over its rows."""
-        texts = [list(listing.texts(product).values()) for product in products]
+        wanted = modalities or (self.fusion.modalities if self.fusion else ())
+        written = [listing.texts(product) for product in products]
+        texts = [list(each.values()) for each in written]
         photos = [_fetched(product.photos()) for product in products]
         rows = {"text": self._rows(self.text, texts, content_key, str)}
         if self.image:
@@ -164,8 +186,30 @@ class CatalogueEncoder:
         if self.image and self.clips:
             clips = self._rows(self.clips, [_fetched(product.clips()) for product in products], str, self._media_path)
             rows["image"] = [np.concatenate(pair) for pair in zip(rows["image"], clips, strict=True)]
+            parts["clips"] = _means(clips, self.clips.dim)
+        if "attributes" in wanted:
+            parts["attributes"] = AttributesEncoder().encode([product.attributes for product in products])
+        if "reviews" in wanted:
+            opinions = ReviewsEncoder(self.text)
+            keys = [content_key("\n".join(f"{each.title}. {each.text}" for each in p.reviews)) for p in products]
+            places = [str(place) for place in range(len(products))]
+            parts["reviews"] = self._encoded(
+                opinions, places, lambda place: keys[int(place)], lambda place: products[int(place)].reviews
+            )
+        if "terms" in wanted and (terms := self._terms(written)) is not None:
+            parts["terms"] = terms
         spaces = [{name: rows[name][i] for name in rows if name != "colour"} for i in range(len(products))]
-        return [{name: some for name, some in each.items() if len(some)} for each in spaces], parts
+        kept = {name: part for name, part in parts.items() if name in (*DAY_0, *wanted)}
+        return [{name: some for name, some in each.items() if len(some)} for each in spaces], kept
+
+    def _terms(self, texts: Sequence[Mapping[str, str]]) -> Encoded | None:
+        """What a fusion has learned of the words of some texts, by language."""
+        learned, read = self.fusion.terms if self.fusion else None, self._analyzer
+        if learned is None or read is None:
+            return None
+        return learned.encode(
+            [[term for language, text in each.items() for term in read.terms(text, language)] for each in texts]
+        )
 
     def _bytes(self, sha256: str) -> bytes:
         return self._media_path(sha256).read_bytes()

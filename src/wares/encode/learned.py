@@ -1,0 +1,289 @@
+"""A space that was learned from a catalogue: a tower for each modality, and gates that weigh them (numpy alone).
+
+A model is a folder: ``model.safetensors`` holds the arrays, ``card.json`` says what it is, what it was learned from,
+what it measured and the sha256 of the arrays. :mod:`wares.learn` writes it, everybody else reads it.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import marisa_trie
+import numpy as np
+
+from wares.arrayfiles import chunks, mapped
+from wares.encode.rows import readable
+from wares.encode.weights import check_format, write
+from wares.errors import EncodeError, WeightsError
+from wares.protocols import Encoded
+from wares.types import FloatArray
+
+NAME = "learned.v1"
+ARRAYS, CARD = "model.safetensors", "card.json"
+TERMS = "terms"  # the modality of a text's own words; all others come from frozen encoders
+INT8, SCALES = ".int8", ".scales"
+NORM_EPSILON = 1e-5  # as torch has it
+FIX = "learn it again (`wares learn joint`), or serve another (`wares learn rollback`)"
+# what reading a file that is not what its card says may raise
+DAMAGE = OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, RuntimeError, OverflowError
+TOWER = ("mean", "scale", "skip.weight", "skip.bias", "into.weight", "into.bias", "out.weight", "out.bias", "gate")
+TRUNK = ("norm.weight", "norm.bias", "into.weight", "into.bias", "out.weight", "out.bias")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LearnedSpace:
+    """Vectors of several modalities → rows of one space, whatever subset of them is there.
+
+    A tower is a linear map beside a network with one hidden layer, both of the features (their square roots where none
+    was ever negative) standardised on the training set: h = S x + W₂ silu(W₁ x). The modalities that are present are
+    weighted by a softmax over their gates gᵀ unit(h) + b (gated multimodal units: Arevalo et al., Gated multimodal
+    units for information fusion, ICLR workshop 2017), added, and go through one residual layer that all share.
+
+    Attributes
+    ----------
+    modalities
+        In the order of the weights.
+    dim
+        D; what comes out of the network is longer where only its first dimensions are kept.
+    arrays
+        Those of :data:`TOWER` by ``modality.name``; of terms the rows (v, D) of the vocabulary and its trie.
+    card
+        What is known of the model.
+    sha256
+        Of the file of arrays.
+    """
+
+    modalities: tuple[str, ...]
+    dim: int
+    arrays: Mapping[str, Any]
+    card: Mapping[str, Any]
+    sha256: str
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Map a model; the file must be the one that its card names.
+
+        Raises
+        ------
+        WeightsError
+            It is not there, damaged, in a format that can run code, or not what a model is made of.
+        """
+        path = folder / ARRAYS
+        try:
+            card = json.loads((folder / CARD).read_text("utf-8"))
+            check_format(path)
+            if sha256_of(path) != card["sha256"]:
+                raise ValueError(f"{ARRAYS} is not the file that its card names")
+            arrays = restored(mapped(path)[0])
+            modalities, dim = tuple(card["modalities"]), int(card["dim"])
+            wanted = [f"trunk.{name}" for name in TRUNK]
+            for modality in modalities:
+                wanted += [f"{modality}.{name}" for name in (("rows", "trie", "gate") if modality == TERMS else TOWER)]
+            if missing := [name for name in wanted if name not in arrays]:
+                raise ValueError(f"it lacks {missing[0]}")
+            found = cls(modalities, dim, arrays, card, card["sha256"])
+            found._try_out()
+        except WeightsError as error:
+            raise WeightsError(f"the model in {folder} cannot be read: {error.message}", fix=FIX) from error
+        except DAMAGE as error:
+            raise WeightsError(f"the model in {folder} cannot be read: {error}", fix=FIX) from error
+        return found
+
+    @property
+    def terms(self) -> "TermsEncoder | None":
+        """Encoder of a text's own words, if they were learned."""
+        if TERMS not in self.modalities:
+            return None
+        return TermsEncoder(self.arrays[f"{TERMS}.rows"], bytes(self.arrays[f"{TERMS}.trie"]), self.sha256)
+
+    def inputs(self) -> dict[str, int]:
+        """Modality → the dimension of its features."""
+        sizes = {name: self.arrays[f"{name}.mean"].shape[0] for name in self.modalities if name != TERMS}
+        return sizes | ({TERMS: self.arrays[f"{TERMS}.rows"].shape[1]} if TERMS in self.modalities else {})
+
+    def project(self, parts: Mapping[str, Encoded]) -> tuple[FloatArray, FloatArray]:
+        """(n, D) unit rows, and (n, m) the weights of the modalities; 0 where a product has none of them."""
+        n = len(next(iter(parts.values())).present)
+        rows = np.zeros((len(self.modalities), n, len(self.arrays["trunk.out.bias"])), np.float32)
+        gates = np.full((n, len(self.modalities)), -np.inf, np.float32)
+        for place, modality in enumerate(self.modalities):
+            if (part := parts.get(modality)) is None or not part.present.any():
+                continue
+            some = part.present
+            rows[place, some] = row = self._tower(modality, part.vectors[some])
+            gate = self.arrays[f"{modality}.gate"]
+            gates[some, place] = unit(row) @ gate[:-1] + gate[-1]
+        known = np.isfinite(gates).any(1)
+        weights = np.zeros_like(gates)
+        weights[known] = np.exp(gates[known] - gates[known].max(1, keepdims=True))
+        weights[known] /= weights[known].sum(1, keepdims=True)
+        fused = np.einsum("nm,mnd->nd", weights, rows)
+        fused[known] = self._trunk(fused[known])
+        fused = fused[:, : self.dim]
+        return unit(np.sign(fused) if self.card.get("binary") else fused), weights
+
+    def labels(self, rows: FloatArray) -> dict[str, FloatArray]:
+        """(n, v) how likely each value of each label is, of rows of the space; the values are in the card."""
+        found = {}
+        for place, name in enumerate(self.card.get("labels", {})):
+            logits = rows @ self.arrays[f"label.{place}.weight"][:, : self.dim].T + self.arrays[f"label.{place}.bias"]
+            raised = np.exp(logits - logits.max(1, keepdims=True))
+            found[name] = np.asarray(raised / raised.sum(1, keepdims=True), np.float32)
+        return found
+
+    def check_encoders(self, encoders: Mapping[str, str]) -> None:
+        """Refuse features that come from other encoders than those it was learned from, by modality."""
+        known = self.card.get("encoders", {})
+        for name in self.modalities:
+            if name in known and encoders.get(name) != known[name]:
+                raise WeightsError(f"the model was learned from other {name} vectors than there are now", fix=FIX)
+
+    def _try_out(self) -> None:
+        """ValueError or the like where the arrays do not belong together, or are no numbers."""
+        if not all(np.isfinite(array).all() for array in self.arrays.values() if array.dtype.kind == "f"):
+            raise ValueError("some of its numbers are not finite")
+        one = {
+            name: Encoded(np.ones((1, size), np.float32), np.ones(1, np.bool_)) for name, size in self.inputs().items()
+        }
+        if not one:
+            raise ValueError("it has no modalities")
+        rows, _ = self.project(one)
+        if not 0 < self.dim == rows.shape[1] or not np.isfinite(rows).all():
+            raise ValueError(f"it does not give {self.dim} dimensions")
+        _ = self.terms
+
+    def _tower(self, modality: str, vectors: FloatArray) -> FloatArray:
+        if modality == TERMS:
+            return unit(vectors)
+        mean, scale, skip, skip_bias, *network, _ = (self.arrays[f"{modality}.{name}"] for name in TOWER)
+        x = (rooted(vectors, self.card["rooted"][modality]) - mean) * scale
+        return np.asarray(x @ skip.T + skip_bias + _layers(x, *network), np.float32)
+
+    def _trunk(self, rows: FloatArray) -> FloatArray:
+        weight, bias, *network = (self.arrays[f"trunk.{name}"] for name in TRUNK)
+        centred = rows - rows.mean(1, keepdims=True)
+        normed = centred / np.sqrt((centred**2).mean(1, keepdims=True) + NORM_EPSILON) * weight + bias
+        return np.asarray(rows + _layers(normed, *network), np.float32)
+
+
+def _layers(x: FloatArray, into: FloatArray, into_bias: FloatArray, out: FloatArray, out_bias: FloatArray) -> Any:
+    hidden = x @ into.T + into_bias
+    hidden = hidden / (1 + np.exp(-np.clip(hidden, -60, 60)))
+    return hidden @ out.T + out_bias
+
+
+class TermsEncoder:
+    """The words of a text that the catalogue taught → the mean direction of what was learned of them.
+
+    Parameters
+    ----------
+    rows : (v, D)
+        By the number of the term in the trie.
+    trie
+        A marisa trie as bytes.
+    version
+        Changes with them.
+    """
+
+    modality = TERMS
+
+    def __init__(self, rows: FloatArray, trie: bytes, version: str) -> None:
+        self._rows = rows
+        self._trie = marisa_trie.Trie()
+        self._trie.frombytes(trie)
+        self.space = f"{TERMS}:{version[:16]}"
+        self.fingerprint = f"{NAME}:{self.space}"
+
+    @property
+    def dim(self) -> int:
+        return int(self._rows.shape[1])
+
+    def encode(self, items: Sequence[Sequence[str]]) -> Encoded:
+        """(n, D) unit rows; a text without a term that was learned is absent."""
+        vectors = np.zeros((len(items), self.dim), np.float32)
+        for row, terms in enumerate(items):
+            if known := [number for term in terms if (number := self._number(term)) is not None]:
+                vectors[row] = self._rows[known].sum(0)
+        present = np.asarray(np.linalg.norm(vectors, axis=1) > 1e-6, np.bool_)
+        return Encoded(unit(vectors) * present[:, None], present)
+
+    def _number(self, term: str) -> int | None:
+        try:
+            number: int | None = self._trie.get(term)
+        except UnicodeEncodeError:  # a lone surrogate
+            return None
+        return number
+
+    def encode_query(self, item: Sequence[str]) -> FloatArray:
+        """(D,) unit vector; without a term that was learned it is an EncodeError."""
+        encoded = self.encode([item])
+        if not encoded.present[0]:
+            raise EncodeError("no word of the query was learned", fix="leave this modality out")
+        vector: FloatArray = encoded.vectors[0]
+        return vector
+
+
+def vocabulary(terms: Sequence[str]) -> tuple[bytes, list[str]]:
+    """A trie of distinct terms as bytes, and the terms by their numbers in it; what cannot be written is left out."""
+    trie = marisa_trie.Trie([term for term in terms if readable(term, len(term)) == term])
+    return trie.tobytes(), [trie.restore_key(number) for number in range(len(trie))]
+
+
+def write_model(folder: Path, arrays: Mapping[str, Any], card: Mapping[str, Any]) -> dict[str, Any]:
+    """Write arrays and card, the card last; the card with the sha256 of the arrays."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / ARRAYS
+    write(path, chunks(arrays))
+    return write_card(folder, {**card, "sha256": sha256_of(path)})
+
+
+def write_card(folder: Path, card: Mapping[str, Any]) -> dict[str, Any]:
+    """Write what is known of a model whose arrays stay as they are."""
+    write(folder / CARD, [json.dumps(dict(card), indent=1, ensure_ascii=False).encode()])
+    return dict(card)
+
+
+def quantized(arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """Matrices as whole numbers from -127 to 127 with a scale for each row; the rest as it is."""
+    found: dict[str, Any] = {}
+    for name, array in arrays.items():
+        if array.ndim == 2 and array.dtype == np.float32:
+            scale = np.maximum(np.abs(array).max(1, keepdims=True), 1e-12) / 127
+            found |= {f"{name}{INT8}": np.round(array / scale).astype(np.int8), f"{name}{SCALES}": scale}
+        else:
+            found[name] = array
+    return found
+
+
+def restored(arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """What :func:`quantized` made, as numbers again."""
+    found = {name: array for name, array in arrays.items() if not name.endswith((INT8, SCALES))}
+    for name in arrays:
+        if name.endswith(INT8):
+            own = name.removesuffix(INT8)
+            found[own] = arrays[name].astype(np.float32) * arrays[f"{own}{SCALES}"]
+    return found
+
+
+def name_of(folder: Path) -> str:
+    """What a model is called; its copy in a generation keeps the name."""
+    return str(json.loads((folder / CARD).read_text("utf-8"))["name"])
+
+
+def sha256_of(path: Path) -> str:
+    """The sha256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def rooted(vectors: FloatArray, is_rooted: bool) -> FloatArray:
+    """Square roots of features that are never negative, so that a few strong ones do not decide."""
+    return np.sqrt(np.maximum(vectors, 0)) if is_rooted else vectors
+
+
+def unit(rows: Any) -> FloatArray:
+    """Rows of length 1; zeros stay."""
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-12), np.float32)

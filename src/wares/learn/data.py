@@ -1,0 +1,55 @@
+"""A shop's data as it is learned from and measured on.
+
+Products fall to one of three parts by a hash of their group, always the same one: what is learned from, what settings
+are chosen on, and what is only ever looked at (when a model is made, and by the gate before it goes live).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from wares.learn.catalogue import Catalogue, EncodeTexts, TermsOf
+from wares.learn.trial import Trial, trial
+from wares.protocols import Fusion
+
+CHOSEN_ON, LOOKED_AT = 0.05, 0.1  # of the products
+AMONG = 5000  # products that were learned from and stand in the way of those that are looked for
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Data:
+    """A catalogue, and how its words are read.
+
+    Attributes
+    ----------
+    base
+        The fusion of day 0, not fitted, and what it is registered as.
+    encoders
+        Modality → fingerprint of what its features come from.
+    photos
+        Product id → a photo of it, to be looked at.
+    """
+
+    catalogue: Catalogue
+    encode: EncodeTexts
+    terms: TermsOf
+    base: Fusion
+    base_name: str
+    encoders: Mapping[str, str]
+    photos: Mapping[str, Path] = field(default_factory=dict)
+
+    def parts(self) -> tuple[Catalogue, Catalogue, Catalogue]:
+        """What is learned from, chosen on and looked at."""
+        chosen, looked, learned = (self.catalogue[rows] for rows in self.catalogue.split((CHOSEN_ON, LOOKED_AT)))
+        return learned, chosen, looked
+
+    def fitted(self, learned: Catalogue) -> Fusion:
+        """The fusion of day 0 with no more than what was learned from."""
+        return self.base.fit(learned.parts, [str(group) for group in learned.groups])
+
+    def trial(self, fusion: Fusion, held: Catalogue, learned: Catalogue) -> Trial:
+        """What a fusion is worth on products that were held out, which are looked for among those learned from."""
+        rows = np.sort(np.random.default_rng(0).permutation(len(learned))[:AMONG])
+        return trial(fusion, held, self.encode, self.terms, learned[rows])

@@ -1,0 +1,230 @@
+"""A run as one page to look through: what was learned, what it is worth, for whom, and how the catalogue lies now."""
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jinja2 import Environment, select_autoescape
+
+from wares.encode.joint import JointFusion
+from wares.encode.weights import write
+from wares.learn.catalogue import Catalogue
+from wares.learn.data import Data
+from wares.learn.trial import SPARSE
+from wares.protocols import Fusion
+from wares.types import FloatArray
+
+if TYPE_CHECKING:
+    from wares.learn.space import Made
+
+NAME = "report.html"
+MAPPED, NEIGHBOURS, LOOKED_AT = 2000, 5, 8  # products on the map; neighbours of a product; products with neighbours
+SIZE = 640, 240  # of a drawing
+COLOURS = ("#2563eb", "#dc2626", "#059669", "#d97706", "#7c3aed", "#0891b2", "#be185d", "#4d7c0f", "#475569", "#b45309")
+
+PAGE = Environment(autoescape=select_autoescape(default=True)).from_string("""<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>{{ card.name }}</title>
+<style>
+:root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif }
+body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
+table { border-collapse: collapse; margin: 1rem 0 } td, th { padding: .25rem .75rem; text-align: right }
+td:first-child, th:first-child { text-align: left } tr:nth-child(even) { background: #8881 }
+svg { width: 100%; height: auto } figure { margin: 0; display: inline-block; width: 6.5rem; vertical-align: top }
+img { width: 6rem; height: 6rem; object-fit: contain; background: #fff } figcaption { font-size: .7rem }
+.row { margin: .5rem 0; overflow-x: auto; white-space: nowrap } .row figure { white-space: normal }
+.gain { color: #059669 } .loss { color: #dc2626 }
+</style>
+<h1>{{ card.name }}</h1>
+<p>Learned from {{ card.data.products }} products in {{ card.seconds }} s; {{ card.dim }} dimensions, which make up
+{{ "%.0f" | format(100 * card.share) }} % of a cosine.
+{% if reason %}<strong class="loss">Not to be published: {{ reason }}.</strong>{% endif %}</p>
+<h2>What it is worth</h2>
+<p>nDCG@10 on products that neither saw, with 95 % intervals of the difference.</p>
+<table><tr><th>figure<th>queries<th>day 0<th>learned<th>difference</tr>
+{% for each in figures %}<tr><td>{{ each.name }}<td>{{ each.queries }}<td>{{ each.before }}<td>{{ each.after }}
+<td class="{{ each.kind }}">{{ each.difference }}</tr>{% endfor %}</table>
+<h2>Loss</h2>{{ curves }}
+<h2>For whom</h2>
+<table><tr><th>slice<th>figure<th>queries<th>day 0<th>learned</tr>
+{% for each in slices %}<tr><td>{{ each.name }}<td>{{ each.figure }}<td>{{ each.queries }}<td>{{ each.before }}
+<td class="{{ each.kind }}">{{ each.after }}</tr>{% endfor %}</table>
+<h2>Neighbours, before and after</h2>
+{% for each in neighbours %}<div class="row">{% for shown in each.before %}<figure>
+{% if shown.photo %}<img src="data:image/jpeg;base64,{{ shown.photo }}" alt="">{% endif %}
+<figcaption>{{ shown.title }}</figcaption></figure>{% endfor %}</div>
+<div class="row">{% for shown in each.after %}<figure>
+{% if shown.photo %}<img src="data:image/jpeg;base64,{{ shown.photo }}" alt="">{% endif %}
+<figcaption>{{ shown.title }}</figcaption></figure>{% endfor %}</div><hr>{% endfor %}
+<h2>The catalogue in two dimensions</h2>
+<p>Principal components of the learned space; {{ mapped }} products{% if by %}, coloured by {{ by }}{% endif %}.</p>
+{{ map }}
+<h2>Card</h2><table>{% for name, value in facts %}<tr><td>{{ name }}<td>{{ value }}</tr>{% endfor %}</table>
+</html>""")
+
+Shown = Mapping[str, str]
+
+
+def write_report(made: "Made", data: Data, photos: Mapping[str, Path] | None = None) -> Path:
+    """Write ``report.html`` beside a model; it needs nothing else to be looked at.
+
+    Parameters
+    ----------
+    photos
+        Product id → a photo of it.
+    """
+    learned, _, looked = data.parts()
+    base = data.fitted(learned)
+    fusion = JointFusion(base, made.folder, data.base_name)
+    by, points = _mapped(fusion, data.catalogue)
+    html = PAGE.render(
+        card=made.card,
+        reason=made.verdict.reason,
+        figures=_figures(made),
+        slices=_slices(made),
+        curves=_safe(curves(made.card["history"])),
+        neighbours=_neighbours(base, fusion, data.catalogue, looked.ids[:LOOKED_AT], photos or {}),
+        map=_safe(scatter(points)),
+        mapped=len(points),
+        by=by,
+        facts=_facts(made.card),
+    )
+    path = made.folder / NAME
+    write(path, [html.encode()])
+    return path
+
+
+def curves(history: Sequence[Mapping[str, float]]) -> str:
+    """The loss of each task by epoch, each from its first value."""
+    names = sorted({name for row in history for name in row} - {"epoch", "seconds"})
+    width, height = SIZE
+    drawn = []
+    for place, name in enumerate(names):
+        values = np.array([row.get(name, np.nan) for row in history])
+        values = values / max(np.nanmax(np.abs(values)), 1e-9)
+        x = np.linspace(30, width - 130, len(values))
+        line = " ".join(
+            f"{a:.1f},{height - 15 - b * (height - 30):.1f}" for a, b in zip(x, values, strict=True) if b == b
+        )
+        colour = COLOURS[place % len(COLOURS)]
+        drawn.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        drawn.append(f'<text x="{width - 120}" y="{20 + 16 * place}" fill="{colour}" font-size="12">{name}</text>')
+    return f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="loss by epoch">{"".join(drawn)}</svg>'
+
+
+def scatter(points: Sequence[tuple[float, float, int]]) -> str:
+    """Points in the unit square with a colour each."""
+    width, height = SIZE[0], SIZE[0] * 2 // 3
+    dots = "".join(
+        f'<circle cx="{8 + x * (width - 16):.1f}" cy="{8 + y * (height - 16):.1f}" r="2.5" '
+        f'fill="{COLOURS[colour % len(COLOURS)] if colour >= 0 else "#9ca3af"}" fill-opacity=".6"/>'
+        for x, y, colour in points
+    )
+    return f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="map of the catalogue">{dots}</svg>'
+
+
+def _mapped(fusion: Fusion, catalogue: Catalogue) -> tuple[str, list[tuple[float, float, int]]]:
+    """What the colours mean, and the points."""
+    catalogue = catalogue[np.sort(np.random.default_rng(0).permutation(len(catalogue))[:MAPPED])]
+    rows = _rows(fusion, catalogue)
+    if len(rows) < 3:
+        return "", []
+    centred = rows - rows.mean(0)
+    places = centred @ np.linalg.svd(centred, full_matrices=False)[2][:2].T
+    places = (places - places.min(0)) / np.maximum(places.max(0) - places.min(0), 1e-9)
+    by = next((name for name in ("category 0", "category 1", *catalogue.labels) if name in catalogue.labels), "")
+    codes = catalogue.labels[by].codes if by else np.zeros(len(rows), np.int64)
+    return by, [(float(x), float(y), int(code)) for (x, y), code in zip(places, codes, strict=True)]
+
+
+def _neighbours(
+    base: Fusion, fusion: Fusion, catalogue: Catalogue, ids: Sequence[str], photos: Mapping[str, Path]
+) -> list[dict[str, list[Shown]]]:
+    """Products that were not learned from, each followed by those nearest to it on day 0 and now."""
+    titles: dict[int, str] = {}
+    for asked in catalogue.asked:
+        if asked.kind == "title":
+            titles |= {int(row): asked.texts[query] for row, query in zip(asked.rows, asked.queries, strict=True)}
+    chosen = np.flatnonzero(np.isin(np.array(catalogue.ids), list(ids)))
+    orders = []
+    for each in (base, fusion):
+        rows = _rows(each, catalogue)
+        orders.append(np.argsort(-(rows[chosen] @ rows.T), axis=1)[:, : NEIGHBOURS + 1])
+
+    def shown(row: int) -> Shown:
+        id = catalogue.ids[row]
+        return {"title": titles.get(row, id)[:60], "photo": _thumbnail(photos[id]) if id in photos else ""}
+
+    return [
+        {"before": [shown(int(row)) for row in before], "after": [shown(int(row)) for row in after]}
+        for before, after in zip(*orders, strict=True)
+    ]
+
+
+def _rows(fusion: Fusion, catalogue: Catalogue) -> FloatArray:
+    parts = {name: part for name, part in catalogue.parts.items() if name in fusion.modalities}
+    if fusion.terms is not None:
+        parts["terms"] = fusion.terms.encode(catalogue.terms)
+    rows: FloatArray = fusion.fuse(parts)[0]
+    return rows
+
+
+def _thumbnail(path: Path) -> str:
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    try:
+        with Image.open(path) as picture:
+            picture.thumbnail((120, 120))
+            picture.convert("RGB").save(buffer, "JPEG", quality=75)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return ""  # gone since, or no picture that can be shown
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+def _figures(made: "Made") -> list[dict[str, Any]]:
+    before, after = made.before.means, made.after.means
+    return [
+        {
+            "name": name.replace("_", " → "),
+            "queries": len(made.after.values[name]),
+            "before": f"{before[name]:.3f}",
+            "after": f"{after[name]:.3f}",
+            "difference": f"{each.difference:+.3f} [{each.low:+.3f}, {each.high:+.3f}]",
+            "kind": "gain" if each.gained else "loss" if each.high < 0 else "",
+        }
+        for name, each in made.verdict.figures.items()
+    ]
+
+
+def _slices(made: "Made") -> list[dict[str, Any]]:
+    found = []
+    for figure, parts in made.after.slices.items():
+        for name, inside in parts.items():
+            if inside.sum() >= SPARSE:
+                before, after = (float(each.values[figure][inside].mean()) for each in (made.before, made.after))
+                found.append(
+                    {
+                        "name": name,
+                        "figure": figure.replace("_", " → "),
+                        "queries": int(inside.sum()),
+                        "before": f"{before:.3f}",
+                        "after": f"{after:.3f}",
+                        "kind": "gain" if after > before else "loss" if after < before else "",
+                    }
+                )
+    return sorted(found, key=lambda each: (each["name"], each["figure"]))
+
+
+def _facts(card: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(name, str(value)) for name, value in card.items() if name not in ("history", "metrics")]
+
+
+def _safe(svg: str) -> Any:
+    """Drawn here, of numbers and names of tasks alone."""
+    from markupsafe import Markup
+
+    return Markup(svg)

@@ -1,0 +1,238 @@
+"""What a space is worth on products that it never saw: the words that ask for them, against all of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from wares.evaluate.compare import Comparison, paired
+from wares.evaluate.metrics import ndcg
+from wares.learn.catalogue import ABSENT, SEEN, Asked, Catalogue, EncodeTexts, TermsOf
+from wares.learn.phrases import holds
+from wares.protocols import Encoded, Fusion
+from wares.types import BoolArray, FloatArray, IntArray, ScoreArray
+
+MOST = 1000  # queries of a kind and language that are asked
+FIGURES: Mapping[str, tuple[tuple[str, ...], bool]] = {
+    "title_photo": (("title",), True),
+    "phrase_photo": (("phrase",), True),
+    "phrase": (("phrase",), False),
+    "query": (("query",), False),
+    "text": (("description", "review"), False),
+}
+"""Figure → the kinds of queries it is of, and whether products are shown by their photos alone."""
+SPARSE = 5  # queries of a slice below which nothing is said of it
+MARGIN = 0.02  # loss of a slice that is borne
+ENOUGH = 30  # queries in all below which a gain may be anything
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trial:
+    """nDCG@10 of single queries.
+
+    Attributes
+    ----------
+    values
+        Figure → (q,) one value a query.
+    slices
+        Figure → slice → (q,) whether the query is in it.
+    """
+
+    values: Mapping[str, ScoreArray]
+    slices: Mapping[str, Mapping[str, BoolArray]]
+
+    @property
+    def means(self) -> dict[str, float]:
+        return {name: float(values.mean()) for name, values in self.values.items()}
+
+    @property
+    def mean(self) -> float:
+        """Of the figures."""
+        return float(np.mean(list(self.means.values()))) if self.values else 0.0
+
+
+def trial(
+    fusion: Fusion, catalogue: Catalogue, encode: EncodeTexts, terms: TermsOf, among: Catalogue | None = None
+) -> Trial:
+    """Ask every kind of query for the products of a catalogue.
+
+    Products whose scores are equal stand worst first, those that the fusion knows nothing of last. Which queries are
+    asked, and of which products, does not depend on the fusion.
+
+    Parameters
+    ----------
+    among
+        More products of the same shop that may stand in the way; those that are right answers too are left out.
+    """
+    values: dict[str, list[ScoreArray]] = {}
+    slices: dict[str, list[dict[str, BoolArray]]] = {}
+    for name, (kinds, seen) in FIGURES.items():
+        there, products = _shown(fusion, catalogue, seen)
+        others = _shown(fusion, among, seen)[1] if among is not None else None
+        for asked in catalogue.asked:
+            if asked.kind not in kinds or len(there) < 2:
+                continue
+            relevant, numbers = _relevant(catalogue, asked)
+            if not len(numbers):
+                continue
+            queries = _queries(fusion, asked, numbers, encode, terms)
+            scores, right = products(queries)[:, there], relevant[:, there]
+            if among is not None and others is not None:
+                behind = np.where(_right(among, asked, numbers), -np.inf, others(queries))
+                scores = np.hstack([scores, behind])
+                right = np.hstack([right, np.zeros(behind.shape, np.float32)])
+            found = np.array([_ndcg10(*row) for row in zip(scores, right, strict=True)])
+            known = np.asarray(right.any(1), np.bool_)
+            values.setdefault(name, []).append(found[known])
+            slices.setdefault(name, []).append(
+                {key: inside[known] for key, inside in _slices(catalogue, asked, relevant).items()}
+            )
+    return Trial(
+        {name: np.concatenate(some) for name, some in values.items() if sum(map(len, some))},
+        {name: _joined(some, [len(each) for each in values[name]]) for name, some in slices.items()},
+    )
+
+
+def _shown(fusion: Fusion, catalogue: Catalogue, seen: bool) -> tuple[IntArray, Callable[[FloatArray], FloatArray]]:
+    """Products that can be found, by their photos alone or by all, and what scores (q, D) queries: (q, n)."""
+    parts = {each: part for each, part in catalogue.parts.items() if each in SEEN or not seen}
+    present = [part.present for part in parts.values()]
+    there = np.flatnonzero(np.any(present, axis=0)) if parts else np.zeros(0, np.int64)
+    parts = _with_terms(fusion, parts, None if seen else catalogue.terms)
+    if not parts:
+        return there, lambda queries: np.full((len(queries), len(catalogue)), -np.inf, np.float32)
+    products, weights = fusion.fuse(parts)
+    unknown = np.where(weights.any(1), np.float32(0), np.float32(np.inf))
+    return there, lambda queries: np.asarray(queries @ products.T - unknown, np.float32)
+
+
+def _right(among: Catalogue, asked: Asked, numbers: Sequence[int]) -> BoolArray:
+    """(q, n) whether other products are what some queries ask for, too."""
+    found = np.zeros((len(numbers), len(among)), np.bool_)
+    if asked.wanted is not None:
+        found |= holds(asked.wanted[numbers], among.labels)
+    row_of = {asked.texts[number]: row for row, number in enumerate(numbers)}
+    for other in among.asked:
+        if (other.kind, other.language) == (asked.kind, asked.language):
+            rows = np.array([row_of.get(text, ABSENT) for text in other.texts], np.int64)[other.queries]
+            pairs = rows != ABSENT
+            found[rows[pairs], other.rows[pairs]] = True
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a candidate may go live.
+
+    Attributes
+    ----------
+    figures
+        Name → candidate − current.
+    overall
+        The same over all queries, each figure counting alike; None: there are too few of them.
+    lost
+        Slices that lose more than is borne, in words.
+    """
+
+    figures: Mapping[str, Comparison]
+    overall: Comparison | None
+    lost: Sequence[str]
+
+    @property
+    def reason(self) -> str:
+        """Why it may not; empty where it may."""
+        if self.overall is None:
+            return "there are too few products to measure it on"
+        if not self.overall.gained:
+            low, high = self.overall.low, self.overall.high
+            return f"it does not beat what is served: {self.overall.difference:+.3f} [{low:+.3f}, {high:+.3f}]"
+        return "; ".join(self.lost)
+
+
+def verdict(candidate: Trial, current: Trial, margin: float, seed: int = 0) -> Verdict:
+    """Compare two spaces by the same queries.
+
+    Parameters
+    ----------
+    margin
+        A slice that loses more of its mean than this, and not by chance, is no fair price.
+    """
+    figures = {name: paired(values, current.values[name], seed) for name, values in candidate.values.items()}
+    total = sum(map(len, candidate.values.values()))
+    if total < ENOUGH:
+        return Verdict(figures, None, ())
+    # each figure counts alike, however many queries it is of: the mean over all of these is the mean of the figures
+    weighted = [
+        (values - current.values[name]) * (total / (len(figures) * len(values)))
+        for name, values in candidate.values.items()
+    ]
+    overall = paired(np.concatenate(weighted), np.zeros(total), seed)
+    lost = []
+    for name, parts in candidate.slices.items():
+        for part, inside in parts.items():
+            if inside.sum() < SPARSE:
+                continue
+            each = paired(candidate.values[name][inside], current.values[name][inside], seed)
+            if each.difference < -margin and each.high < 0:
+                lost.append(f"{name} of {part} loses {-each.difference:.3f} ({int(inside.sum())} queries)")
+    return Verdict(figures, overall, lost)
+
+
+def _queries(fusion: Fusion, asked: Asked, numbers: Sequence[int], encode: EncodeTexts, terms: TermsOf) -> FloatArray:
+    texts = [asked.texts[number] for number in numbers]
+    words = [tuple(terms(text, asked.language)) for text in texts]
+    rows: FloatArray = fusion.fuse(_with_terms(fusion, {"text": encode(texts)}, words))[0]
+    return rows
+
+
+def _with_terms(
+    fusion: Fusion, parts: Mapping[str, Encoded], terms: Sequence[Sequence[str]] | None
+) -> dict[str, Encoded]:
+    known = {name: part for name, part in parts.items() if name in fusion.modalities}
+    return known | ({"terms": fusion.terms.encode(terms)} if fusion.terms is not None and terms is not None else {})
+
+
+def _relevant(catalogue: Catalogue, asked: Asked) -> tuple[FloatArray, list[int]]:
+    """(q, n) how much each product is what was asked for, of some queries, and their numbers."""
+    numbers = np.unique(asked.queries)
+    numbers = np.random.default_rng(0).permutation(numbers)[:MOST]
+    place = np.full(len(asked.texts), ABSENT)
+    place[numbers] = np.arange(len(numbers))
+    at = place[asked.queries]
+    pairs = at != ABSENT
+    _, group = np.unique(catalogue.groups, return_inverse=True)  # what a product is worth, its look-alikes are too
+    of_group = np.zeros((len(numbers), group.max(initial=0) + 1), np.float32)
+    np.maximum.at(of_group, (at[pairs], group[asked.rows[pairs]]), asked.grades[pairs])
+    found = of_group[:, group]
+    if asked.wanted is not None and len(numbers):
+        found = np.maximum(found, holds(asked.wanted[numbers], catalogue.labels))
+    return found, [int(number) for number in numbers]
+
+
+def _slices(catalogue: Catalogue, asked: Asked, relevant: FloatArray) -> dict[str, BoolArray]:
+    """Which queries belong to what; a query for several products to what the first of them is."""
+    first = relevant.argmax(1)
+    found = {f"language {asked.language}": np.ones(len(relevant), np.bool_)} if asked.language else {}
+    if "image" in catalogue.parts:
+        found["no photo"] = np.asarray(~catalogue.parts["image"].present[first], np.bool_)
+    for name, label in catalogue.labels.items():
+        if name == "category 0" or (name == "category" and "category 0" not in catalogue.labels):
+            for code, value in enumerate(next(iter(label.words.values()))):
+                found[f"category {value}"] = np.asarray(label.codes[first] == code, np.bool_)
+    many = (relevant > 0).sum(1)
+    found["head"] = np.asarray(many > np.median(many), np.bool_)
+    found["tail"] = ~found["head"]
+    return found
+
+
+def _joined(some: Sequence[Mapping[str, BoolArray]], sizes: Sequence[int]) -> dict[str, BoolArray]:
+    names = sorted({name for each in some for name in each})
+    return {
+        name: np.concatenate([each.get(name, np.zeros(size, np.bool_)) for each, size in zip(some, sizes, strict=True)])
+        for name in names
+    }
+
+
+def _ndcg10(scores: FloatArray, relevant: FloatArray) -> float:
+    order = np.lexsort((relevant, -scores))
+    return ndcg(relevant[order].astype(np.float64), relevant.astype(np.float64), 10)

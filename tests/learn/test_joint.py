@@ -1,0 +1,265 @@
+"""The learned space: what it finds on products that it never saw, and what befalls it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from learned_spaces import IMAGE, TEXT, catalogue, encode, terms
+from wares.errors import TrainingError
+from wares.learn.catalogue import Asked, Catalogue, Label
+from wares.learn.phrases import phrases
+from wares.protocols import Encoded
+
+pytestmark = pytest.mark.torch
+torch = pytest.importorskip("torch")
+
+from wares.learn.joint import TASKS, Learned, Objective, Settings, learn, made  # noqa: E402
+from wares.learn.views import Shelf  # noqa: E402
+
+QUICK = Settings(
+    dim=64, epochs=1, batch=64, steps=(200, 200), nested=(8, 16), threads=1, rate=5e-3, dropout=0.1,
+    weights={**Settings().weights, "labels": 1.0},
+)  # fmt: skip
+BRIEF = replace(QUICK, dim=32, steps=(4, 4))
+
+
+def rows_of(towers, shelf, names):
+    with torch.no_grad():
+        return towers.eval()(*shelf.side(np.arange(len(next(iter(shelf.features.values())))), names)).numpy()
+
+
+def found(towers, products: Catalogue) -> float:
+    """How often a colour and a kind find a photo of that pair first, among products that were not learned from."""
+    shelf = Shelf.of(products, towers)
+    photos = rows_of(towers, shelf, ("image",))
+    pairs = np.stack([label.codes for label in products.labels.values()], axis=1)
+    texts = [f"{a} {b}" for a in products.labels["colour"].words["en"] for b in products.labels["kind"].words["en"]]
+    wanted = np.stack(np.meshgrid(np.arange(6), np.arange(6), indexing="ij"), axis=-1).reshape(-1, 2)
+    there = [row for row in range(36) if (pairs == wanted[row]).all(1).any()]
+    side = {"text": towers.standards["text"](encode([texts[row] for row in there]).vectors)}
+    with torch.no_grad():
+        queries = towers(side, {"text": torch.ones(len(there), dtype=torch.bool)}).numpy()
+    first = (queries @ photos.T).argmax(1)
+    return float(np.mean((pairs[first] == wanted[there]).all(1)))
+
+
+@pytest.fixture(scope="module")
+def learned() -> Learned:
+    return learn(catalogue(240), encode, terms, QUICK)
+
+
+def test_words_find_photos_of_products_that_it_never_saw(learned):
+    new = catalogue(108, seed=9)
+    before = made(catalogue(240), terms, QUICK)
+    assert found(before, new) < 0.2, "the right answers are learned, not given"
+    assert found(learned.towers, new) > 0.8
+
+
+def test_all_tasks_are_learned_and_their_losses_fall(learned):
+    assert set(learned.history[0]) - {"epoch", "seconds"} == {"title", "phrase", "links", "labels", "rating"}
+    assert [row["epoch"] for row in learned.history] == list(range(len(learned.history)))
+    for name in ("title", "phrase", "labels"):
+        assert learned.history[-1][name] < 0.7 * learned.history[0][name], name
+    assert set(learned.heads) == {"colour", "kind"}
+
+
+def test_labels_are_told_from_photos_that_it_never_saw(learned):
+    new = catalogue(108, seed=9)
+    rows = torch.from_numpy(rows_of(learned.towers, Shelf.of(new, learned.towers), ("image",)))
+    for name, head in learned.heads.items():
+        with torch.no_grad():
+            told = head(rows).argmax(1).numpy()
+        assert np.mean(told == new.labels[name].codes) > 0.6, name  # one of six by chance
+
+
+def test_the_first_dimensions_alone_find_nearly_as_much(learned):
+    new = catalogue(108, seed=9)
+    rows = rows_of(learned.towers, Shelf.of(new, learned.towers), ("image",))[:, :16]
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    pairs = new.labels["colour"].codes * 6 + new.labels["kind"].codes
+    scores = rows @ rows.T - 2 * np.eye(len(rows))
+    assert np.mean(pairs[scores.argmax(1)] == pairs) > 0.7
+
+
+def test_the_same_seed_gives_the_same_arrays_and_another_one_others():
+    one, again, other = (learn(catalogue(60), encode, terms, replace(BRIEF, seed=seed)).arrays() for seed in (3, 3, 4))
+    assert one.keys() == again.keys() == other.keys()
+    for name, array in one.items():
+        np.testing.assert_array_equal(array, again[name])
+    assert any((array != other[name]).any() for name, array in one.items() if array.dtype == np.float32)
+
+
+def test_progress_is_told_of_every_epoch():
+    told, watched = [], []
+    done = learn(
+        catalogue(60), encode, terms, BRIEF,
+        progress=lambda *each: told.append(each), watch=lambda epoch, _, means: watched.append((epoch, *means)),
+    )  # fmt: skip
+    epochs = len(done.history)
+    assert told == [("learn", number, epochs) for number in range(1, epochs + 1)]
+    assert [each[0] for each in watched] == list(range(epochs))
+
+
+@pytest.mark.parametrize(("n", "least", "most", "epochs", "expected"), [
+    (64, 10, 100, 3, 10), (64, 1, 100, 3, 3), (640, 10, 100, 3, 3), (640, 10, 20, 30, 2), (64, 0, 0, 5, 1),
+])  # fmt: skip
+def test_steps_are_at_least_and_at_most_so_many(n, least, most, epochs, expected):
+    from wares.learn.joint import _Run
+
+    products = catalogue(n)
+    settings = replace(QUICK, epochs=epochs, steps=(least, most))
+    objective = Objective(products, made(products, terms, settings), encode, terms, settings)
+    assert _Run(objective).epochs == expected
+
+
+def objective_of(products, **settings):
+    settings = replace(QUICK, dropout=0.0, drop=0.0, forget=0.0, seen=0.0, nested=(), **settings)
+    torch.manual_seed(0)
+    return Objective(products, made(products, terms, settings), encode, terms, settings).eval()
+
+
+def test_the_same_product_twice_is_no_wrong_answer():
+    """Each title asks for both copies of its product: the loss that is left is what sets 20 pairs apart, no more."""
+    half = catalogue(20)
+    rows = np.concatenate([np.arange(20), np.arange(20)])
+    twice = replace(half[np.arange(20)], ids=tuple(f"p{row}" for row in range(40)), groups=half.groups[rows])
+    title = next(each for each in half.asked if each.kind == "title")
+    asked = Asked(title.texts, "title", "en", np.arange(40), rows, np.ones(40, np.float32))
+    parts = {name: Encoded(part.vectors[rows], part.present[rows]) for name, part in half.parts.items()}
+    twice = replace(twice, parts=parts, terms=half.terms * 2, asked=(asked,), labels={}, ratings=None, links=None)
+    alike = objective_of(twice, weights={"title": 1.0})
+    apart = objective_of(
+        replace(twice, groups=np.arange(40), asked=(replace(asked, texts=title.texts * 2, queries=np.arange(40)),)),
+        weights={"title": 1.0},
+    )
+    apart.load_state_dict(alike.state_dict())
+    losses = [float(each(np.arange(40), np.random.default_rng(0))["title"].detach()) for each in (alike, apart)]
+    assert losses[0] == pytest.approx(losses[1] - np.log(2), abs=0.05), "one of two, by chance, costs log 2"
+
+
+def test_every_task_can_be_left_out_and_none_is_unknown():
+    products = catalogue(40)
+    for name in ("title", "phrase", "links", "labels", "rating"):
+        weights = {**Settings().weights, name: 0.0}
+        losses = objective_of(products, weights=weights)(np.arange(40), np.random.default_rng(0))
+        assert name not in losses
+        assert set(losses) <= set(TASKS)
+    with pytest.raises(TrainingError, match="no task is called 'tittle'"):
+        Settings(weights={"tittle": 1.0})
+
+
+def test_weights_may_be_learned_too():
+    done = learn(catalogue(60), encode, terms, replace(BRIEF, uncertainty=True))
+    assert all(np.isfinite(array).all() for array in done.arrays().values())
+
+
+# What a catalogue may be like.
+
+
+def with_part(products, name, vectors, present=None):
+    there = np.ones(len(products), np.bool_) if present is None else present
+    return replace(products, parts={**products.parts, name: Encoded(vectors.astype(np.float32), there)})
+
+
+def nan_photo(products):
+    vectors = products.parts["image"].vectors.copy()
+    vectors[7, 3] = np.nan
+    return with_part(products, "image", vectors)
+
+
+def infinite_words(products):
+    vectors = products.parts["text"].vectors.copy()
+    vectors[5] = np.inf
+    return with_part(products, "text", vectors)
+
+
+def all_alike(products):
+    same = with_part(products, "image", np.ones((len(products), IMAGE)) / 4)
+    same = with_part(same, "text", np.ones((len(products), TEXT)) / 4)
+    return same
+
+
+def no_words(products):
+    return replace(products, parts={"image": products.parts["image"]})
+
+
+def nothing_asked(products):
+    return replace(products, asked=())
+
+
+REFUSED = {
+    "NaN in a photo": (nan_photo, "image vector of product 'p7' is not finite"),
+    "Inf in words": (infinite_words, "text vector of product 'p5' is not finite"),
+    "three products": (lambda products: products[np.arange(3)], "3 products are too few"),
+    "none": (lambda products: products[np.arange(0)], "0 products are too few"),
+    "all alike": (all_alike, "nothing tells the products apart"),
+    "no words": (no_words, "no product has words"),
+    "nothing asked": (nothing_asked, "nothing tells the products apart"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_learned_from_is_said_with_a_way_out(case):
+    change, message = REFUSED[case]
+    with pytest.raises(TrainingError, match=message) as error:
+        learn(change(catalogue(60)), encode, terms, BRIEF)
+    assert error.value.fix
+
+
+def label(products, name, codes, words):
+    labels = {**products.labels, name: Label(codes, {"en": words})}
+    asked = (products.asked[0], phrases(labels, "en", 0, range(len(products))))
+    return replace(products, labels=labels, asked=asked)
+
+
+def one_category(products):
+    return label(products, "category 0", np.zeros(len(products), np.int64), ("Lamps",))
+
+
+def unsaid_label(products):
+    return label(products, "mood", np.full(len(products), -1), ("glad", "sad"))
+
+
+def one_title_asks(products):
+    title = Asked(("lamp", "chair"), "title", "en", np.array([0, 1]), np.array([0, 1]), np.ones(2, np.float32))
+    return replace(products, asked=(title,))
+
+
+ACCEPTED = {
+    "all photos missing": lambda products: catalogue(60, photos=0.0),
+    "photos absent but named": lambda products: with_part(
+        products, "image", np.zeros((60, IMAGE)), np.zeros(60, np.bool_)
+    ),
+    "one photo": lambda products: with_part(
+        products, "image", products.parts["image"].vectors * (np.arange(60) == 3)[:, None], np.arange(60) == 3
+    ),
+    "all photos alike": lambda products: with_part(products, "image", np.ones((60, IMAGE)) / 4),
+    "all words alike": lambda products: with_part(products, "text", np.ones((60, TEXT)) / np.sqrt(TEXT)),
+    "one category": one_category,
+    "a label that nobody has": unsaid_label,
+    "no labels": lambda products: replace(products, labels={}, asked=products.asked[:1]),
+    "no terms": lambda products: replace(products, terms=((),) * 60),
+    "one look-alike of all": lambda products: replace(products, groups=np.zeros(60, np.int64)),
+    "rated by nobody": lambda products: replace(products, ratings=np.full(60, np.nan, np.float32)),
+    "no links": lambda products: replace(products, links=np.zeros((0, 2), np.int64)),
+    "two titles": one_title_asks,
+    "as few as there may be": lambda products: products[np.arange(12)],
+    "smaller than a batch": lambda products: products[np.arange(21)],
+}
+
+
+@pytest.mark.parametrize("case", ACCEPTED)
+def test_what_can_be_learned_from_gives_numbers(case):
+    products = ACCEPTED[case](catalogue(60))
+    done = learn(products, encode, terms, BRIEF)
+    for name, array in done.arrays().items():
+        assert np.isfinite(array).all(), name
+    rows = rows_of(done.towers, Shelf.of(products, done.towers), done.towers.modalities)
+    assert np.isfinite(rows).all()
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-4)
+
+
+def test_a_rate_without_measure_is_an_error_and_no_model():
+    with pytest.raises(TrainingError, match=r"not finite|NaN or Inf"):
+        learn(catalogue(60), encode, terms, replace(QUICK, rate=1e30))
