@@ -125,11 +125,11 @@ def measured(config: Config, data: Data, name: str) -> tuple[Trial, Trial, Verdi
         if served is not None:
             LearnedSpace.read(served).check_encoders(data.encoders)
             current = JointFusion(base, served, data.base_name)
-    before, after = (data.trial(each, looked, learned) for each in (current, JointFusion(base, folder, data.base_name)))
+    before, after = (data.trial(each, looked) for each in (current, JointFusion(base, folder, data.base_name)))
     return before, after, verdict(after, before, MARGIN)
 
 
 def worth(data: Data, folder: Path) -> Trial:
     """A model on products that it never saw."""
     learned, _, looked = data.parts()
-    return data.trial(JointFusion(data.fitted(learned), folder, data.base_name), looked, learned)
+    return data.trial(JointFusion(data.fitted(learned), folder, data.base_name), looked)

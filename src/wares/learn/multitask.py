@@ -111,7 +111,7 @@ def _worth(found: Learned, data: Data, chosen: Catalogue) -> float:
         folder = Path(scratch) / "trial-0001"
         write_model(folder, found.arrays(), found.card() | {"share": SHARE, "name": folder.name})
         learned = data.parts()[0]
-        return data.trial(JointFusion(data.fitted(learned), folder, data.base_name), chosen, learned).mean
+        return data.trial(JointFusion(data.fitted(learned), folder, data.base_name), chosen).mean
 
 
 def _present(catalogue: Catalogue, data: Data, settings: Settings) -> set[str]:

@@ -51,24 +51,17 @@ class Trial:
         return float(np.mean(list(self.means.values()))) if self.values else 0.0
 
 
-def trial(
-    fusion: Fusion, catalogue: Catalogue, encode: EncodeTexts, terms: TermsOf, among: Catalogue | None = None
-) -> Trial:
+def trial(fusion: Fusion, catalogue: Catalogue, encode: EncodeTexts, terms: TermsOf) -> Trial:
     """Ask every kind of query for the products of a catalogue.
 
     Products whose scores are equal stand worst first, those that the fusion knows nothing of last. Which queries are
-    asked, and of which products, does not depend on the fusion.
-
-    Parameters
-    ----------
-    among
-        More products of the same shop that may stand in the way; those that are right answers too are left out.
+    asked, and of which products, does not depend on the fusion. No product that was learned from may stand among them:
+    what was learned of it keeps it out of the way, and a space would look better than it is.
     """
     values: dict[str, list[ScoreArray]] = {}
     slices: dict[str, list[dict[str, BoolArray]]] = {}
     for name, (kinds, seen) in FIGURES.items():
         there, products = _shown(fusion, catalogue, seen)
-        others = _shown(fusion, among, seen)[1] if among is not None else None
         for asked in catalogue.asked:
             if asked.kind not in kinds or len(there) < 2:
                 continue
@@ -77,10 +70,6 @@ def trial(
                 continue
             queries = _queries(fusion, asked, numbers, encode, terms)
             scores, right = products(queries)[:, there], relevant[:, there]
-            if among is not None and others is not None:
-                behind = np.where(_right(among, asked, numbers), -np.inf, others(queries))
-                scores = np.hstack([scores, behind])
-                right = np.hstack([right, np.zeros(behind.shape, np.float32)])
             found = np.array([_ndcg10(*row) for row in zip(scores, right, strict=True)])
             known = np.asarray(right.any(1), np.bool_)
             values.setdefault(name, []).append(found[known])
@@ -104,20 +93,6 @@ def _shown(fusion: Fusion, catalogue: Catalogue, seen: bool) -> tuple[IntArray, 
     products, weights = fusion.fuse(parts)
     unknown = np.where(weights.any(1), np.float32(0), np.float32(np.inf))
     return there, lambda queries: np.asarray(queries @ products.T - unknown, np.float32)
-
-
-def _right(among: Catalogue, asked: Asked, numbers: Sequence[int]) -> BoolArray:
-    """(q, n) whether other products are what some queries ask for, too."""
-    found = np.zeros((len(numbers), len(among)), np.bool_)
-    if asked.wanted is not None:
-        found |= holds(asked.wanted[numbers], among.labels)
-    row_of = {asked.texts[number]: row for row, number in enumerate(numbers)}
-    for other in among.asked:
-        if (other.kind, other.language) == (asked.kind, asked.language):
-            rows = np.array([row_of.get(text, ABSENT) for text in other.texts], np.int64)[other.queries]
-            pairs = rows != ABSENT
-            found[rows[pairs], other.rows[pairs]] = True
-    return found
 
 
 @dataclass(frozen=True, slots=True)
