@@ -11,15 +11,15 @@ from wares.encode.joint import JointFusion
 from wares.encode.learned import ARRAYS, CARD, LearnedSpace
 from wares.encode.models import Models
 from wares.errors import TrainingError
-from wares.learn.data import CHOSEN_ON, LOOKED_AT
+from wares.learn.data import CHOSEN_ON, LOOKED_AT, Data
 
 pytestmark = pytest.mark.torch
 torch = pytest.importorskip("torch")
 
 from wares.learn import space  # noqa: E402
 from wares.learn.checkpoint import Checkpoint  # noqa: E402
-from wares.learn.joint import Settings  # noqa: E402
-from wares.learn.space import ASIDE, SHARES, make  # noqa: E402
+from wares.learn.joint import Settings, learn  # noqa: E402
+from wares.learn.space import ASIDE, SHARES, best_share, make  # noqa: E402
 
 QUICK = Settings(dim=64, epochs=1, batch=64, steps=(150, 150), nested=(16,), threads=1, rate=5e-3, dropout=0.1)
 BRIEF = replace(QUICK, dim=16, steps=(3, 3), nested=())
@@ -64,7 +64,7 @@ def test_the_card_says_what_it_is_and_what_it_is_worth(made, given):
 def test_what_is_on_the_disk_is_what_was_measured(made, given):
     learned, _, looked = given.parts()
     fusion = JointFusion(given.fitted(learned), made.folder, given.base_name)
-    assert given.trial(fusion, looked, learned).means == pytest.approx(made.after.means)
+    assert given.trial(fusion, looked).means == pytest.approx(made.after.means)
     labels = LearnedSpace.read(made.folder).labels(np.eye(64, dtype=np.float32))
     assert {name: each.shape for name, each in labels.items()} == {"colour": (64, 6), "kind": (64, 6)}
 
@@ -177,3 +177,18 @@ def test_where_all_look_alike_there_is_nothing_to_measure_it_on(tmp_path):
     other = next(group for group in range(99) if len(replace(products, groups=np.full(40, group)).split((0.15,))[0]))
     with pytest.raises(TrainingError, match="0 products are too few"):
         make(data(replace(products, groups=np.full(40, other))), tmp_path / "joint-0002", BRIEF)
+
+
+def test_the_share_is_the_one_that_gives_least_of_any_figure_away(tmp_path, monkeypatch):
+    """Of two figures the first falls and the second rises with the share: the mean would take the largest."""
+    worth = {0.0: (1.0, 0.1), 0.3: (0.9, 0.5), 0.5: (0.8, 0.9), 0.7: (0.5, 1.2), 1.0: (0.2, 1.6)}
+
+    class Told:
+        def __init__(self, share):
+            self.means = dict(zip(("titles", "phrases"), worth[share], strict=True))
+
+    given = data()
+    monkeypatch.setattr(Data, "trial", lambda self, fusion, held: Told(fusion.share))
+    learned, chosen, _ = given.parts()
+    found = learn(learned, given.encode, given.terms, BRIEF)
+    assert best_share(found, given.fitted(learned), chosen, given, tmp_path / "joint-0001") == 0.5

@@ -123,27 +123,6 @@ def test_a_fusion_that_knows_none_of_it_is_worth_nothing_and_can_be_compared():
     assert verdict(day_0, mute, MARGIN).figures
 
 
-def test_other_products_stand_in_the_way_but_for_those_that_are_right_too():
-    products = shelf([0, 20, 40], [1], [0])  # 0° asks for p1 at 20°: second
-
-    def among(*photos, rows=(), **settings):
-        others = shelf(photos, rows or [0], [0] * max(len(rows), 1), **settings)
-        others = others if rows else replace(others, asked=())
-        return trial(Told(), products, degrees, terms, others).values["title_photo"].tolist()
-
-    assert among(90, 80) == pytest.approx([SECOND]), "these are far"
-    assert among(10, 80) == pytest.approx([THIRD]), "this one is before it"
-    assert among(10, 80, present=[False, True]) == pytest.approx([SECOND]), "nobody knows where it is"
-    assert among(10, 80, rows=[0]) == pytest.approx([SECOND]), "the same words ask for it"
-    labels = {"colour": Label(np.array([0, 1, 0]), {"en": ("red", "blue")})}
-    red = shelf([0, 20, 40], [0], [0], wanted=np.array([[0]]), labels=labels)
-    other = {"colour": Label(np.array([0, 1]), {"en": ("red", "blue")})}
-    in_the_way = replace(shelf([5, 10], [0], [0], labels=other), asked=())
-    ideal = 1 + 1 / np.log2(3)
-    found = trial(Told(), red, degrees, terms, in_the_way).values["phrase_photo"].tolist()
-    assert found == pytest.approx([(1 + 1 / np.log2(5)) / ideal]), "the blue one at 10° is before those at 20° and 40°"
-
-
 def test_figures_and_slices_of_a_catalogue():
     found = trial(Apart(), catalogue(72, photos=0.8), encode, terms)
     assert set(found.values) == {"title_photo", "phrase_photo", "phrase"}
