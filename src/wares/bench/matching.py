@@ -67,20 +67,10 @@ def matching(options: BenchOptions) -> BenchResult:
     rows = np.flatnonzero(folder == len(folders) - 1).astype(np.int64)
     block = pairs.blocks(max(3, options.folds))
     parted = cells(block) if options.crossed else [(pairs.others(rows), rows)]
-    probability, answers = _tell(pairs, parted, options.seed)
-    match, weights = pairs.match[rows], pairs.weights(rows, options.seed)
-    figures = _figures(answers["wares"][rows], match)
-    peers = {name: _figures(answers[name][rows], match) for name in PEERS}
-    draws = {name: _drawn(said[rows], match, weights) for name, said in answers.items()}
-    intervals = {"f1": _interval(draws["wares"])}
-    for name in PEERS:
-        figures[f"gain_{name}"] = figures["f1"] - peers[name]["f1"]
-        intervals[f"gain_{name}"] = _interval(draws["wares"] - draws[name])
+    figures, intervals, peers = _against_peers(pairs, rows, parted, options.seed)
     sizes = np.bincount(pairs.components)
     figures |= {"components": float(len(sizes)), "largest": float(sizes.max() / pairs.titles)}
     figures["across"] = float((block[:, 0] != block[:, 1]).mean())
-    figures["miscalibration"] = calibration_error(probability[rows], match.astype(float), np.ones(len(rows)))
-    figures |= _by_source(pairs, rows, answers["wares"], "f1_")
     if "sources" in parts and options.crossed:
         figures |= _new_sources(pairs, options.seed)
     if "labels" in parts:
@@ -96,8 +86,25 @@ def matching(options: BenchOptions) -> BenchResult:
         ratios={f"f1 / {name}": figures["f1"] / theirs["f1"] for name, theirs in peers.items() if theirs["f1"]},
         seed=options.seed,
         load=load(),
-        notes=(f"{len(rows):,} pairs, {match.mean():.1%} match; {len(parted)} times learned and told",),
+        notes=(f"{len(rows):,} pairs, {pairs.match[rows].mean():.1%} match; {len(parted)} times learned and told",),
     )
+
+
+def _against_peers(
+    pairs: OfferPairs, rows: IntArray, parted: list[tuple[IntArray, IntArray]], seed: int
+) -> tuple[dict[str, float], dict[str, tuple[float, float]], dict[str, dict[str, float]]]:
+    """Figures, intervals and the figures of the peers."""
+    probability, answers = _tell(pairs, parted, seed)
+    match, weights = pairs.match[rows], pairs.weights(rows, seed)
+    figures = _figures(answers["wares"][rows], match)
+    peers = {name: _figures(answers[name][rows], match) for name in PEERS}
+    draws = {name: _drawn(said[rows], match, weights) for name, said in answers.items()}
+    intervals = {"f1": _interval(draws["wares"])}
+    for name in PEERS:
+        figures[f"gain_{name}"] = figures["f1"] - peers[name]["f1"]
+        intervals[f"gain_{name}"] = _interval(draws["wares"] - draws[name])
+    figures["miscalibration"] = calibration_error(probability[rows], match.astype(float), np.ones(len(rows)))
+    return figures | _by_source(pairs, rows, answers["wares"], "f1_"), intervals, peers
 
 
 def _tell(
@@ -212,9 +219,11 @@ def _more(pairs: OfferPairs, pool: IntArray, at: tuple[IntArray, FloatArray], un
 
 def _places(features: FloatArray) -> FloatArray:
     """Features of like scale, unknown ones in the middle: distances between pairs."""
-    with np.errstate(invalid="ignore"):
-        scaled = (features - np.nanmean(features, 0)) / (np.nanstd(features, 0) + 1e-6)
-    return np.clip(np.nan_to_num(scaled), -3, 3)
+    known = ~np.isnan(features)
+    counts = np.maximum(1, known.sum(0))
+    centred = np.where(known, features - np.where(known, features, 0).sum(0) / counts, 0)
+    scaled = centred / (np.sqrt((centred**2).sum(0) / counts) + 1e-6)
+    return np.asarray(np.clip(scaled, -3, 3), np.float32)
 
 
 def _f1(matcher: Matcher, pairs: OfferPairs, rows: IntArray) -> float:

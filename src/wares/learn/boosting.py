@@ -98,7 +98,7 @@ class Trees:
             features.append([column for column, _ in places])
             thresholds.append([edges[column, cut] for column, cut in places])
             every.append(answers)
-        return cls(np.array(features, np.int64), np.array(thresholds, np.float32), np.float32(every), start)
+        return cls(np.array(features, np.int64), np.array(thresholds, np.float32), np.array(every, np.float32), start)
 
     def odds(self, x: FloatArray) -> ScoreArray:
         """(n,) log odds of (n, f) rows."""

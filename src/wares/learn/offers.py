@@ -118,6 +118,8 @@ class Offers:
         rows = np.asarray(pairs, np.int64).reshape(-1, 2)
         if rows.size and (rows.min() < 0 or rows.max() >= len(self)):
             raise TrainingError(f"a pair is not of the {len(self)} offers", fix="give positions of two offers a pair")
+        if not len(rows):
+            return np.empty((0, len(FEATURES)), np.float32)
         columns = [
             *(column for kind in (*KINDS, "all") for column in self._terms[kind].overlap(rows)),
             self._weighted.cosines(rows),
@@ -128,7 +130,7 @@ class Offers:
             *self._fuzzy(rows),
             *np.array([self._codes(a, b) for a, b in rows.tolist()]).reshape(-1, 13).T,
         ]
-        return np.stack(columns, axis=1).astype(np.float32) if len(rows) else np.empty((0, len(FEATURES)), np.float32)
+        return np.stack(columns, axis=1).astype(np.float32)
 
     def nearest(self, count: int) -> tuple[ScoreArray, IntArray]:
         """(n, count) cosines in rare words of the offers nearest to each, and which they are; −1 where is none."""
