@@ -21,6 +21,7 @@ from wares.types import FloatArray, IntArray, ScoreArray
 
 GRAM = 4  # characters of a piece of a title
 LONG = 4  # characters from which a word with digits may be a model number
+DECIMALS = 5  # of a feature
 CHUNK = 512  # rows whose neighbours are looked for at a time
 _AMOUNT = re.compile(r"(?<![\w.])(\d{1,6}(?:[.,]\d{1,3})?)[ -]?([a-z°″\"]{1,4})(?![\w])")
 
@@ -130,7 +131,8 @@ class Offers:
             *self._fuzzy(rows),
             *np.array([self._codes(a, b) for a, b in rows.tolist()]).reshape(-1, 13).T,
         ]
-        return np.stack(columns, axis=1).astype(np.float32)
+        # sums over sets differ by a hair from run to run, and a tree could tell them apart
+        return np.round(np.stack(columns, axis=1), DECIMALS).astype(np.float32)
 
     def nearest(self, count: int) -> tuple[ScoreArray, IntArray]:
         """(n, count) cosines in rare words of the offers nearest to each, and which they are; −1 where is none."""
@@ -143,7 +145,7 @@ class Offers:
             "word": _Terms(rows),
             "number": _Terms([[word for word in row if has_digit(word)] for row in rows]),
             "plain": _Terms([[word for word in row if not has_digit(word)] for row in rows]),
-            "all": _Terms([read.every for read in self._read]),
+            "all": _Terms([sorted(read.every) for read in self._read]),
         }
 
     @cached_property
