@@ -46,7 +46,7 @@ def feature(name, a, b, offers=SHOP, vectors=None):
     ],
 )
 def test_features_by_hand(name, pair, value):
-    assert feature(name, *pair) == pytest.approx(value, abs=1e-6)
+    assert feature(name, *pair) == pytest.approx(value, abs=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_it_is_the_same_whichever_offer_comes_first(made, seed):
     offers = Offers([Offer(title, brand, model, price=float(seed)) for title, brand, model in made], vectors)
     found = offers.features([(0, 1), (1, 0)])
     assert found.shape == (2, len(FEATURES))
-    np.testing.assert_allclose(found[0], found[1], rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(found[0], found[1], atol=3e-5)
     assert not np.isinf(found).any()
 
 

@@ -74,8 +74,7 @@ def matching(options: BenchOptions) -> BenchResult:
     if "labels" in parts:
         figures |= _labels(pairs, parted[0], options.seed)
     if "few" in parts:
-        few, over_draws = _few(pairs, parted[0], options)
-        figures, intervals = figures | few, intervals | over_draws
+        _few(pairs, parted[0], options.seed, figures, intervals)
     return BenchResult(
         "matching",
         figures,
@@ -173,13 +172,15 @@ def _labels(pairs: OfferPairs, cell: tuple[IntArray, IntArray], seed: int) -> di
 
 
 def _few(
-    pairs: OfferPairs, cell: tuple[IntArray, IntArray], options: BenchOptions
-) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
-    """Few labels of one cell, drawn or chosen: means over draws, and intervals of the difference."""
-    seeds = range(options.seed, options.seed + SEEDS)
-    random, active = (np.array([_curve(pairs, cell, seed, active) for seed in seeds]) for active in (False, True))
-    figures: dict[str, float] = {}
-    intervals: dict[str, tuple[float, float]] = {}
+    pairs: OfferPairs,
+    cell: tuple[IntArray, IntArray],
+    seed: int,
+    figures: dict[str, float],
+    intervals: dict[str, tuple[float, float]],
+) -> None:
+    """Add what few labels of one cell are worth, drawn or chosen: means over draws, and intervals of the difference."""
+    seeds = range(seed, seed + SEEDS)
+    random, active = (np.array([_curve(pairs, cell, one, active) for one in seeds]) for active in (False, True))
     for place, size in enumerate(SIZES):
         figures[f"random_{size}"] = float(random[:, place].mean())
         if size > FIRST:
@@ -187,7 +188,6 @@ def _few(
             mean, error = float(gain.mean()), float(gain.std(ddof=1) / np.sqrt(SEEDS))
             figures |= {f"chosen_{size}": float(active[:, place].mean()), f"active_gain_{size}": mean}
             intervals[f"active_gain_{size}"] = (mean - STUDENT * error, mean + STUDENT * error)
-    return figures, intervals
 
 
 def _curve(pairs: OfferPairs, cell: tuple[IntArray, IntArray], seed: int, active: bool) -> list[float]:

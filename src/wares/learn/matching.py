@@ -17,7 +17,7 @@ from wares.types import BoolArray, FloatArray, IntArray, ScoreArray
 
 NAME = "offer-matcher.v1"
 SMALL = Growth(trees=100, depth=3, rate=0.05, rows=0.7, penalty=1.0)  # for few labels
-FEW = 500  # rows below which the trees are small
+FEW = 2000  # rows below which the trees are small
 
 
 @dataclass(frozen=True, slots=True, eq=False)
