@@ -102,7 +102,7 @@ def _photo(product: Product) -> str:
 def served_model(config: Config) -> Path | None:
     """Folder of the model that is served; None on day 0."""
     current = Generations(config.shop.folder / "index", keep=config.index.keep, write=False).current()
-    return model_of(current) if current is not None else None
+    return model_of(current.folder) if current is not None else None
 
 
 def measured(config: Config, data: Data, name: str) -> tuple[Trial, Trial, Verdict]:

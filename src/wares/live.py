@@ -242,7 +242,7 @@ class Live:
     def _raise_if_refused(self, error: WaresError) -> None:
         """What is configured was refused before, as it stands: nothing is made that would be refused again."""
         barred = self._generations.barred() if isinstance(error, StaleIndex) and not self.name else None
-        if barred is None or not self.encoding.fits(barred.facts["recipe"], self.encoding.able(learned(barred))):
+        if barred is None or not self.encoding.fits(barred.facts["recipe"], self.encoding.able(learned(barred.folder))):
             return
         if self._gate.settled(barred, REFIT_SHARE):
             raise self._gate.refusal(barred)
@@ -282,8 +282,8 @@ class Live:
         with self._store.gate.writing():
             if self.name:
                 self._apply(self._store.seq)  # both are asked about the same products
-            served_model = self._maker.model(model, self._generations.current() if self.name else before)
-            made = self._maker.make(self._transcripts.fingerprint, served_model, progress)
+            at = self._folder / self.name if self.name else before.folder if before else None
+            made = self._maker.make(self._transcripts.fingerprint, self._maker.model(model, at), progress)
             served = self._answering.searcher(*self._parts, patient=True) if self.name else None
             found = self._gate.trial(made.index, made.searcher, served, before, enforce=enforce)
             generation = self._generations.build(made.write, {**made.facts, **found})

@@ -103,7 +103,7 @@ class Maker:
         facts = {"seq": seq, "recipe": recipe, "texts": texts, "model": name_of(model) if model else ""}
         return Made(encoder, index, calibration, knowledge, searcher, facts)
 
-    def model(self, wanted: str | None, served: Generation | None) -> Path | None:
+    def model(self, wanted: str | None, served: Path | None) -> Path | None:
         """The learned model that is wanted by its name (empty: none); None: that of what is served, or was last.
 
         Raises
@@ -142,14 +142,14 @@ class Maker:
 
     def openable(self, generation: Generation) -> Parts:
         """What a generation was made of, if it was made by what is configured; StaleIndex if not."""
-        encoder = self._encoding.able(learned(generation))
+        encoder = self._encoding.able(learned(generation.folder))
         if not self._encoding.fits(generation.facts["recipe"], encoder):
             raise StaleIndex(f"{generation.name} was made with other encoders or settings", fix=FIX)
         return self.open(generation, encoder)
 
     def open(self, generation: Generation, encoder: CatalogueEncoder | None = None) -> Parts:
         """What a generation was made of, from the disk."""
-        encoder = encoder or self._encoding.unfitted(learned(generation))
+        encoder = encoder or self._encoding.unfitted(learned(generation.folder))
         kind: Any = factory("index", self._config.index.name)
         index = kind.restore(generation.folder, threads=self._config.index.threads)
         calibration = Calibration.load(generation.folder / "calibration.json")
@@ -157,9 +157,9 @@ class Maker:
         return encoder.load(generation.folder / FUSION), index, calibration, knowledge
 
 
-def learned(generation: Generation) -> Path | None:
-    """A generation's own copy of what was learned; None where it was made without."""
-    copy = generation.folder / FUSION / MODEL
+def learned(folder: Path) -> Path | None:
+    """What was learned, as the generation in a folder keeps it; None where it was made without."""
+    copy = folder / FUSION / MODEL
     return copy if copy.is_dir() else None
 
 

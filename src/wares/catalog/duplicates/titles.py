@@ -75,6 +75,10 @@ class Titles:
         """The words two titles share, the rarest first."""
         return tuple(sorted(self._titles[a] & self._titles[b], key=lambda term: (self.counts[term], term)))
 
+    def against_all(self, rows: slice) -> ScoreArray:
+        """(r, n) cosines of some titles with every one."""
+        return np.asarray((self._rows[rows] @ self._rows.T).toarray(), np.float64)
+
     def cosines(self, pairs: Sequence[tuple[int, int]] | IntArray, chunk: int = 100_000) -> ScoreArray:
         """(p,) cosines of pairs of titles, 0 to 1."""
         rows = np.asarray(pairs, np.int64).reshape(-1, 2)
