@@ -39,7 +39,7 @@ def fewshot(
     settings = Config.load(config, {"shop.folder": folder})
     examples = dict(_example(each) for each in example)
     with data_of(settings, None, None, quiet=as_json) as data:
-        vectors = vectors_of(data.catalogue, data.base, served_model(settings), data.base_name)
+        vectors = vectors_of(data, served_model(settings))
         found = labelled(data.catalogue, vectors, examples, [id for id in but.split(",") if id]).sure(least)
     if apply:
         with closing(Shop.open(settings, write=True)) as shop:

@@ -9,7 +9,9 @@ import numpy as np
 from wares.encode.joint import JointFusion
 from wares.errors import TrainingError
 from wares.learn.catalogue import Catalogue
+from wares.learn.data import Data
 from wares.learn.fewshot import FewShot
+from wares.learn.trial import parts_for
 from wares.protocols import Fusion
 from wares.types import FloatArray
 
@@ -89,14 +91,11 @@ def labelled(
     )
 
 
-def vectors_of(catalogue: Catalogue, base: Fusion, model: Path | None, base_name: str) -> FloatArray:
+def vectors_of(data: Data, model: Path | None) -> FloatArray:
     """(n, d) products as they are found now: by the model that is served, or by what day 0 knows."""
-    fitted = base.fit(catalogue.parts, [str(group) for group in catalogue.groups])
-    fusion: Fusion = fitted if model is None else JointFusion(fitted, model, base_name)
-    parts = {name: part for name, part in catalogue.parts.items() if name in fusion.modalities}
-    if fusion.terms is not None:
-        parts["terms"] = fusion.terms.encode(catalogue.terms)
-    rows: FloatArray = fusion.fuse(parts)[0]
+    fitted = data.fitted(data.catalogue)
+    fusion: Fusion = fitted if model is None else JointFusion(fitted, model, data.base_name)
+    rows: FloatArray = fusion.fuse(parts_for(fusion, data.catalogue.parts, data.catalogue.terms))[0]
     return rows
 
 

@@ -93,11 +93,24 @@ def test_pooling_and_prompts_must_be_those_of_the_model(tmp_path: Path):
         adapt(str(tmp_path), pairs(), tmp_path / "out", settings=Settings(pooling="first"))
 
 
-@pytest.mark.skipif(bool(find_spec("torch")), reason="torch is installed")
 def test_without_the_extra_the_error_names_it(tmp_path: Path):
+    """In a process of its own: what loads torch only once must not learn that there is none."""
     (tmp_path / "model.safetensors").write_bytes(b"")
-    with pytest.raises(WeightsError, match=r"wares\[learn\]"):
-        adapt(str(tmp_path), pairs(), tmp_path / "out")
+    code = """
+import sys
+from pathlib import Path
+sys.modules["torch"] = None
+from wares.errors import WeightsError
+from wares.learn.adapt import adapt
+from wares.learn.pairs import Pair
+pairs = [Pair(f"query {n}", f"product {n % 3} {m}", float(m == 0)) for n in range(12) for m in range(3)]
+try:
+    adapt(sys.argv[1], pairs, Path(sys.argv[1]) / "out")
+except WeightsError as error:
+    print(error)
+"""
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    assert "wares[learn]" in subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 def test_torch_loads_when_training_begins():

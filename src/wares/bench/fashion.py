@@ -19,7 +19,7 @@ from wares.encode.bridge import Bridge
 from wares.encode.conse import ConSE
 from wares.evaluate.compare import interval, paired
 from wares.evaluate.metrics import ndcg
-from wares.protocols import Encoded, Encoder
+from wares.protocols import Encoder
 from wares.registry import create, register
 from wares.types import BoolArray, FloatArray, IntArray, ScoreArray
 
@@ -198,7 +198,7 @@ def measure(test: Shelf, words: Words, photos: FloatArray) -> dict[str, ScoreArr
     gains = []
     for texts, queries in ((test.asked, test.queries), (test.chinese, test.chinese_queries)):
         asked = words(queries[first], [texts[row] for row in first]) @ photos.T
-        gains.append(np.array([_ndcg10(row, of_query == query) for query, row in enumerate(asked)]))
+        gains.append(np.array([ndcg10(row, of_query == query) for query, row in enumerate(asked)]))
     return {
         "t2i_r1": (to_image <= 1).astype(float),
         "t2i_r10": (to_image <= 10).astype(float),
@@ -216,17 +216,18 @@ def ranks(scores: FloatArray, relevant: BoolArray) -> ScoreArray:
     return np.asarray(1 + ((scores >= best[:, None]) & ~relevant).sum(1), np.float64)
 
 
-def _ndcg10(scores: FloatArray, relevant: BoolArray) -> float:
+def ndcg10(scores: FloatArray, relevant: BoolArray) -> float:
+    """nDCG@10 of one query; (n,) scores, equal ones worst first."""
     order = np.lexsort((relevant, -scores))
     return ndcg(relevant[order].astype(float), relevant.astype(float), 10)
 
 
 def _bridged(bridge: Bridge, train: Shelf, test: Shelf) -> Views:
-    fitted = bridge.fit(
-        {"text": _all(train.words), "image": _all(train.image), "colour": _all(train.colour)}, train.titles
-    )
-    photos, _ = fitted.fuse({"image": _all(test.image), "colour": _all(test.colour)})
-    return lambda words, _: fitted.fuse({"text": _all(words)})[0], photos
+    every = fashionlearned.every
+    parts = {"text": every(train.words), "image": every(train.image), "colour": every(train.colour)}
+    fitted = bridge.fit(parts, train.titles)
+    photos, _ = fitted.fuse({"image": every(test.image), "colour": every(test.colour)})
+    return lambda words, _: fitted.fuse({"text": every(words)})[0], photos
 
 
 def _ridge(train: Shelf, test: Shelf, colour: bool, seed: int) -> Views:
@@ -293,10 +294,6 @@ def _distinct(items: Sequence[str]) -> tuple[IntArray, IntArray]:
     """First row of each distinct item, and for each row which item it is."""
     _, first, which = np.unique(np.array(items), return_index=True, return_inverse=True)
     return np.asarray(first, np.int64), np.asarray(which, np.int64)
-
-
-def _all(rows: FloatArray) -> Encoded:
-    return Encoded(rows, np.ones(len(rows), np.bool_))
 
 
 def _same(words: FloatArray, _: Sequence[str]) -> FloatArray:

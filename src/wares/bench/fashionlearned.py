@@ -50,7 +50,7 @@ class LearnedMethod:
 
     def __call__(self, train: "Shelf", test: "Shelf") -> "Views":
         fusion, space = self.learned(train)
-        seen = {"image": _every(test.image), "colour": _every(test.colour)}
+        seen = {"image": every(test.image), "colour": every(test.colour)}
         self.right.append(guessed(space, seen, test))
 
         def words(rows: FloatArray, texts: Sequence[str]) -> FloatArray:
@@ -66,7 +66,7 @@ class LearnedMethod:
 
         data = Data(
             catalogue(train, self._analyzer, self._options.seed),
-            lambda texts: _every(vectors.texts(self._options, self._text, list(texts))),
+            lambda texts: every(vectors.texts(self._options, self._text, list(texts))),
             self._analyzer.terms,
             self._bridge,
             BRIDGE,
@@ -86,7 +86,7 @@ class LearnedMethod:
 
     def words(self, fusion: JointFusion, rows: FloatArray, texts: Sequence[str]) -> FloatArray:
         """(n, D) texts, whose vectors by the text encoder are (n, d) rows, in the space of a fusion."""
-        found: FloatArray = fusion.fuse({"text": _every(rows), TERMS: self.terms(fusion, texts)})[0]
+        found: FloatArray = fusion.fuse({"text": every(rows), TERMS: self.terms(fusion, texts)})[0]
         return found
 
 
@@ -106,7 +106,7 @@ def catalogue(shelf: "Shelf", analyzer: WordsAnalyzer, seed: int) -> Catalogue:
         Asked(tuple(titles.tolist()), "title", "en", np.arange(n), np.asarray(which), np.ones(n, np.float32)),
         *(phrases(labels, language, seed, range(n)) for language in ("en", "zh")),
     ]
-    parts = {"text": _every(shelf.words), "image": _every(shelf.image), "colour": _every(shelf.colour)}
+    parts = {"text": every(shelf.words), "image": every(shelf.image), "colour": every(shelf.colour)}
     terms = tuple(tuple(analyzer.terms(title)) for title in shelf.titles)
     ids = tuple(f"{row:06d} {title}" for row, title in enumerate(shelf.titles))
     return Catalogue(ids, numbered(shelf.titles), parts, terms, labels, tuple(each for each in asked if each.texts))
@@ -149,5 +149,6 @@ def _probe(x: ScoreArray, values: np.ndarray, asked: ScoreArray, penalty: float)
     return found
 
 
-def _every(rows: FloatArray) -> Encoded:
+def every(rows: FloatArray) -> Encoded:
+    """Rows that are all present."""
     return Encoded(rows, np.ones(len(rows), np.bool_))

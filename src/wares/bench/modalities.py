@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wares.bench import vectors
-from wares.bench.fashion import Shelf, measure, photos_of, read_shelf
-from wares.bench.fashionlearned import LearnedMethod
+from wares.bench.fashion import Shelf, measure, ndcg10, photos_of, read_shelf
+from wares.bench.fashionlearned import LearnedMethod, every
 from wares.bench.harness import BenchOptions, BenchResult
 from wares.bench.splits import folds
 from wares.bench.timing import load
@@ -22,10 +22,9 @@ from wares.encode.bridge import Bridge
 from wares.encode.joint import JointFusion
 from wares.encode.learned import TERMS
 from wares.evaluate.compare import interval
-from wares.evaluate.metrics import ndcg
 from wares.protocols import Encoded, Fusion
 from wares.registry import create, register
-from wares.types import BoolArray, FloatArray, IntArray, ScoreArray
+from wares.types import FloatArray, IntArray, ScoreArray
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -81,7 +80,7 @@ def modalities(options: BenchOptions) -> BenchResult:
         for name in DAMAGED
     }
     typed = [_typo(title, Random(f"{options.seed}{title}")) for title in test.titles]
-    mistyped = replace(test, titles=tuple(test.titles), words=vectors.texts(options, text, typed))
+    mistyped = replace(test, words=vectors.texts(options, text, typed))
     for each, found in ((fusion, ours), (base, theirs)):
         found["t2i_r10"] = _photo_recall(method, each, test, test.titles)
         found["typos_r10"] = _photo_recall(method, each, mistyped, typed)
@@ -101,27 +100,27 @@ def modalities(options: BenchOptions) -> BenchResult:
 
 def _whole(method: LearnedMethod, fusion: Fusion, test: Shelf, seed: int) -> dict[str, ScoreArray]:
     """nDCG@10 of every distinct query, with all modalities and without some."""
-    every = {
-        "text": _every(test.words),
-        "image": _every(test.image),
-        "colour": _every(test.colour),
+    parts = {
+        "text": every(test.words),
+        "image": every(test.image),
+        "colour": every(test.colour),
     } | ({TERMS: method.terms(fusion, test.titles)} if isinstance(fusion, JointFusion) else {})
     half = np.random.default_rng(seed).random(len(test.titles)) < HALF
-    fewer = {name: Encoded(every[name].vectors, every[name].present & half) for name in ("image", "colour")}
+    fewer = {name: Encoded(parts[name].vectors, parts[name].present & half) for name in ("image", "colour")}
     missing: Mapping[str, Sequence[str]] = {
         "whole": (), "no_text": ("text",), "no_terms": (TERMS,), "no_words": ("text", TERMS),
         "no_image": ("image",), "no_colour": ("colour",), "no_photos": ("image", "colour"),
     }  # fmt: skip
     shown = {
-        name: fusion.fuse({each: part for each, part in every.items() if each not in without})[0]
+        name: fusion.fuse({each: part for each, part in parts.items() if each not in without})[0]
         for name, without in missing.items()
     }
-    shown["half_photos"] = fusion.fuse({**every, **fewer})[0]
+    shown["half_photos"] = fusion.fuse({**parts, **fewer})[0]
     asked, first, which = np.unique(np.array(test.asked), return_index=True, return_inverse=True)
     queries = _words(method, fusion, test.queries[first], [str(each) for each in asked])
     relevant = [which == row for row in range(len(asked))]
     return {
-        name: np.array([_ndcg10(query @ rows.T, right) for query, right in zip(queries, relevant, strict=True)])
+        name: np.array([ndcg10(query @ rows.T, right) for query, right in zip(queries, relevant, strict=True)])
         for name, rows in shown.items()
     }
 
@@ -129,12 +128,12 @@ def _whole(method: LearnedMethod, fusion: Fusion, test: Shelf, seed: int) -> dic
 def _words(method: LearnedMethod, fusion: Fusion, rows: FloatArray, texts: Sequence[str]) -> FloatArray:
     if isinstance(fusion, JointFusion):
         return method.words(fusion, rows, texts)
-    found: FloatArray = fusion.fuse({"text": _every(rows)})[0]
+    found: FloatArray = fusion.fuse({"text": every(rows)})[0]
     return found
 
 
 def _seen(fusion: Fusion, test: Shelf) -> FloatArray:
-    rows: FloatArray = fusion.fuse({"image": _every(test.image), "colour": _every(test.colour)})[0]
+    rows: FloatArray = fusion.fuse({"image": every(test.image), "colour": every(test.colour)})[0]
     return rows
 
 
@@ -231,12 +230,3 @@ def _typo(text: str, random: Random) -> str:
     if kind == "twice":
         return text[:at] + text[at] + text[at:]
     return text[: at - 1] + text[at] + text[at - 1] + text[at + 1 :]
-
-
-def _ndcg10(scores: FloatArray, relevant: BoolArray) -> float:
-    order = np.lexsort((relevant, -scores))
-    return ndcg(relevant[order].astype(float), relevant.astype(float), 10)
-
-
-def _every(rows: FloatArray) -> Encoded:
-    return Encoded(rows, np.ones(len(rows), np.bool_))

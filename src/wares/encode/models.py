@@ -10,9 +10,12 @@ from typing import Any
 from wares.encode.learned import ARRAYS, CARD, LearnedSpace
 from wares.encode.weights import write
 from wares.errors import NotFound, WeightsError
+from wares.logs import Logger
 
 PUBLISHED = "PUBLISHED"
 NAME = re.compile(r"[a-z][a-z0-9-]*-\d{4}")
+
+log = Logger(__name__)
 
 
 class Models:
@@ -70,10 +73,13 @@ class Models:
         return None
 
     def publish(self, name: str) -> None:
-        """Note which one is served; empty: none."""
-        if name or self._folder.is_dir():
-            self._folder.mkdir(parents=True, exist_ok=True)
-            write(self._folder / PUBLISHED, [name.encode()])
+        """Note which one is served; empty: none. A disk that will not have it costs the note alone, and says so."""
+        try:
+            if name or self._folder.is_dir():
+                self._folder.mkdir(parents=True, exist_ok=True)
+                write(self._folder / PUBLISHED, [name.encode()])
+        except OSError as error:  # the generation is live by now
+            log.warning("published model not noted", model=name, reason=str(error))
 
     def _paths(self) -> Iterator[Path]:
         if self._folder.is_dir():

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from wares.encode.learned import sha256_of
 from wares.errors import TrainingError, WeightsError
 from wares.learn.adapters import (
     ADAPTER,
@@ -26,7 +27,6 @@ from wares.learn.adapters import (
     agree,
     find,
     hashes,
-    sha256_of,
     write_card,
 )
 from wares.learn.pairs import Grades, Pair, check, data_hash, split

@@ -9,7 +9,6 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from hashlib import file_digest
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +16,7 @@ import numpy as np
 
 from wares.encode import checkpoints, weights
 from wares.encode.checkpoints import Checkpoint
+from wares.encode.learned import sha256_of
 from wares.errors import EncodeError, TrainingError, WeightsError
 from wares.types import FloatArray
 
@@ -302,9 +302,3 @@ def agree(folder: Path, pooling: str, prompts: Mapping[str, str]) -> None:
         for kind, prompt in prompts.items():
             if (theirs := known.get(kind, "")) != prompt:
                 raise TrainingError(f"{folder} has the {kind} prompt {theirs!r}, not {prompt!r}", fix="give that one")
-
-
-def sha256_of(path: Path) -> str:
-    """Of a file, as ``sha256sum`` prints it."""
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()

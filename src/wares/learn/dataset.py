@@ -67,8 +67,8 @@ def gather(
         links=_links(products, place),
     )
     asked = [
-        *_own(products, "title", lambda product: _titles(product)),
-        *_own(products, "description", lambda product: _descriptions(product)),
+        *_own(products, "title", _titles),
+        *_own(products, "description", _descriptions),
         *_own(products, "review", lambda product: ((review.language, _text(review)) for review in product.reviews[:4])),
         *(phrases(labels, language, seed, range(len(products))) for language in LANGUAGES),
         asked_by(clicks, place),

@@ -80,16 +80,20 @@ class Settings:
 class Learned:
     """A space that was learned, and how.
 
-    ``heads`` predict the ``values`` of each label. ``history`` has a row for each epoch: its number, seconds since the
-    start, and the mean loss of each task. ``weights`` are what the tasks counted for in the end.
+    ``history`` has a row for each epoch: its number, seconds since the start, and the mean loss of each task.
     """
 
-    towers: Towers
-    heads: Mapping[str, nn.Module]
-    values: Mapping[str, Sequence[str]]
-    settings: Settings
+    objective: "Objective"
     history: Sequence[Mapping[str, float]]
-    weights: Mapping[str, float]
+
+    @property
+    def towers(self) -> Towers:
+        return self.objective.towers
+
+    @property
+    def heads(self) -> dict[str, nn.Module]:
+        """What predicts each label."""
+        return dict(zip(self.objective.catalogue.labels, self.objective.heads.values(), strict=False))
 
     def arrays(self) -> dict[str, Any]:
         """What is kept of it."""
@@ -102,8 +106,13 @@ class Learned:
 
     def card(self) -> dict[str, Any]:
         """What the model's card says of its learning."""
-        labels = {name: list(self.values[name]) for name in self.heads}
-        return self.towers.card() | {"labels": labels, "settings": asdict(self.settings), "history": list(self.history)}
+        labels = self.objective.catalogue.labels
+        return self.towers.card() | {
+            "labels": {name: list(next(iter(labels[name].words.values()))) for name in self.heads},
+            "settings": asdict(self.objective.settings),
+            "weights": self.objective.weights,
+            "history": list(self.history),
+        }
 
 
 class Objective(nn.Module):  # type: ignore[misc, unused-ignore]
@@ -265,9 +274,7 @@ def learn(
         if checkpoint is not None:
             checkpoint.save(objective, run.optimiser, run.schedule, history)
     objective.eval()
-    heads = dict(zip(catalogue.labels, objective.heads.values(), strict=False))
-    values = {name: next(iter(label.words.values())) for name, label in catalogue.labels.items()}
-    return Learned(objective.towers, heads, values, settings, history, objective.weights)
+    return Learned(objective, history)
 
 
 class _Run:

@@ -78,13 +78,13 @@ def compare(data: Data, settings: Settings, trials: int = 8, *, progress: Progre
     weights: dict[str, Mapping[str, float]] = {"shipped": shipped}
     worth["shipped"], first = worth_of(settings)
     worth["uncertainty"], learned = worth_of(replace(settings, uncertainty=True))
-    weights["uncertainty"] = learned.weights
+    weights["uncertainty"] = learned.objective.weights
     if trials:
         weights["searched"], worth["searched"] = _searched(
             lambda given: worth_of(replace(settings, weights=given))[0], shipped, tasks, trials, settings.seed
         )
     without = {task: worth_of(replace(settings, weights={**shipped, task: 0.0}))[0] for task in tasks if len(tasks) > 1}
-    return Compared(worth, weights, without, _conflicts(first, catalogue, data, settings))
+    return Compared(worth, weights, without, _conflicts(first.objective))
 
 
 def _searched(
@@ -121,14 +121,14 @@ def _present(catalogue: Catalogue, data: Data, settings: Settings) -> set[str]:
     return set(objective(rows, np.random.default_rng(settings.seed)))
 
 
-def _conflicts(found: Learned, catalogue: Catalogue, data: Data, settings: Settings) -> Conflicts:
-    """Mean cosines over some batches."""
-    objective = Objective(catalogue, found.towers, data.encode, data.terms, settings)
-    shared = [each for each in found.towers.parameters() if each.requires_grad]
+def _conflicts(objective: Objective) -> Conflicts:
+    """Mean cosines over some batches, as the tasks stand after learning."""
+    settings, n = objective.settings, len(objective.catalogue)
+    shared = [each for each in objective.towers.parameters() if each.requires_grad]
     generator = np.random.default_rng(settings.seed)
     every = []
     for _ in range(BATCHES):
-        rows = np.sort(generator.permutation(len(catalogue))[: settings.batch])
+        rows = np.sort(generator.permutation(n)[: settings.batch])
         losses = {name: loss for name, loss in objective(rows, generator).items() if loss.requires_grad}
         every.append(conflicts(losses, shared))
     names = every[0].names

@@ -13,7 +13,7 @@ from wares.encode.joint import JointFusion
 from wares.encode.weights import write
 from wares.learn.catalogue import Catalogue
 from wares.learn.data import Data
-from wares.learn.trial import SPARSE
+from wares.learn.trial import SPARSE, parts_for
 from wares.protocols import Fusion
 from wares.types import FloatArray
 
@@ -165,10 +165,7 @@ def _neighbours(
 
 
 def _rows(fusion: Fusion, catalogue: Catalogue) -> FloatArray:
-    parts = {name: part for name, part in catalogue.parts.items() if name in fusion.modalities}
-    if fusion.terms is not None:
-        parts["terms"] = fusion.terms.encode(catalogue.terms)
-    rows: FloatArray = fusion.fuse(parts)[0]
+    rows: FloatArray = fusion.fuse(parts_for(fusion, catalogue.parts, catalogue.terms))[0]
     return rows
 
 

@@ -87,7 +87,7 @@ def _shown(fusion: Fusion, catalogue: Catalogue, seen: bool) -> tuple[IntArray, 
     parts = {each: part for each, part in catalogue.parts.items() if each in SEEN or not seen}
     present = [part.present for part in parts.values()]
     there = np.flatnonzero(np.any(present, axis=0)) if parts else np.zeros(0, np.int64)
-    parts = _with_terms(fusion, parts, None if seen else catalogue.terms)
+    parts = parts_for(fusion, parts, None if seen else catalogue.terms)
     if not parts:
         return there, lambda queries: np.full((len(queries), len(catalogue)), -np.inf, np.float32)
     products, weights = fusion.fuse(parts)
@@ -156,13 +156,14 @@ def verdict(candidate: Trial, current: Trial, margin: float, seed: int = 0) -> V
 def _queries(fusion: Fusion, asked: Asked, numbers: Sequence[int], encode: EncodeTexts, terms: TermsOf) -> FloatArray:
     texts = [asked.texts[number] for number in numbers]
     words = [tuple(terms(text, asked.language)) for text in texts]
-    rows: FloatArray = fusion.fuse(_with_terms(fusion, {"text": encode(texts)}, words))[0]
+    rows: FloatArray = fusion.fuse(parts_for(fusion, {"text": encode(texts)}, words))[0]
     return rows
 
 
-def _with_terms(
+def parts_for(
     fusion: Fusion, parts: Mapping[str, Encoded], terms: Sequence[Sequence[str]] | None
 ) -> dict[str, Encoded]:
+    """What a fusion takes of some parts, and what it has learned of their terms, if there are any."""
     known = {name: part for name, part in parts.items() if name in fusion.modalities}
     return known | ({"terms": fusion.terms.encode(terms)} if fusion.terms is not None and terms is not None else {})
 
