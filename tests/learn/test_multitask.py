@@ -8,7 +8,6 @@ from wares.learn.joint import TASKS
 
 pytestmark = pytest.mark.torch
 pytest.importorskip("torch")
-pytest.importorskip("optuna")
 
 from wares.learn.joint import Settings  # noqa: E402
 from wares.learn.multitask import Compared, compare  # noqa: E402
