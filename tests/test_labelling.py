@@ -1,21 +1,24 @@
 """An attribute for the whole catalogue from a few examples."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from wares.errors import TrainingError
-from wares.labelling import REST, labelled
-from wares.learn.catalogue import Catalogue
+from wares.labelling import labelled
+from wares.learn.catalogue import Catalogue, Label
 
 
-def shelf(seed=0, each=30):
+def shelf(seed=0, each=30, noise=0.15):
     """Three kinds of products, each around a direction of its own."""
     generator = np.random.default_rng(seed)
     kinds = np.repeat(np.arange(3), each)
-    rows = np.eye(16)[kinds] + 0.15 * generator.normal(size=(3 * each, 16))
+    rows = np.eye(16)[kinds] + noise * generator.normal(size=(3 * each, 16))
     vectors = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
     ids = tuple(f"{'abc'[kind]}{number}" for number, kind in enumerate(kinds))
-    return Catalogue(ids, np.arange(len(ids)), {}, tuple(() for _ in ids)), vectors
+    labels = {"kind": Label(kinds, {"en": ("x", "y", "z")})}
+    return Catalogue(ids, np.arange(len(ids)), {}, tuple(() for _ in ids), labels), vectors
 
 
 def test_three_examples_of_each_value_are_enough():
@@ -28,18 +31,37 @@ def test_three_examples_of_each_value_are_enough():
 
 def test_one_value_alone_is_told_from_the_rest():
     catalogue, vectors = shelf()
-    found = labelled(catalogue, vectors, {"a": ["a0", "a1", "a2"]}, but=["b30", "c60"])
-    right = [(value == "a") == (id[0] == "a") for id, value in zip(found.ids, found.values, strict=True)]
-    assert np.mean(right) > 0.9
-    assert set(found.values) == {"a", REST}
-
-
-def test_without_counterexamples_those_least_alike_stand_in():
-    catalogue, vectors = shelf()
-    sure = labelled(catalogue, vectors, {"a": ["a0", "a1"]}).sure(0.5)
+    sure = labelled(catalogue, vectors, {"a": ["a0", "a1", "a2"]}, but=["b30", "c60"]).sure(0.5)
     assert len(sure) > 10
-    assert np.mean([id[0] == "a" for id in sure]) > 0.8
+    assert {id[0] for id in sure} == {"a"}
     assert list(sure.values()) == sorted(sure.values(), key=lambda each: -each[1])
+
+
+def test_what_has_none_of_the_values_is_not_sure_of_one():
+    catalogue, vectors = shelf()
+    found = labelled(catalogue, vectors, {"a": ["a0", "a1"], "b": ["b30", "b31"]})
+    sure = found.sure(0.5)
+    assert sure
+    assert not any(id[0] == "c" for id in sure)
+
+
+def test_probabilities_are_as_sure_as_values_of_the_catalogue_were_right():
+    catalogue, vectors = shelf(each=200, noise=0.6)
+    halves = Label(np.arange(600) % 2, {"en": ("odd", "even")})  # nothing that vectors could tell
+    examples = {value: [id for id in catalogue.ids if id[0] == value][:2] for value in "abc"}
+    said = {}
+    for name, label in (("told", catalogue.labels["kind"]), ("not told", halves)):
+        found = labelled(replace(catalogue, labels={name: label}), vectors, examples)
+        right = np.array([id[0] == value for id, value in zip(found.ids, found.values, strict=True)])
+        said[name] = float(found.probabilities.mean()), float(right.mean())
+        assert found.rounds
+    assert said["told"][0] == pytest.approx(said["told"][1], abs=0.1)
+    assert said["not told"][0] < said["told"][0]
+
+
+def test_a_shop_without_values_says_that_its_probabilities_are_not_its_own():
+    catalogue, vectors = shelf()
+    assert not labelled(replace(catalogue, labels={}), vectors, {"a": ["a0"], "b": ["b30"]}).rounds
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,10 @@ from wares.learncommands import ConfigFile, Folder, Json, Judgements, QueryTexts
 from wares.shop import Shop
 
 SHOWN = 10
+HOW_SURE = {
+    True: "as sure as the catalogue's own values were right, told from as few examples",
+    False: "this catalogue has no values of its own: how sure is told by another shop's, so look before you apply",
+}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -26,7 +30,7 @@ def fewshot(
     attribute: Annotated[str, typer.Argument(help="what the values are of, such as occasion")],
     example: Annotated[list[str], typer.Option(help="VALUE=ID,ID with one to five products; again for each value")],
     but: Annotated[str, typer.Option(help="ids of products that have none of the values, with commas between")] = "",
-    least: Annotated[float, typer.Option(min=0, max=1, help="how likely a value must be")] = 0.9,
+    least: Annotated[float, typer.Option(min=0, max=1, help="how likely a value must be")] = 0.5,
     apply: Annotated[bool, typer.Option("--apply", help="write the attribute to these products")] = False,
     config: ConfigFile = None,
     folder: Folder = None,
@@ -40,18 +44,20 @@ def fewshot(
     examples = dict(_example(each) for each in example)
     with data_of(settings, None, None, quiet=as_json) as data:
         vectors = vectors_of(data, served_model(settings))
-        found = labelled(data.catalogue, vectors, examples, [id for id in but.split(",") if id]).sure(least)
+        found = labelled(data.catalogue, vectors, examples, [id for id in but.split(",") if id])
+    sure = found.sure(least)
     if apply:
         with closing(Shop.open(settings, write=True)) as shop:
-            for id, (value, _) in found.items():
+            for id, (value, _) in sure.items():
                 shop.patch(id, {"attributes": {attribute: value}})
     if as_json:
-        terminal.dump({id: {"value": value, "probability": p} for id, (value, p) in found.items()})
+        terminal.dump({id: {"value": value, "probability": p} for id, (value, p) in sure.items()})
         return
-    rows = [(id, value, f"{p:.2f}") for id, (value, p) in list(found.items())[:SHOWN]]
+    rows = [(id, value, f"{p:.2f}") for id, (value, p) in list(sure.items())[:SHOWN]]
     terminal.rows(("product", attribute, "probability"), rows)
     written = "written to the catalogue" if apply else "found; --apply writes them"
-    terminal.say(f"  {len(found):,} products {written}")
+    terminal.say(f"  {len(sure):,} of {len(found.ids):,} products {written}")
+    terminal.say(f"  {HOW_SURE[bool(found.rounds)]}")
 
 
 def multitask(

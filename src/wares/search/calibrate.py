@@ -159,7 +159,7 @@ def fit(pairs: Pairs, best: ScoreArray, *, error_rate: float, guess: Curve, natu
     if min(len(pairs), len(best)) < ENOUGH:
         return guess
     evidence, relevant, weights = _flat(pairs, natural=natural)
-    slope, intercept = _logistic(evidence, relevant, weights)
+    slope, intercept = platt(evidence, relevant, weights)
     lowest, even = (math.log(1 / 3) - intercept) / slope, -intercept / slope
     cut = min(max(conformal_cut(best, error_rate), lowest), even)
     curve = Curve(slope, intercept, cut, len(evidence))
@@ -184,23 +184,11 @@ def conformal_cut(right: ScoreArray, error_rate: float) -> float:
     return float(np.sort(right)[min(place, len(right)) - 1])
 
 
-def _flat(pairs: Pairs, *, natural: bool) -> tuple[ScoreArray, ScoreArray, ScoreArray]:
-    """Evidence, whether it is right, and weights that add up to 1."""
-    right, wrong = len(pairs.right), len(pairs.wrong)
-    relevant = np.concatenate([np.ones(right), np.zeros(wrong)])
-    shares = (1 / (right + wrong),) * 2 if natural else (0.5 / right, 0.5 / wrong)
-    return np.concatenate([pairs.right, pairs.wrong]), relevant, np.where(relevant == 1, *shares)
+def platt(x: ScoreArray, y: ScoreArray, weights: ScoreArray, rounds: int = 100) -> tuple[float, float]:
+    """Slope ≥ 0 and intercept of a logistic function by Newton's method, with a weak prior against infinite slopes.
 
-
-def calibration_error(probability: ScoreArray, relevant: ScoreArray, weights: ScoreArray, bins: int = 10) -> float:
-    """Expected calibration error over bins of equal width (Naeini, Cooper and Hauskrecht, AAAI 2015)."""
-    place = np.minimum((probability * bins).astype(np.int64), bins - 1)
-    gaps = np.bincount(place, weights * (probability - relevant), minlength=bins)
-    return float(np.abs(gaps).sum() / weights.sum())
-
-
-def _logistic(x: ScoreArray, y: ScoreArray, weights: ScoreArray, rounds: int = 100) -> tuple[float, float]:
-    """Slope ≥ 0 and intercept by Newton's method, with a weak prior against infinite slopes."""
+    ``weights`` (n,) of the pairs of evidence ``x`` and truth ``y`` add up to 1.
+    """
     mean, spread = float(np.mean(x)), float(np.std(x)) or 1.0
     z = np.stack([(x - mean) / spread, np.ones(len(x))], axis=1)
     w = np.zeros(2)
@@ -215,6 +203,21 @@ def _logistic(x: ScoreArray, y: ScoreArray, weights: ScoreArray, rounds: int = 1
             break
     slope = max(float(w[0]), 1e-6) / spread
     return slope, float(w[1]) - slope * mean
+
+
+def _flat(pairs: Pairs, *, natural: bool) -> tuple[ScoreArray, ScoreArray, ScoreArray]:
+    """Evidence, whether it is right, and weights that add up to 1."""
+    right, wrong = len(pairs.right), len(pairs.wrong)
+    relevant = np.concatenate([np.ones(right), np.zeros(wrong)])
+    shares = (1 / (right + wrong),) * 2 if natural else (0.5 / right, 0.5 / wrong)
+    return np.concatenate([pairs.right, pairs.wrong]), relevant, np.where(relevant == 1, *shares)
+
+
+def calibration_error(probability: ScoreArray, relevant: ScoreArray, weights: ScoreArray, bins: int = 10) -> float:
+    """Expected calibration error over bins of equal width (Naeini, Cooper and Hauskrecht, AAAI 2015)."""
+    place = np.minimum((probability * bins).astype(np.int64), bins - 1)
+    gaps = np.bincount(place, weights * (probability - relevant), minlength=bins)
+    return float(np.abs(gaps).sum() / weights.sum())
 
 
 def _numbers(curve: Mapping[str, Any]) -> dict[str, Any]:
