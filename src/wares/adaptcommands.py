@@ -71,8 +71,8 @@ def multitask(
     """Weigh the tasks in three ways, leave each of them out, and learn a model with the best weights."""
     needs_torch()
     from wares.encode.models import Models
-    from wares.learn.joint import Settings
     from wares.learn.multitask import compare
+    from wares.learn.objective import Settings
     from wares.learn.space import make
 
     settings = Config.load(config, {"shop.folder": folder})

@@ -50,7 +50,7 @@ def joint(
     needs_torch()
     from wares.encode.models import Models
     from wares.learn import space
-    from wares.learn.joint import Settings
+    from wares.learn.objective import Settings
     from wares.learn.report import write_report
 
     settings = Config.load(config, {"shop.folder": folder})

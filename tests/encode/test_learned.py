@@ -110,13 +110,17 @@ def test_labels_are_probabilities(tmp_path):
     arrays |= {
         "label.0.weight": generator.normal(size=(3, 12)).astype(np.float32),
         "label.0.bias": np.zeros(3, np.float32),
+        "label.0.own.weight": generator.normal(size=(3, 6)).astype(np.float32),
+        "label.0.own.bias": np.zeros(3, np.float32),
+        "reader.image.weight": generator.normal(size=(6, SIZES["image"])).astype(np.float32),
+        "reader.image.bias": np.zeros(6, np.float32),
     }
     write_model(tmp_path, arrays, card | {"labels": {"colour": ["red", "blue", "green"]}})
     space = LearnedSpace.read(tmp_path)
-    found = space.labels(space.project(random_parts(N, share=1.0))[0])
+    found = space.labels(random_parts(N, share=1.0))
     assert found["colour"].shape == (N, 3)
     np.testing.assert_allclose(found["colour"].sum(1), 1, atol=1e-5)
-    assert LearnedSpace.read(write_random(tmp_path / "none")).labels(np.zeros((2, 12), np.float32)) == {}
+    assert LearnedSpace.read(write_random(tmp_path / "none")).labels(random_parts(2)) == {}
 
 
 def test_terms_contract(space):

@@ -13,7 +13,8 @@ pytestmark = pytest.mark.torch
 torch = pytest.importorskip("torch")
 
 from wares.learn.checkpoint import ARRAYS, RECORD, Checkpoint  # noqa: E402
-from wares.learn.joint import Settings, learn  # noqa: E402
+from wares.learn.joint import learn  # noqa: E402
+from wares.learn.objective import Settings  # noqa: E402
 
 SETTINGS = Settings(dim=16, epochs=5, batch=30, steps=(10, 10), nested=(8,), threads=1)
 EPOCHS = 5

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from learned_spaces import IMAGE, TEXT, catalogue, encode, terms
+from wares.encode.learned import LearnedSpace, write_model
 from wares.errors import TrainingError
 from wares.learn.catalogue import Asked, Catalogue, Label
 from wares.learn.phrases import phrases
@@ -14,7 +15,8 @@ from wares.protocols import Encoded
 pytestmark = pytest.mark.torch
 torch = pytest.importorskip("torch")
 
-from wares.learn.joint import TASKS, Learned, Objective, Settings, learn, made  # noqa: E402
+from wares.learn.joint import Learned, learn, made  # noqa: E402
+from wares.learn.objective import TASKS, Objective, Settings  # noqa: E402
 from wares.learn.views import Shelf  # noqa: E402
 
 QUICK = Settings(
@@ -61,16 +63,18 @@ def test_all_tasks_are_learned_and_their_losses_fall(learned):
     assert [row["epoch"] for row in learned.history] == list(range(len(learned.history)))
     for name in ("title", "phrase", "labels"):
         assert learned.history[-1][name] < 0.7 * learned.history[0][name], name
-    assert set(learned.heads) == {"colour", "kind"}
+    assert set(learned.objective.labels.names) == {"colour", "kind"}
 
 
 def test_labels_are_told_from_photos_that_it_never_saw(learned):
     new = catalogue(108, seed=9)
-    rows = torch.from_numpy(rows_of(learned.towers, Shelf.of(new, learned.towers), ("image",)))
-    for name, head in learned.heads.items():
-        with torch.no_grad():
-            told = head(rows).argmax(1).numpy()
-        assert np.mean(told == new.labels[name].codes) > 0.6, name  # one of six by chance
+    side = Shelf.of(new, learned.towers).side(np.arange(108), ("image",))
+    with torch.no_grad():
+        told = learned.objective.labels.eval()(learned.towers.eval()(*side), *side)
+    for name, ways in zip(("colour", "kind"), told, strict=True):
+        for way in ways:
+            right = np.mean(way.argmax(1).numpy() == new.labels[name].codes)
+            assert right > 0.6, name  # one of six by chance
 
 
 def test_the_first_dimensions_alone_find_nearly_as_much(learned):
@@ -152,6 +156,66 @@ def test_every_task_can_be_left_out_and_none_is_unknown():
 def test_weights_may_be_learned_too():
     done = learn(catalogue(60), encode, terms, replace(BRIEF, uncertainty=True))
     assert all(np.isfinite(array).all() for array in done.arrays().values())
+
+
+def test_a_model_goes_on_with_new_products_and_does_not_forget_the_old(tmp_path):
+    """Of six kinds five were learned: the sixth is taught in a few steps, and pairs of the others are still found."""
+    whole = catalogue(240)
+    sixth = whole.labels["kind"].codes == 5
+    old, both = whole[np.flatnonzero(~sixth)], catalogue(216, seed=9)
+    first = learn(old, encode, terms, QUICK)
+    write_model(tmp_path, first.arrays(), first.card())
+    start = LearnedSpace.read(tmp_path)
+    brief = replace(QUICK, steps=(30, 30), rate=2e-3)
+    gone_on, forgot, anew = (
+        learn(some, encode, terms, brief, start=how).towers
+        for some, how in ((whole, start), (whole[np.flatnonzero(sixth)], start), (whole, None))
+    )
+    parts = {
+        name: both[np.flatnonzero((both.labels["kind"].codes == 5) == new)] for name, new in (("old", 0), ("new", 1))
+    }
+    assert found(first.towers, parts["new"]) < 0.5
+    assert found(gone_on, parts["new"]) > 0.8
+    assert found(gone_on, parts["old"]) > 0.8
+    assert found(gone_on, both) > found(anew, both) + 0.1, "it had learned before"
+    assert found(gone_on, parts["old"]) >= found(forgot, parts["old"])
+
+
+def test_a_model_of_other_dimensions_is_not_gone_on_with(tmp_path):
+    first = learn(catalogue(60), encode, terms, BRIEF)
+    write_model(tmp_path, first.arrays(), first.card())
+    with pytest.raises(TrainingError, match="shape"):
+        learn(catalogue(60), encode, terms, QUICK, start=LearnedSpace.read(tmp_path))
+
+
+def test_going_on_without_a_step_changes_nothing(tmp_path):
+    products = catalogue(60)
+    first = learn(products, encode, terms, BRIEF)
+    write_model(tmp_path, first.arrays(), first.card())
+    again = made(products, terms, BRIEF, LearnedSpace.read(tmp_path)).arrays()
+    for name, array in first.towers.arrays().items():
+        np.testing.assert_array_equal(array, again[name], err_msg=name)
+
+
+def test_labels_that_nobody_gave_are_learned_from_where_they_are_sure():
+    """A label that is said of one product in ten is told of the rest by what the others look like."""
+    products = catalogue(240)
+    kind = products.labels["kind"]
+    sparse = Label(np.where(np.arange(240) % 10, -1, kind.codes), kind.words)
+    few = replace(products, labels={"kind": sparse}, asked=products.asked[:1])
+    done = learn(few, encode, terms, QUICK)
+    guessed = done.objective.labels.codes[0]
+    told = guessed >= 0
+    assert told.sum() > 60
+    assert np.mean(guessed[told] == kind.codes[told]) > 0.8
+    none = learn(few, encode, terms, replace(QUICK, sure=1.0, steps=(4, 4)))
+    assert (none.objective.labels.codes[0] >= 0).sum() == 24
+
+
+@pytest.mark.parametrize("how", [{"hard": 0.5}, {"surgery": True}, {"surgery": True, "uncertainty": True}])
+def test_other_ways_to_learn_find_products_that_they_never_saw_too(how):
+    done = learn(catalogue(240), encode, terms, replace(QUICK, steps=(120, 120), **how))
+    assert found(done.towers, catalogue(108, seed=9)) > 0.7
 
 
 # What a catalogue may be like.

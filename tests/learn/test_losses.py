@@ -16,6 +16,7 @@ from wares.learn.losses import (  # noqa: E402
     info_nce,
     same,
     sigmoid,
+    surgery,
 )
 
 pytestmark = pytest.mark.torch
@@ -84,6 +85,23 @@ def test_conflicts_by_hand():
     assert np.isnan(found.cosine[2]).all()
     assert found.pairs == [("b", "a", pytest.approx(-1 / math.sqrt(2)))]
     assert shared.grad is None
+
+
+def test_surgery_by_hand():
+    """g₁ = (1, 0, 3) and g₂ = (−1, 1, 0) give g₁ + g₂/2 = (½, ½, 3) and g₂ + g₁/10 = (−.9, 1, .3)."""
+    at = torch.zeros(2, requires_grad=True)
+    alone = torch.zeros(1, requires_grad=True)
+    losses = [at[0] + 3 * alone[0], at[1] - at[0]]
+    surgery(losses, [at, alone], np.random.default_rng(0))
+    np.testing.assert_allclose(at.grad.numpy(), [-0.4, 1.5], atol=1e-6)
+    np.testing.assert_allclose(alone.grad.numpy(), [3.3], atol=1e-6)
+
+
+def test_surgery_leaves_tasks_that_agree_as_they_are():
+    at = torch.zeros(3, requires_grad=True)
+    losses = [at.sum(), 2 * at[0] + at[2]]
+    surgery(losses, [at], np.random.default_rng(0))
+    np.testing.assert_allclose(at.grad.numpy(), [3, 1, 2], atol=1e-6)
 
 
 def test_same_products():

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from learned_spaces import data
-from wares.learn.joint import TASKS
+from wares.learn.objective import TASKS
 
 pytestmark = pytest.mark.torch
 pytest.importorskip("torch")
 
-from wares.learn.joint import Settings  # noqa: E402
 from wares.learn.multitask import Compared, compare  # noqa: E402
+from wares.learn.objective import Settings  # noqa: E402
 
 QUICK = Settings(dim=16, epochs=1, batch=64, steps=(6, 6), nested=(), threads=1)
 

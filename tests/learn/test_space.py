@@ -18,7 +18,8 @@ torch = pytest.importorskip("torch")
 
 from wares.learn import space  # noqa: E402
 from wares.learn.checkpoint import Checkpoint  # noqa: E402
-from wares.learn.joint import Settings, learn  # noqa: E402
+from wares.learn.joint import learn  # noqa: E402
+from wares.learn.objective import Settings  # noqa: E402
 from wares.learn.space import ASIDE, SHARES, best_share, make  # noqa: E402
 
 QUICK = Settings(dim=64, epochs=1, batch=64, steps=(150, 150), nested=(16,), threads=1, rate=5e-3, dropout=0.1)
@@ -65,8 +66,8 @@ def test_what_is_on_the_disk_is_what_was_measured(made, given):
     learned, _, looked = given.parts()
     fusion = JointFusion(given.fitted(learned), made.folder, given.base_name)
     assert given.trial(fusion, looked).means == pytest.approx(made.after.means)
-    labels = LearnedSpace.read(made.folder).labels(np.eye(64, dtype=np.float32))
-    assert {name: each.shape for name, each in labels.items()} == {"colour": (64, 6), "kind": (64, 6)}
+    labels = LearnedSpace.read(made.folder).labels({"image": looked.parts["image"]})
+    assert {name: each.shape for name, each in labels.items()} == dict.fromkeys(("colour", "kind"), (len(looked), 6))
 
 
 def test_nothing_else_is_left_in_the_folder(made):

@@ -9,7 +9,8 @@ from wares.learn.catalogue import Asked
 pytestmark = pytest.mark.torch
 torch = pytest.importorskip("torch")
 
-from wares.learn.joint import Settings, made  # noqa: E402
+from wares.learn.joint import made  # noqa: E402
+from wares.learn.objective import Settings  # noqa: E402
 from wares.learn.views import Questions, Shelf, kept, relevance  # noqa: E402
 
 

@@ -61,7 +61,7 @@ class LearnedMethod:
     def learned(self, train: "Shelf") -> tuple[JointFusion, LearnedSpace]:
         """A fusion with a model that was learned from a shelf, and the model."""
         from wares.learn.data import Data
-        from wares.learn.joint import Settings
+        from wares.learn.objective import Settings
         from wares.learn.space import make
 
         data = Data(
@@ -114,7 +114,7 @@ def catalogue(shelf: "Shelf", analyzer: WordsAnalyzer, seed: int) -> Catalogue:
 
 def guessed(space: LearnedSpace, seen: dict[str, Encoded], test: "Shelf") -> ScoreArray:
     """(n, 3) 1 where the learned space tells a label from the photo."""
-    told = space.labels(space.project(seen)[0])
+    told = space.labels(seen)
     columns = []
     for name in TOLD:
         values = np.array(space.card["labels"].get(name, [""]))

@@ -125,11 +125,17 @@ class LearnedSpace:
         fused = fused[:, : self.dim]
         return unit(np.sign(fused) if self.card.get("binary") else fused), weights
 
-    def labels(self, rows: FloatArray) -> dict[str, FloatArray]:
-        """(n, v) how likely each value of each label is, of rows of the space; the values are in the card."""
+    def labels(self, parts: Mapping[str, Encoded]) -> dict[str, FloatArray]:
+        """(n, v) how likely each value of each label is, by the rows and by what reads the features beside them.
+
+        The values are in the card.
+        """
         found = {}
+        rows, read = self.project(parts)[0], self._read(parts)
         for place, name in enumerate(self.card.get("labels", {})):
-            logits = rows @ self.arrays[f"label.{place}.weight"][:, : self.dim].T + self.arrays[f"label.{place}.bias"]
+            head = f"label.{place}"
+            logits = rows @ self.arrays[f"{head}.weight"][:, : self.dim].T + self.arrays[f"{head}.bias"]
+            logits += read @ self.arrays[f"{head}.own.weight"].T + self.arrays[f"{head}.own.bias"]
             raised = np.exp(logits - logits.max(1, keepdims=True))
             found[name] = np.asarray(raised / raised.sum(1, keepdims=True), np.float32)
         return found
@@ -158,9 +164,22 @@ class LearnedSpace:
     def _tower(self, modality: str, vectors: FloatArray) -> FloatArray:
         if modality == TERMS:
             return unit(vectors)
-        mean, scale, skip, skip_bias, *network, _ = (self.arrays[f"{modality}.{name}"] for name in TOWER)
-        x = (rooted(vectors, self.card["rooted"][modality]) - mean) * scale
+        skip, skip_bias, *network, _ = (self.arrays[f"{modality}.{name}"] for name in TOWER[2:])
+        x = self._standard(modality, vectors)
         return np.asarray(x @ skip.T + skip_bias + _layers(x, *network), np.float32)
+
+    def _standard(self, modality: str, vectors: FloatArray) -> FloatArray:
+        mean, scale = self.arrays[f"{modality}.mean"], self.arrays[f"{modality}.scale"]
+        return np.asarray((rooted(vectors, self.card["rooted"][modality]) - mean) * scale, np.float32)
+
+    def _read(self, parts: Mapping[str, Encoded]) -> FloatArray:
+        """(n, h) what the labels' own network makes of the features."""
+        hidden = np.zeros((len(next(iter(parts.values())).present), 1), np.float32)
+        for modality, part in parts.items():
+            if (weight := self.arrays.get(f"reader.{modality}.weight")) is not None:
+                read = self._standard(modality, part.vectors) @ weight.T + self.arrays[f"reader.{modality}.bias"]
+                hidden = hidden + part.present[:, None] * read
+        return _silu(hidden)
 
     def _trunk(self, rows: FloatArray) -> FloatArray:
         weight, bias, *network = (self.arrays[f"trunk.{name}"] for name in TRUNK)
@@ -170,9 +189,11 @@ class LearnedSpace:
 
 
 def _layers(x: FloatArray, into: FloatArray, into_bias: FloatArray, out: FloatArray, out_bias: FloatArray) -> Any:
-    hidden = x @ into.T + into_bias
-    hidden = hidden / (1 + np.exp(-np.clip(hidden, -60, 60)))
-    return hidden @ out.T + out_bias
+    return _silu(x @ into.T + into_bias) @ out.T + out_bias
+
+
+def _silu(x: FloatArray) -> FloatArray:
+    return np.asarray(x / (1 + np.exp(-np.clip(x, -60, 60))), np.float32)
 
 
 class TermsEncoder:
@@ -209,6 +230,11 @@ class TermsEncoder:
                 vectors[row] = self._rows[known].sum(0)
         present = np.asarray(np.linalg.norm(vectors, axis=1) > 1e-6, np.bool_)
         return Encoded(unit(vectors) * present[:, None], present)
+
+    def row(self, term: str) -> FloatArray | None:
+        """(D,) what was learned of a term, None if nothing was."""
+        number = self._number(term)
+        return None if number is None else self._rows[number]
 
     def _number(self, term: str) -> int | None:
         try:

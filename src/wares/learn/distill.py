@@ -97,7 +97,7 @@ def distill(
             cosines.append(near)
         cosine = float(np.mean(cosines))
         progress("distill", epoch + 1, how.epochs)
-    labels = {name: array for name, array in teacher.arrays.items() if name.startswith("label.")}
+    labels = {name: array for name, array in teacher.arrays.items() if name.startswith(("label.", "reader."))}
     return student.arrays() | labels, cosine
 
 

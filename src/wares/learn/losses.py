@@ -187,12 +187,16 @@ class UncertaintyWeights(nn.Module):  # type: ignore[misc, unused-ignore]
 
     def forward(self, losses: Mapping[str, Tensor]) -> Tensor:
         """The weighted sum, a scalar; TrainingError for none, or a name that was not given at the start."""
+        return torch.stack(self.parts(losses)).sum()
+
+    def parts(self, losses: Mapping[str, Tensor]) -> list[Tensor]:
+        """What is added up."""
         if not losses or set(losses) - set(self.names):
             raise TrainingError(f"losses {sorted(losses)} of {list(self.names)}", fix="name at least one, of these")
         self.log_variance.data.clamp_(-LIMIT, LIMIT)
         at = [self.names.index(name) for name in losses]
         variance = self.log_variance[at]
-        return (torch.exp(-variance) * torch.stack(list(losses.values())) + variance / 2).sum()
+        return list(torch.exp(-variance) * torch.stack(list(losses.values())) + variance / 2)
 
     def weights(self) -> dict[str, float]:
         """What each loss is multiplied by now."""
@@ -236,15 +240,39 @@ def conflicts(losses: Mapping[str, Tensor], shared: Sequence[Tensor]) -> Conflic
     """
     if not losses or not shared:
         raise TrainingError("there are no losses or no shared parameters", fix="give at least one of each")
-    rows = []
-    for loss in losses.values():
-        gradients = torch.autograd.grad(loss, shared, retain_graph=True, allow_unused=True)
-        parts = [
-            torch.zeros_like(parameter) if part is None else part
-            for part, parameter in zip(gradients, shared, strict=True)
-        ]
-        rows.append(torch.cat([part.detach().flatten().double() for part in parts]).cpu().numpy())
-    every = np.stack(rows)
+    every = np.stack([each.double().cpu().numpy() for each in _gradients(list(losses.values()), shared)])
     norms = np.linalg.norm(every, axis=1)
     units = every / np.where(norms > 0, norms, np.nan)[:, None]
     return Conflicts(tuple(losses), np.clip(units @ units.T, -1, 1), norms)
+
+
+def surgery(losses: Sequence[Tensor], parameters: Sequence[Tensor], generator: np.random.Generator) -> None:
+    """Set ``.grad`` to the sum of the losses' gradients, each without what goes against another one.
+
+    Of a gradient gᵢ that conflicts with gⱼ (gᵢ·gⱼ < 0) the part along gⱼ is taken off, for all others in an order that
+    is drawn.
+
+    Source: PCGrad, Yu et al., Gradient surgery for multi-task learning, NeurIPS 2020.
+    """
+    every = _gradients(losses, parameters)
+    whole = torch.zeros_like(every[0])
+    for place, own in enumerate(every):
+        mended = own.clone()
+        for other in generator.permutation(len(every)).tolist():
+            against = mended @ every[other]
+            if other != place and against < 0:
+                mended -= against / (every[other] @ every[other]) * every[other]
+        whole += mended
+    sizes = [parameter.numel() for parameter in parameters]
+    for parameter, gradient in zip(parameters, whole.split(sizes), strict=True):
+        parameter.grad = gradient.view_as(parameter).clone()
+
+
+def _gradients(losses: Sequence[Tensor], parameters: Sequence[Tensor]) -> list[Tensor]:
+    """Of each loss on all parameters, as one vector; the graph is kept, and ``.grad`` untouched."""
+    found = []
+    for loss in losses:
+        gradients = torch.autograd.grad(loss, parameters, retain_graph=True, allow_unused=True)
+        parts = zip(gradients, parameters, strict=True)
+        found.append(torch.cat([(torch.zeros_like(own) if part is None else part).flatten() for part, own in parts]))
+    return found

@@ -15,8 +15,9 @@ from wares.encode.joint import JointFusion
 from wares.encode.learned import write_model
 from wares.learn.catalogue import Catalogue
 from wares.learn.data import Data
-from wares.learn.joint import Learned, Objective, Settings, learn, made
+from wares.learn.joint import Learned, learn, made
 from wares.learn.losses import Conflicts, conflicts
+from wares.learn.objective import Objective, Settings
 from wares.types import Progress, silent
 
 SHARE = 0.5  # of the learned half, while weights are compared

@@ -19,7 +19,8 @@ from wares.encode.memory import give_back
 from wares.learn.catalogue import Catalogue
 from wares.learn.checkpoint import Checkpoint
 from wares.learn.data import Data
-from wares.learn.joint import Learned, Settings, learn
+from wares.learn.joint import Learned, learn
+from wares.learn.objective import Settings
 from wares.learn.towers import Towers
 from wares.learn.trial import MARGIN, Trial, Verdict, verdict
 from wares.protocols import Encoded, Fusion

@@ -1,8 +1,8 @@
 """The network behind :class:`wares.encode.learned.LearnedSpace`, as torch trains it. torch loads with this module."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from wares.encode.learned import TERMS, LearnedSpace, rooted, vocabulary
+from wares.errors import TrainingError
 from wares.protocols import Encoded
 from wares.types import FloatArray
 
@@ -126,6 +127,39 @@ class Towers(nn.Module):  # type: ignore[misc, unused-ignore]
         )
         return made
 
+    def warm(self, space: LearnedSpace) -> Self:
+        """Take over what a model has learned; new terms and new modalities begin from nothing.
+
+        Raises
+        ------
+        TrainingError
+            The model is of other dimensions than these towers, such as a smaller one made of one that was learned.
+        """
+        own = self.arrays()
+        known = {name: array for name, array in space.arrays.items() if name in own and array.dtype == np.float32}
+        known.pop(f"{TERMS}.rows", None)
+        if other := [name for name, array in known.items() if array.shape != own[name].shape]:
+            raise TrainingError(
+                f"{other[0]} of the model has the shape {known[other[0]].shape}, not {own[other[0]].shape}",
+                fix="go on from a model as it was learned, with the same dimensions",
+            )
+        for name in self.standards:
+            if name in space.modalities:
+                is_rooted = bool(space.card["rooted"][name])
+                self.standards[name] = Standard(
+                    is_rooted, *(np.array(known[f"{name}.{part}"]) for part in ("mean", "scale"))
+                )
+        with torch.no_grad():
+            for name, parameter in self._named():
+                if name in known:
+                    parameter.copy_(torch.from_numpy(np.array(known[name])))
+            encoder = space.terms
+            if self.rows is not None and encoder is not None:
+                for number, word in enumerate(self.words):
+                    if (row := encoder.row(word)) is not None:
+                        self.rows.weight[number] = torch.from_numpy(np.array(row))
+        return self
+
     def bag(self, texts: Sequence[Sequence[str]], most: int = 48) -> Tensor:
         """(n, w) numbers of the first terms of each text, the number after the last one where there are fewer."""
         found = np.full((len(texts), most), len(self.words), np.int64)
@@ -174,21 +208,18 @@ class Towers(nn.Module):  # type: ignore[misc, unused-ignore]
         """What :class:`~wares.encode.learned.LearnedSpace` reads."""
         found: dict[str, Any] = {}
         for name, standard in self.standards.items():
-            tower = self.towers[name]
             found |= {f"{name}.mean": standard.mean, f"{name}.scale": standard.scale}
-            for part in ("skip", "into", "out"):
-                layer = getattr(tower, part)
-                found |= {f"{name}.{part}.weight": layer.weight, f"{name}.{part}.bias": layer.bias}
         if self.rows is not None:
-            found |= {f"{TERMS}.rows": self.rows.weight[:-1], f"{TERMS}.trie": np.frombuffer(self.trie, np.uint8)}
-        found |= {f"{name}.gate": gate for name, gate in self.gates.items()}
-        for part in ("norm", "into", "out"):
-            layer = getattr(self.trunk, part)
-            found |= {f"trunk.{part}.weight": layer.weight, f"trunk.{part}.bias": layer.bias}
-        return {
-            name: value.detach().cpu().numpy().copy() if isinstance(value, Tensor) else value
-            for name, value in found.items()
-        }
+            rows = self.rows.weight[:-1].detach().cpu().numpy().copy()
+            found |= {f"{TERMS}.rows": rows, f"{TERMS}.trie": np.frombuffer(self.trie, np.uint8)}
+        return found | {name: value.detach().cpu().numpy().copy() for name, value in self._named()}
+
+    def _named(self) -> Iterator[tuple[str, Tensor]]:
+        """What is learned but for the rows of terms, by the names of :class:`~wares.encode.learned.LearnedSpace`."""
+        for name, tower in self.towers.items():
+            yield from ((f"{name}.{part}", value) for part, value in tower.named_parameters())
+        yield from ((f"{name}.gate", gate) for name, gate in self.gates.items())
+        yield from ((f"trunk.{part}", value) for part, value in self.trunk.named_parameters())
 
     def card(self) -> dict[str, Any]:
         """What the arrays mean."""
