@@ -75,7 +75,7 @@ class Apart:
     """Words and photos side by side: neither finds the other."""
 
     modalities = ("text", "image")
-    terms = None
+    own: Mapping[str, object] = {}
 
     def __init__(self, sizes: Mapping[str, int] | None = None) -> None:
         self._sizes = dict(sizes or {"text": TEXT, "image": IMAGE})

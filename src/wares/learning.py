@@ -57,9 +57,10 @@ def learnable(
         encoder = encoding.unfitted()
         if encoder.fusion is None:
             raise TrainingError("nothing is fused", fix="name a fusion in wares.toml: encode.fusion")
-        pairs = [*asked(event for _, event in EventLog(store).read()), *graded(judged or {}, texts or {})]
-        products = list(store.products())
-        catalogue = gather(products, encoder, encoding.analyzer, pairs, progress=progress)
+        log = EventLog(store)
+        pairs = [*asked(event for _, event in log.read()), *graded(judged or {}, texts or {})]
+        products, events = list(store.products()), (event for _, event in log.read())
+        catalogue = gather(products, encoder, encoding.analyzer, pairs, events, progress=progress)
 
         def encode(some: Sequence[str]) -> Encoded:
             return cache.encode(encoder.text, [content_key(text) for text in some], lambda row: some[row])

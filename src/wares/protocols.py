@@ -96,8 +96,11 @@ class Fusion(Protocol):
     def fingerprint(self) -> str: ...
 
     @property
-    def terms(self) -> "Encoder[Sequence[str]] | None":
-        """Its own encoder of a text's terms, the modality ``terms``; None where it has not learned any."""
+    def own(self) -> "Mapping[str, Encoder[Sequence[str]]]":
+        """Encoders that it has learned itself, by modality.
+
+        ``terms``: of the terms of a text; ``behaviour``: of a product's id alone, as a sequence of one.
+        """
         ...
 
     def fit(self, parts: Mapping[str, Encoded], groups: Sequence[str]) -> Self:

@@ -34,10 +34,10 @@ def joint(folder, share=0.5, sizes=MODELLED, base=None, **settings):
 def parts_of(fusion, n=N, seed=0, share=0.7):
     """One Encoded for each modality, some rows of each absent."""
     parts = random_parts(n, MODELLED, seed=seed, share=share)
-    if fusion.terms is not None:
+    if "terms" in fusion.own:
         generator = np.random.default_rng(seed)
         texts = [list(generator.choice(["red", "lamp", "灯", "unheard"], generator.integers(0, 3))) for _ in range(n)]
-        parts["terms"] = fusion.terms.encode(texts)
+        parts["terms"] = fusion.own["terms"].encode(texts)
     return parts
 
 
@@ -72,7 +72,7 @@ def test_a_cosine_is_made_of_both_by_their_shares(tmp_path):
     for share in (0.0, 0.3, 1.0):
         fusion = joint(tmp_path, share, base=Apart({"text": 16, "image": 24}))
         parts = parts_of(fusion, share=1.0)
-        parts["terms"] = fusion.terms.encode([["red"]] * N)
+        parts["terms"] = fusion.own["terms"].encode([["red"]] * N)
         base = fusion._base.fuse(parts)[0]
         learned = LearnedSpace.read(fusion._folder).project(parts)[0]
         rows = fusion.fuse(parts)[0]

@@ -15,7 +15,7 @@ from wares.encode.learned import (
     TOWER,
     TRUNK,
     LearnedSpace,
-    TermsEncoder,
+    LookupEncoder,
     quantized,
     restored,
     sha256_of,
@@ -38,7 +38,7 @@ def space(tmp_path):
 def with_terms(space, parts, *, seed=3):
     generator = np.random.default_rng(seed)
     texts = [list(generator.choice(WORDS, generator.integers(0, 4))) for _ in range(len(parts["text"].present))]
-    return parts | {"terms": space.terms.encode(texts)}
+    return parts | {"terms": space.own["terms"].encode(texts)}
 
 
 def test_rows_have_length_1_and_weights_sum_to_1_over_what_is_there(space):
@@ -110,10 +110,9 @@ def test_labels_are_probabilities(tmp_path):
     arrays |= {
         "label.0.weight": generator.normal(size=(3, 12)).astype(np.float32),
         "label.0.bias": np.zeros(3, np.float32),
-        "label.0.own.weight": generator.normal(size=(3, 6)).astype(np.float32),
-        "label.0.own.bias": np.zeros(3, np.float32),
-        "reader.image.weight": generator.normal(size=(6, SIZES["image"])).astype(np.float32),
-        "reader.image.bias": np.zeros(6, np.float32),
+        "label.0.seen": generator.normal(size=(3, 6)).astype(np.float32),
+        "read.image.weight": generator.normal(size=(6, SIZES["image"])).astype(np.float32),
+        "read.image.bias": np.zeros(6, np.float32),
     }
     write_model(tmp_path, arrays, card | {"labels": {"colour": ["red", "blue", "green"]}})
     space = LearnedSpace.read(tmp_path)
@@ -124,31 +123,31 @@ def test_labels_are_probabilities(tmp_path):
 
 
 def test_terms_contract(space):
-    check_encoder(space.terms, [["red", "lamp"], ["灯"], ["blue", "unheard"], ["chair"]], ["unheard"])
+    check_encoder(space.own["terms"], [["red", "lamp"], ["灯"], ["blue", "unheard"], ["chair"]], ["unheard"])
 
 
 def test_terms_are_the_mean_of_those_that_were_learned(space):
     rows = space.arrays["terms.rows"]
     words = vocabulary(sorted(WORDS))[1]
     expected = unit(rows[words.index("red")] + rows[words.index("lamp")])
-    found = space.terms.encode_query(["lamp", "unheard", "red"])
+    found = space.own["terms"].encode_query(["lamp", "unheard", "red"])
     np.testing.assert_allclose(found, expected, atol=1e-6)
-    with pytest.raises(EncodeError, match="no word of the query was learned"):
-        space.terms.encode_query(["unheard"])
+    with pytest.raises(EncodeError, match="nothing of the query was learned"):
+        space.own["terms"].encode_query(["unheard"])
 
 
 def test_a_space_without_words_has_no_terms(tmp_path):
     space = LearnedSpace.read(write_random(tmp_path, words=()))
-    assert (space.terms, "terms" in space.inputs()) == (None, False)
+    assert (space.own, "terms" in space.inputs()) == ({}, False)
 
 
 @pytest.mark.parametrize("term", ["\ud800", "", "a" * 100_000, "\x00", "灯\udfff"])
 def test_terms_that_nobody_meant_are_not_learned_and_not_known(space, term):
-    assert not space.terms.encode([[term]]).present[0]
-    assert space.terms.encode([[term, "red"]]).present[0]
+    assert not space.own["terms"].encode([[term]]).present[0]
+    assert space.own["terms"].encode([[term, "red"]]).present[0]
     trie, words = vocabulary(["red", "\ud800"])
     assert words == ["red"]
-    assert TermsEncoder(np.ones((1, 3), np.float32), trie, "1").encode([["red"]]).present[0]
+    assert LookupEncoder("terms", np.ones((1, 3), np.float32), trie, "1").encode([["red"]]).present[0]
 
 
 def test_what_was_quantized_is_nearly_what_it_was(tmp_path):
@@ -196,7 +195,7 @@ def test_it_gives_what_the_network_gave_that_was_learned(tmp_path):
     write_model(tmp_path, towers.arrays(), towers.card())
     space = LearnedSpace.read(tmp_path)
     assert space.modalities == towers.modalities
-    given = parts | {"terms": space.terms.encode(texts)}
+    given = parts | {"terms": space.own["terms"].encode(texts)}
     features = {name: standard(parts[name].vectors) for name, standard in towers.standards.items()}
     present = {name: torch.from_numpy(part.present) for name, part in parts.items()}
     features["terms"], present["terms"] = towers.bag(texts), torch.ones(N, dtype=torch.bool)

@@ -47,7 +47,7 @@ class MeanFusion:
 
     modalities = ("text", "image")
     dim = 4
-    terms = None
+    own: Mapping[str, object] = {}
 
     def __init__(self, fitted: int = 0) -> None:
         self.fitted = fitted
@@ -216,19 +216,20 @@ def test_colours_are_those_of_the_photos(tmp_path: Path) -> None:
 
 
 class Learned(MeanFusion):
-    """A fusion that knows the words ``shoe`` and ``schuh``, and takes more than photos and texts."""
+    """A fusion that knows some words and one product, and takes more than photos and texts."""
 
-    modalities = ("text", "image", "clips", "attributes", "reviews", "terms")
+    modalities = ("text", "image", "clips", "attributes", "reviews", "terms", "behaviour")
     given: Mapping[str, Encoded]
 
-    class Terms:
-        dim = 2
+    class Keys:
+        def __init__(self, *keys: str) -> None:
+            self.keys, self.dim = keys, len(keys)
 
         def encode(self, items: Sequence[Sequence[str]]) -> Encoded:
-            rows = np.array([["shoe" in item, "schuh" in item] for item in items], np.float32).reshape(-1, 2)
-            return Encoded(rows, rows.any(1))
+            rows = np.array([[key in item for key in self.keys] for item in items], np.float32)
+            return Encoded(rows.reshape(-1, self.dim), rows.reshape(-1, self.dim).any(1))
 
-    terms = Terms()
+    own = {"terms": Keys("shoe", "schuh"), "behaviour": Keys("full")}
 
     def fuse(self, parts: Mapping[str, Encoded]) -> tuple[np.ndarray, np.ndarray]:
         self.given = parts
@@ -250,7 +251,7 @@ class Told:
         return text.lower().replace(".", "").split()
 
 
-EVERY = ("text", "image", "clips", "attributes", "reviews", "terms")
+EVERY = ("text", "image", "clips", "attributes", "reviews", "terms", "behaviour")
 
 
 def test_features_are_one_row_a_product_of_each_modality(tmp_path: Path) -> None:
@@ -265,9 +266,10 @@ def test_features_are_one_row_a_product_of_each_modality(tmp_path: Path) -> None
     assert there == {
         "text": [True, True, False], "image": [True, False, False], "clips": [True, False, False],
         "attributes": [True, False, False], "reviews": [True, False, False], "terms": [True, False, False],
+        "behaviour": [True, False, False],
     }  # fmt: skip
     assert {name: part.vectors.shape[1] for name, part in found.items()} == {
-        "text": 8, "image": 6, "clips": 6, "attributes": 256, "reviews": 8, "terms": 2
+        "text": 8, "image": 6, "clips": 6, "attributes": 256, "reviews": 8, "terms": 2, "behaviour": 1
     }  # fmt: skip
     both = shop.image.encode([b"one", b"two"]).vectors.sum(0)
     np.testing.assert_allclose(found["image"].vectors[0], both / np.linalg.norm(both), atol=1e-6)

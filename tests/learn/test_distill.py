@@ -20,7 +20,7 @@ def teacher(tmp_path):
 
 def inputs(teacher, n, seed):
     parts = random_parts(n, seed=seed)
-    encoded = teacher.terms.encode([("red", "lamp")[: 1 + row % 2] if row % 3 else () for row in range(n)])
+    encoded = teacher.own["terms"].encode([("red", "lamp")[: 1 + row % 2] if row % 3 else () for row in range(n)])
     return {**parts, "terms": encoded}
 
 
@@ -47,7 +47,7 @@ def test_a_student_is_smaller_and_knows_the_same_words(teacher, tmp_path):
     arrays, _ = distill(teacher, inputs(teacher, 80, seed=1), Distillation(hidden=2, epochs=1, batch=16, threads=1))
     write_model(tmp_path / "small-0001", arrays, {**teacher.card, "name": "small-0001"})
     student = LearnedSpace.read(tmp_path / "small-0001")
-    one, other = (each.terms.encode([("red",), ("nothing",)]) for each in (teacher, student))
+    one, other = (each.own["terms"].encode([("red",), ("nothing",)]) for each in (teacher, student))
     np.testing.assert_array_equal(one.vectors, other.vectors)
     sizes = [(tmp_path / name / ARRAYS).stat().st_size for name in ("joint-0001", "small-0001")]
     assert sizes[1] < sizes[0]

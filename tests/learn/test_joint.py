@@ -71,8 +71,8 @@ def test_labels_are_told_from_photos_that_it_never_saw(learned):
     side = Shelf.of(new, learned.towers).side(np.arange(108), ("image",))
     with torch.no_grad():
         told = learned.objective.labels.eval()(learned.towers.eval()(*side), *side)
-    for name, ways in zip(("colour", "kind"), told, strict=True):
-        for way in ways:
+    for place, name in enumerate(("colour", "kind")):
+        for way in (told.by_row[place], told.by_look[place]):
             right = np.mean(way.argmax(1).numpy() == new.labels[name].codes)
             assert right > 0.6, name  # one of six by chance
 
@@ -198,18 +198,18 @@ def test_going_on_without_a_step_changes_nothing(tmp_path):
 
 
 def test_labels_that_nobody_gave_are_learned_from_where_they_are_sure():
-    """A label that is said of one product in ten is told of the rest by what the others look like."""
+    """A label that is said of one product in five is told of the rest by what the others look like."""
     products = catalogue(240)
     kind = products.labels["kind"]
-    sparse = Label(np.where(np.arange(240) % 10, -1, kind.codes), kind.words)
+    sparse = Label(np.where(np.arange(240) % 5, -1, kind.codes), kind.words)
     few = replace(products, labels={"kind": sparse}, asked=products.asked[:1])
     done = learn(few, encode, terms, QUICK)
     guessed = done.objective.labels.codes[0]
     told = guessed >= 0
-    assert told.sum() > 60
-    assert np.mean(guessed[told] == kind.codes[told]) > 0.8
+    assert told.sum() > 80
+    assert np.mean(guessed[told] == kind.codes[told]) > 0.9
     none = learn(few, encode, terms, replace(QUICK, sure=1.0, steps=(4, 4)))
-    assert (none.objective.labels.codes[0] >= 0).sum() == 24
+    assert (none.objective.labels.codes[0] >= 0).sum() == 48
 
 
 @pytest.mark.parametrize("how", [{"hard": 0.5}, {"surgery": True}, {"surgery": True, "uncertainty": True}])

@@ -1,5 +1,7 @@
 """What is said of products, told by rows and by features."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -34,20 +36,26 @@ def told(towers, labels, parts):
 
 
 def test_a_model_that_was_written_tells_the_mean_of_both_ways(made, tmp_path):
+    """Of what is not seen the row alone tells."""
     towers, labels, module, parts = made
     card = towers.card() | {"labels": {name: list(label.words["en"]) for name, label in labels.items()}}
     write_model(tmp_path, towers.arrays() | module.arrays(), card)
     found = LearnedSpace.read(tmp_path).labels(parts)
-    for name, both in zip(labels, told(towers, module, parts), strict=True):
-        np.testing.assert_allclose(found[name], torch.softmax(both.mean(0), 1).numpy(), atol=1e-5)
+    both = told(towers, module, parts)
+    assert 0 < both.seen.sum() < N
+    for name, by_row, by_look in zip(labels, both.by_row, both.by_look, strict=True):
+        expected = torch.softmax(torch.where(both.seen[:, None], (by_row + by_look) / 2, by_row), 1)
+        np.testing.assert_allclose(found[name], expected.numpy(), atol=1e-5)
 
 
 def test_what_is_absent_is_not_read(made):
     towers, _, module, parts = made
     changed = {name: part.vectors + 9 * ~part.present[:, None] for name, part in parts.items()}
     other = {name: type(part)(changed[name].astype(np.float32), part.present) for name, part in parts.items()}
-    for one, two in zip(told(towers, module, parts), told(towers, module, other), strict=True):
-        torch.testing.assert_close(one, two)
+    one, two = told(towers, module, parts), told(towers, module, other)
+    for name in ("by_row", "by_look"):
+        for here, there in zip(getattr(one, name), getattr(two, name), strict=True):
+            torch.testing.assert_close(here, there)
 
 
 def test_only_what_nobody_said_is_guessed_and_only_where_it_is_sure(made):
@@ -63,7 +71,10 @@ def test_only_what_nobody_said_is_guessed_and_only_where_it_is_sure(made):
 
 def test_a_batch_of_which_nothing_is_said_has_no_loss(made):
     towers, _, module, parts = made
-    every = told(towers, module, parts)
-    there = torch.ones(N, dtype=torch.bool)
-    assert module.loss(every, np.arange(N), ~there) is None
-    assert float(module.loss(every, np.arange(N), there)) > 0
+    every, nowhere = told(towers, module, parts), torch.zeros(N, dtype=torch.bool)
+    unseen = replace(every, seen=nowhere)
+    assert module.loss(unseen, np.arange(N), nowhere) is None
+    assert float(module.loss(every, np.arange(N), nowhere)) > 0
+    assert float(module.loss(unseen, np.arange(N), ~nowhere)) > 0
+    module.codes = [np.full(N, ABSENT)] * 2
+    assert module.loss(every, np.arange(N), ~nowhere) is None

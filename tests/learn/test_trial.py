@@ -1,5 +1,6 @@
 """What a space is worth, worked by hand, and who may go live."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +15,8 @@ from wares.protocols import Encoded
 class Told:
     """A fusion that puts words and photos where it is told."""
 
-    modalities, dim, terms = ("text", "image"), 2, None
+    modalities, dim = ("text", "image"), 2
+    own: Mapping[str, object] = {}
 
     def fuse(self, parts):
         part = parts.get("image") or parts["text"]

@@ -81,8 +81,7 @@ class LearnedMethod:
 
     def terms(self, fusion: JointFusion, texts: Sequence[str]) -> Encoded:
         """What a fusion has learned of the words of some texts."""
-        assert fusion.terms is not None
-        return fusion.terms.encode([self._analyzer.terms(text) for text in texts])
+        return fusion.own[TERMS].encode([self._analyzer.terms(text) for text in texts])
 
     def words(self, fusion: JointFusion, rows: FloatArray, texts: Sequence[str]) -> FloatArray:
         """(n, D) texts, whose vectors by the text encoder are (n, d) rows, in the space of a fusion."""

@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 import numpy as np
@@ -76,7 +77,7 @@ class Bridge:
     """
 
     modalities = MODALITIES
-    terms = None
+    own: Mapping[str, Encoder[Any]] = MappingProxyType({})
 
     def __init__(
         self,

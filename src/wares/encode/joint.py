@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from wares.encode.learned import ARRAYS, CARD, FIX, LearnedSpace, TermsEncoder, unit
+from wares.encode.learned import ARRAYS, CARD, FIX, LearnedSpace, LookupEncoder, unit
 from wares.errors import EncodeError, UnknownPart, WeightsError
 from wares.protocols import Encoded, Fusion
 from wares.registry import factory, register
@@ -55,8 +55,8 @@ class JointFusion:
         return self._base
 
     @cached_property
-    def terms(self) -> TermsEncoder | None:
-        return self._space.terms
+    def own(self) -> dict[str, LookupEncoder]:
+        return self._space.own
 
     @property
     def modalities(self) -> tuple[str, ...]:

@@ -19,11 +19,12 @@ from wares.encode.rows import readable
 from wares.encode.weights import check_format, write
 from wares.errors import EncodeError, WeightsError
 from wares.protocols import Encoded
-from wares.types import FloatArray
+from wares.types import BoolArray, FloatArray
 
 NAME = "learned.v1"
 ARRAYS, CARD = "model.safetensors", "card.json"
-TERMS = "terms"  # the modality of a text's own words; all others come from frozen encoders
+TERMS = "terms"  # the modality of a text's own words
+BEHAVIOUR = "behaviour"  # what shoppers did with a product, by its id; all other modalities come from frozen encoders
 INT8, SCALES = ".int8", ".scales"
 NORM_EPSILON = 1e-5  # as torch has it
 FIX = "learn it again (`wares learn joint`), or serve another (`wares learn rollback`)"
@@ -82,6 +83,7 @@ class LearnedSpace:
             wanted = [f"trunk.{name}" for name in TRUNK]
             for modality in modalities:
                 wanted += [f"{modality}.{name}" for name in (("rows", "trie", "gate") if modality == TERMS else TOWER)]
+                wanted += [f"{modality}.{name}" for name in ("rows", "trie") if modality == BEHAVIOUR]
             if missing := [name for name in wanted if name not in arrays]:
                 raise ValueError(f"it lacks {missing[0]}")
             found = cls(modalities, dim, arrays, card, card["sha256"])
@@ -93,11 +95,13 @@ class LearnedSpace:
         return found
 
     @property
-    def terms(self) -> "TermsEncoder | None":
-        """Encoder of a text's own words, if they were learned."""
-        if TERMS not in self.modalities:
-            return None
-        return TermsEncoder(self.arrays[f"{TERMS}.rows"], bytes(self.arrays[f"{TERMS}.trie"]), self.sha256)
+    def own(self) -> "dict[str, LookupEncoder]":
+        """Encoders of what was learned by key: of a text's own words, and of what shoppers did with a product."""
+        return {
+            name: LookupEncoder(name, self.arrays[f"{name}.rows"], bytes(self.arrays[f"{name}.trie"]), self.sha256)
+            for name in (TERMS, BEHAVIOUR)
+            if name in self.modalities
+        }
 
     def inputs(self) -> dict[str, int]:
         """Modality → the dimension of its features."""
@@ -126,16 +130,17 @@ class LearnedSpace:
         return unit(np.sign(fused) if self.card.get("binary") else fused), weights
 
     def labels(self, parts: Mapping[str, Encoded]) -> dict[str, FloatArray]:
-        """(n, v) how likely each value of each label is, by the rows and by what reads the features beside them.
+        """(n, v) how likely each value of each label is, by the rows and, where a product is seen, by that too.
 
         The values are in the card.
         """
         found = {}
-        rows, read = self.project(parts)[0], self._read(parts)
+        rows, (hidden, seen) = self.project(parts)[0], self._read(parts)
         for place, name in enumerate(self.card.get("labels", {})):
             head = f"label.{place}"
             logits = rows @ self.arrays[f"{head}.weight"][:, : self.dim].T + self.arrays[f"{head}.bias"]
-            logits += read @ self.arrays[f"{head}.own.weight"].T + self.arrays[f"{head}.own.bias"]
+            if seen.any():
+                logits[seen] = (logits[seen] + hidden @ self.arrays[f"{head}.seen"].T) / 2
             raised = np.exp(logits - logits.max(1, keepdims=True))
             found[name] = np.asarray(raised / raised.sum(1, keepdims=True), np.float32)
         return found
@@ -159,7 +164,7 @@ class LearnedSpace:
         rows, _ = self.project(one)
         if not 0 < self.dim == rows.shape[1] or not np.isfinite(rows).all():
             raise ValueError(f"it does not give {self.dim} dimensions")
-        _ = self.terms
+        _ = self.own
 
     def _tower(self, modality: str, vectors: FloatArray) -> FloatArray:
         if modality == TERMS:
@@ -172,14 +177,15 @@ class LearnedSpace:
         mean, scale = self.arrays[f"{modality}.mean"], self.arrays[f"{modality}.scale"]
         return np.asarray((rooted(vectors, self.card["rooted"][modality]) - mean) * scale, np.float32)
 
-    def _read(self, parts: Mapping[str, Encoded]) -> FloatArray:
-        """(n, h) what the labels' own network makes of the features."""
-        hidden = np.zeros((len(next(iter(parts.values())).present), 1), np.float32)
+    def _read(self, parts: Mapping[str, Encoded]) -> tuple[FloatArray, BoolArray]:
+        """(s, h) what the labels' own network makes of what is seen, and (n,) which products are."""
+        hidden: Any = 0
+        seen = np.zeros(len(next(iter(parts.values())).present), np.bool_)
         for modality, part in parts.items():
-            if (weight := self.arrays.get(f"reader.{modality}.weight")) is not None:
-                read = self._standard(modality, part.vectors) @ weight.T + self.arrays[f"reader.{modality}.bias"]
-                hidden = hidden + part.present[:, None] * read
-        return _silu(hidden)
+            if (weight := self.arrays.get(f"read.{modality}.weight")) is not None:
+                read = self._standard(modality, part.vectors) @ weight.T + self.arrays[f"read.{modality}.bias"]
+                hidden, seen = hidden + part.present[:, None] * read, seen | part.present
+        return _silu(hidden[seen] if seen.any() else np.zeros((0, 1), np.float32)), seen
 
     def _trunk(self, rows: FloatArray) -> FloatArray:
         weight, bias, *network = (self.arrays[f"trunk.{name}"] for name in TRUNK)
@@ -196,26 +202,27 @@ def _silu(x: FloatArray) -> FloatArray:
     return np.asarray(x / (1 + np.exp(-np.clip(x, -60, 60))), np.float32)
 
 
-class TermsEncoder:
-    """The words of a text that the catalogue taught → the mean direction of what was learned of them.
+class LookupEncoder:
+    """Keys such as the words of a text → the mean direction of what was learned of them.
 
     Parameters
     ----------
+    modality
+        What the keys are of.
     rows : (v, D)
-        By the number of the term in the trie.
+        By the number of the key in the trie.
     trie
         A marisa trie as bytes.
     version
         Changes with them.
     """
 
-    modality = TERMS
-
-    def __init__(self, rows: FloatArray, trie: bytes, version: str) -> None:
+    def __init__(self, modality: str, rows: FloatArray, trie: bytes, version: str) -> None:
+        self.modality = modality
         self._rows = rows
         self._trie = marisa_trie.Trie()
         self._trie.frombytes(trie)
-        self.space = f"{TERMS}:{version[:16]}"
+        self.space = f"{modality}:{version[:16]}"
         self.fingerprint = f"{NAME}:{self.space}"
 
     @property
@@ -223,38 +230,38 @@ class TermsEncoder:
         return int(self._rows.shape[1])
 
     def encode(self, items: Sequence[Sequence[str]]) -> Encoded:
-        """(n, D) unit rows; a text without a term that was learned is absent."""
+        """(n, D) unit rows; an item without a key that was learned is absent."""
         vectors = np.zeros((len(items), self.dim), np.float32)
-        for row, terms in enumerate(items):
-            if known := [number for term in terms if (number := self._number(term)) is not None]:
+        for row, keys in enumerate(items):
+            if known := [number for key in keys if (number := self._number(key)) is not None]:
                 vectors[row] = self._rows[known].sum(0)
         present = np.asarray(np.linalg.norm(vectors, axis=1) > 1e-6, np.bool_)
         return Encoded(unit(vectors) * present[:, None], present)
 
-    def row(self, term: str) -> FloatArray | None:
-        """(D,) what was learned of a term, None if nothing was."""
-        number = self._number(term)
+    def row(self, key: str) -> FloatArray | None:
+        """(D,) what was learned of a key, None if nothing was."""
+        number = self._number(key)
         return None if number is None else self._rows[number]
 
-    def _number(self, term: str) -> int | None:
+    def _number(self, key: str) -> int | None:
         try:
-            number: int | None = self._trie.get(term)
+            number: int | None = self._trie.get(key)
         except UnicodeEncodeError:  # a lone surrogate
             return None
         return number
 
     def encode_query(self, item: Sequence[str]) -> FloatArray:
-        """(D,) unit vector; without a term that was learned it is an EncodeError."""
+        """(D,) unit vector; without a key that was learned it is an EncodeError."""
         encoded = self.encode([item])
         if not encoded.present[0]:
-            raise EncodeError("no word of the query was learned", fix="leave this modality out")
+            raise EncodeError(f"nothing of the query was learned: {self.modality}", fix="leave this modality out")
         vector: FloatArray = encoded.vectors[0]
         return vector
 
 
-def vocabulary(terms: Sequence[str]) -> tuple[bytes, list[str]]:
-    """A trie of distinct terms as bytes, and the terms by their numbers in it; what cannot be written is left out."""
-    trie = marisa_trie.Trie([term for term in terms if readable(term, len(term)) == term])
+def vocabulary(keys: Sequence[str]) -> tuple[bytes, list[str]]:
+    """A trie of distinct keys as bytes, and the keys by their numbers in it; what cannot be written is left out."""
+    trie = marisa_trie.Trie([key for key in keys if readable(key, len(key)) == key])
     return trie.tobytes(), [trie.restore_key(number) for number in range(len(trie))]
 
 

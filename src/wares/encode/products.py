@@ -198,13 +198,15 @@ class CatalogueEncoder:
             )
         if "terms" in wanted and (terms := self._terms(written)) is not None:
             parts["terms"] = terms
+        if "behaviour" in wanted and self.fusion and (did := self.fusion.own.get("behaviour")):
+            parts["behaviour"] = did.encode([(product.id,) for product in products])
         spaces = [{name: rows[name][i] for name in rows if name != "colour"} for i in range(len(products))]
         kept = {name: part for name, part in parts.items() if name in (*DAY_0, *wanted)}
         return [{name: some for name, some in each.items() if len(some)} for each in spaces], kept
 
     def _terms(self, texts: Sequence[Mapping[str, str]]) -> Encoded | None:
         """What a fusion has learned of the words of some texts, by language."""
-        learned, read = self.fusion.terms if self.fusion else None, self._analyzer
+        learned, read = self.fusion.own.get("terms") if self.fusion else None, self._analyzer
         if learned is None or read is None:
             return None
         return learned.encode(

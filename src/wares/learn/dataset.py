@@ -8,13 +8,15 @@ import numpy as np
 
 from wares.encode import listing
 from wares.encode.attributes import phrases as spoken
+from wares.encode.learned import BEHAVIOUR
 from wares.encode.products import CatalogueEncoder
 from wares.encode.rows import readable
 from wares.errors import TrainingError
+from wares.learn.behaviour import behaviour, sessions
 from wares.learn.catalogue import ABSENT, Asked, Catalogue, Label, numbered
 from wares.learn.phrases import phrases
 from wares.protocols import Analyzer, Encoded
-from wares.types import Product, Progress, Review, silent
+from wares.types import Event, Product, Progress, Review, silent
 
 MODALITIES = ("text", "image", "colour", "clips", "attributes", "reviews")
 CHUNK = 256
@@ -32,6 +34,7 @@ def gather(
     encoder: CatalogueEncoder,
     analyzer: Analyzer,
     clicks: Clicks = (),
+    events: Iterable[Event] = (),
     seed: int = 0,
     progress: Progress = silent,
 ) -> Catalogue:
@@ -41,6 +44,8 @@ def gather(
     ----------
     clicks
         Queries with products that were clicked, bought or judged relevant for them, with grades in (0, 1].
+    events
+        What shoppers took in their sessions.
 
     Raises
     ------
@@ -55,6 +60,9 @@ def gather(
     texts = [listing.texts(product) for product in products]
     labels = labels_of(products)
     place = {product.id: row for row, product in enumerate(products)}
+    did = behaviour(sessions(events, place), len(products))
+    if did.present.any():
+        parts[BEHAVIOUR] = did
     catalogue = Catalogue(
         tuple(place),
         numbered(listing.group(product) for product in products),

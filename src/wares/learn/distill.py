@@ -97,8 +97,8 @@ def distill(
             cosines.append(near)
         cosine = float(np.mean(cosines))
         progress("distill", epoch + 1, how.epochs)
-    labels = {name: array for name, array in teacher.arrays.items() if name.startswith(("label.", "reader."))}
-    return student.arrays() | labels, cosine
+    # what tells labels and knows products by their ids goes with the teacher's rows, which the student's are like
+    return {**teacher.arrays, **student.arrays()}, cosine
 
 
 def _rows(student: Towers, features: Mapping[str, Tensor], part: Mapping[str, Encoded], at: Tensor) -> Tensor:

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from wares.encode.learned import LearnedSpace
+from wares.encode.learned import BEHAVIOUR, LearnedSpace
 from wares.errors import TrainingError
 from wares.learn.batches import Batches
+from wares.learn.behaviour import lookup
 from wares.learn.catalogue import FEWEST, SEEN, Catalogue, EncodeTexts, TermsOf, numbered
 from wares.learn.checkpoint import Checkpoint
 from wares.learn.losses import surgery
@@ -25,6 +26,7 @@ from wares.learn.objective import Objective, Settings
 from wares.learn.towers import Standard, Towers, frequent
 from wares.types import IntArray, Progress, silent
 
+LABEL_RATE = 2.5  # of the rate of everything else
 PRODUCTS = "products"  # array of a model: which ones it was learned from, by the numbers of their ids
 
 
@@ -44,8 +46,11 @@ class Learned:
 
     def arrays(self) -> dict[str, Any]:
         """What is kept of it."""
-        products = np.sort(numbered(self.objective.catalogue.ids))
-        return self.towers.arrays() | self.objective.labels.arrays() | {PRODUCTS: products}
+        catalogue = self.objective.catalogue
+        found = self.towers.arrays() | self.objective.labels.arrays()
+        if BEHAVIOUR in self.towers.modalities:
+            found |= lookup(catalogue.ids, catalogue.parts[BEHAVIOUR])
+        return found | {PRODUCTS: np.sort(numbered(catalogue.ids))}
 
     def card(self) -> dict[str, Any]:
         """What the model's card says of its learning."""
@@ -126,9 +131,10 @@ class _Run:
         each = self._batches.steps
         least, most = settings.steps
         self.epochs = max(1, min(max(settings.epochs, math.ceil(least / each)), most // each))
-        self.optimiser = torch.optim.AdamW(_groups(objective, settings.decay), lr=settings.rate)
+        self.optimiser = torch.optim.AdamW(_groups(objective), lr=settings.rate)
+        rates = [group["lr"] for group in self.optimiser.param_groups]
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimiser, settings.rate, total_steps=self.epochs * each + 1, pct_start=0.1
+            self.optimiser, rates, total_steps=self.epochs * each + 1, pct_start=0.1
         )
 
     def epoch(self, number: int) -> dict[str, float]:
@@ -184,10 +190,15 @@ def _new_to(start: LearnedSpace | None, catalogue: Catalogue) -> IntArray | None
     return np.flatnonzero(~np.isin(numbered(catalogue.ids), start.arrays[PRODUCTS]))
 
 
-def _groups(objective: Objective, decay: float) -> list[dict[str, Any]]:
-    """Weights decay; gates, scales and biases do not."""
-    named = list(objective.named_parameters())
-    return [
-        {"params": [p for _, p in named if p.ndim > 1], "weight_decay": decay},
-        {"params": [p for _, p in named if p.ndim <= 1], "weight_decay": 0.0},
-    ]
+def _groups(objective: Objective) -> list[dict[str, Any]]:
+    """Weights decay; gates, scales and biases do not. What tells labels has as few steps and farther to go."""
+    settings, named = objective.settings, list(objective.named_parameters())
+    groups = []
+    for labels in (False, True):
+        rate = settings.rate * (LABEL_RATE if labels else 1)
+        some = [parameter for name, parameter in named if name.startswith("labels.") == labels]
+        groups += [
+            {"params": [p for p in some if p.ndim > 1], "weight_decay": settings.decay, "lr": rate},
+            {"params": [p for p in some if p.ndim <= 1], "weight_decay": 0.0, "lr": rate},
+        ]
+    return [group for group in groups if group["params"]]

@@ -1,17 +1,18 @@
 """What is said of products, told from rows of the space and by a network of its own. torch loads with this module.
 
-The linear heads on rows shape the space. The network reads frozen features of its own accord, and what it learns of
-them need not fit into a row; what is told is the mean of both, in log odds.
+The linear heads on rows shape the space. The network reads what is seen of a product, and what it learns of that need
+not fit into a row; where a product is seen, the mean of both is told, in log odds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from wares.learn.catalogue import ABSENT, Label
+from wares.learn.catalogue import ABSENT, SEEN, Label
 from wares.learn.towers import Standard
 from wares.types import FloatArray, IntArray
 
@@ -19,6 +20,33 @@ LOGITS = 16.0  # length of what labels are told from: weights that decay cannot 
 READ = 4.0  # the same of standardised features
 WIDE = 1024  # hidden units of the network
 DROPOUT = 0.5  # chosen on one fold of fashion products (docs/log.md)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Told:
+    """Log odds of each label's values, (n, v) each.
+
+    Attributes
+    ----------
+    by_row
+        From rows of the space.
+    by_look
+        From what is seen; zeros where nothing is.
+    seen : (n,)
+        Of which products anything is.
+    """
+
+    by_row: Sequence[Tensor]
+    by_look: Sequence[Tensor]
+    seen: Tensor
+
+    def sure(self) -> list[Tensor]:
+        """(n, v) probabilities by whichever of both is less sure."""
+        found = []
+        for by_row, by_look in zip(self.by_row, self.by_look, strict=True):
+            own = torch.softmax(by_row, 1)
+            found.append(torch.where(self.seen[:, None], torch.minimum(own, torch.softmax(by_look, 1)), own))
+        return found
 
 
 class Labels(nn.Module):  # type: ignore[misc, unused-ignore]
@@ -29,7 +57,7 @@ class Labels(nn.Module):  # type: ignore[misc, unused-ignore]
     labels
         What is said of the products that are learned from.
     standards
-        Modality → how its features are scaled; the network reads those that a product is shown with.
+        Modality → how its features are scaled.
     dim
         Of the rows.
     """
@@ -38,53 +66,51 @@ class Labels(nn.Module):  # type: ignore[misc, unused-ignore]
         super().__init__()
         self.names = tuple(labels)
         self.codes = [label.codes for label in labels.values()]
-        sizes = {str(place): label.size for place, label in enumerate(labels.values())}
-        self.heads = nn.ModuleDict({place: nn.Linear(dim, size) for place, size in sizes.items()})
-        self.into = nn.ModuleDict({name: nn.Linear(len(each.mean), WIDE) for name, each in standards.items()})
-        self.out = nn.ModuleDict({place: nn.Linear(WIDE, size) for place, size in sizes.items()})
+        seen = {name: len(each.mean) for name, each in standards.items() if name in SEEN and labels}
+        self.heads = nn.ModuleList(nn.Linear(dim, label.size) for label in labels.values())
+        self.read = nn.ModuleDict({name: nn.Linear(size, WIDE) for name, size in seen.items()})
+        self.out = nn.ModuleList(nn.Linear(WIDE, label.size, bias=False) for label in labels.values())
         self.drop = nn.Dropout(DROPOUT)
 
-    def forward(self, rows: Tensor, features: Mapping[str, Tensor], present: Mapping[str, Tensor]) -> list[Tensor]:
-        """(2, n, v) log odds of each label's values, by the rows and by the features."""
-        hidden = torch.zeros(len(rows), WIDE)
-        for name, layer in self.into.items():
+    def forward(self, rows: Tensor, features: Mapping[str, Tensor], present: Mapping[str, Tensor]) -> Told:
+        """What is told of (n, D) rows, and of what is seen of the same products."""
+        hidden, seen = torch.zeros(len(rows), WIDE), torch.zeros(len(rows), dtype=torch.bool)
+        for name, layer in self.read.items():
             if name in features:
-                read = layer(self.drop(READ * features[name]))
-                hidden = hidden + read * present[name][:, None]
+                hidden = hidden + layer(self.drop(READ * features[name])) * present[name][:, None]
+                seen = seen | present[name]
         hidden = self.drop(functional.silu(hidden))
-        return [
-            torch.stack([head(LOGITS * rows), self.out[place](hidden)]) for place, head in self.heads.items()
-        ]  # fmt: skip
+        return Told([head(LOGITS * rows) for head in self.heads], [out(hidden) for out in self.out], seen)
 
-    def loss(self, told: list[Tensor], rows: IntArray, there: Tensor) -> Tensor | None:
-        """Mean cross-entropy over the labels, of the products that have something and are ``there``."""
+    def loss(self, told: Told, rows: IntArray, there: Tensor) -> Tensor | None:
+        """Mean cross-entropy over the labels, of the products that have something; rows count where they are there."""
         parts = []
-        for both, own in zip(told, self.codes, strict=True):
-            codes = torch.where(there, torch.from_numpy(own[rows]), ABSENT)
-            if bool((codes != ABSENT).any()):
-                parts += [functional.cross_entropy(each, codes, ignore_index=ABSENT) for each in both]
+        for by_row, by_look, own in zip(told.by_row, told.by_look, self.codes, strict=True):
+            codes = torch.from_numpy(own[rows])
+            for logits, known in ((by_row, there), (by_look, told.seen)):
+                if bool(((codes != ABSENT) & known).any()):
+                    left = torch.where(known, codes, ABSENT)
+                    parts.append(functional.cross_entropy(logits, left, ignore_index=ABSENT))
         return torch.stack(parts).mean() if parts else None
 
-    def guess(self, told: list[FloatArray], labels: Mapping[str, Label], sure: float) -> None:
+    def guess(self, likely: Sequence[FloatArray], labels: Mapping[str, Label], sure: float) -> None:
         """Take what the (n, v) probabilities say of products of which nothing is said, where they are sure.
 
         Source: Lee, Pseudo-label, ICML workshop on challenges in representation learning 2013.
         """
-        for place, (likely, label) in enumerate(zip(told, labels.values(), strict=True)):
-            taken = (label.codes == ABSENT) & (likely.max(1) >= sure)
-            self.codes[place] = np.where(taken, likely.argmax(1), label.codes)
+        for place, (each, label) in enumerate(zip(likely, labels.values(), strict=True)):
+            taken = (label.codes == ABSENT) & (each.max(1) >= sure)
+            self.codes[place] = np.where(taken, each.argmax(1), label.codes)
 
     def arrays(self) -> dict[str, FloatArray]:
-        """What :class:`~wares.encode.learned.LearnedSpace` reads, the mean of both log odds folded into the weights."""
-        found = {f"reader.{name}.{part}": value for name, layer in self.into.items() for part, value in _parts(layer)}
-        for place, head in self.heads.items():
-            found |= {f"label.{place}.{part}": value / 2 for part, value in _parts(head)}
-            found |= {f"label.{place}.own.{part}": value / 2 for part, value in _parts(self.out[place])}
-            found[f"label.{place}.weight"] *= LOGITS
-        for name in self.into:
-            found[f"reader.{name}.weight"] *= READ
+        """What :class:`~wares.encode.learned.LearnedSpace` reads."""
+        found = {f"read.{name}": value.numpy().copy() for name, value in self.read.state_dict().items()}
+        for place, (head, out) in enumerate(zip(self.heads, self.out, strict=True)):
+            found |= {
+                f"label.{place}.weight": LOGITS * head.weight.detach().numpy(),
+                f"label.{place}.bias": head.bias.detach().numpy().copy(),
+                f"label.{place}.seen": out.weight.detach().numpy().copy(),
+            }
+        for name in self.read:
+            found[f"read.{name}.weight"] *= READ
         return found
-
-
-def _parts(layer: nn.Linear) -> list[tuple[str, FloatArray]]:
-    return [("weight", layer.weight.detach().numpy().copy()), ("bias", layer.bias.detach().numpy().copy())]

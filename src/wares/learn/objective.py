@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from wares.errors import TrainingError
-from wares.learn.catalogue import Catalogue, EncodeTexts, TermsOf
+from wares.learn.catalogue import SEEN, Catalogue, EncodeTexts, TermsOf
 from wares.learn.labels import Labels
 from wares.learn.losses import Temperature, UncertaintyWeights, info_nce
 from wares.learn.towers import Towers
@@ -112,14 +112,13 @@ class Objective(nn.Module):  # type: ignore[misc, unused-ignore]
     def guess(self) -> None:
         """Tell labels of products of which nothing is said, and learn from them where they are sure."""
         if self.labels.names and self.settings.sure < 1:
-            told = self._looked(self.towers.modalities, self._likely)
+            told = self._looked(self.towers.modalities, lambda *side: list(self.labels(*side).sure()))
             self.labels.guess(told, self.catalogue.labels, self.settings.sure)
 
     def forward(self, rows: IntArray, generator: np.random.Generator) -> dict[str, Tensor]:
         """The loss of each task on some products."""
         settings, catalogue = self.settings, self.catalogue
-        side = self.side(rows, settings.seen, generator)
-        shown = self.towers(*side, settings.forget)
+        shown = self.towers(*self.side(rows, settings.seen, generator), settings.forget)
         shorter = [cut for cut in settings.nested if cut < settings.dim]
         cut = int(generator.choice(shorter)) if shorter else 0
         losses: dict[str, list[Tensor]] = {}
@@ -142,7 +141,7 @@ class Objective(nn.Module):  # type: ignore[misc, unused-ignore]
                 loss = (loss + info_nce(logits, matches, known)) / 2
             losses.setdefault(questions.asked.kind, []).append(loss)
         found = {kind: torch.stack(some).mean() for kind, some in losses.items()}
-        return found | self._others(rows, shown, side, generator)
+        return found | self._others(rows, shown, generator)
 
     @property
     def weights(self) -> dict[str, float]:
@@ -155,12 +154,12 @@ class Objective(nn.Module):  # type: ignore[misc, unused-ignore]
             return self.uncertainty.parts(losses)
         return [self.settings.weights[name] * loss for name, loss in losses.items()]
 
-    def _others(self, rows: IntArray, shown: Tensor, side: Side, generator: np.random.Generator) -> dict[str, Tensor]:
+    def _others(self, rows: IntArray, shown: Tensor, generator: np.random.Generator) -> dict[str, Tensor]:
         """What is predicted of a product, and what goes with it."""
         catalogue, found = self.catalogue, {}
         there = shown.detach().any(1)
         if self.labels.names:
-            loss = self.labels.loss(self.labels(shown, *side), rows, there)
+            loss = self.labels.loss(self.labels(shown, *self.shelf.side(rows, SEEN)), rows, there)
             found |= {"labels": loss} if loss is not None else {}
         if self.rating is not None and catalogue.ratings is not None:
             ratings = torch.from_numpy(catalogue.ratings[rows])
@@ -179,10 +178,6 @@ class Objective(nn.Module):  # type: ignore[misc, unused-ignore]
             known = left.detach().any(1)[:, None] & right.detach().any(1)[None]
             found["links"] = info_nce(self.temperature(left, right), same, known)
         return found
-
-    def _likely(self, rows: Tensor, features: Mapping[str, Tensor], present: Mapping[str, Tensor]) -> list[Tensor]:
-        """(n, v) probabilities of each label's values, by the mean of both log odds."""
-        return [torch.softmax(both.mean(0), 1) for both in self.labels(rows, features, present)]
 
     def _looked(self, modalities: Sequence[str], what: Callable[..., list[Tensor]]) -> list[FloatArray]:
         """Something of all products by some modalities, in chunks."""

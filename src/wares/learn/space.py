@@ -14,8 +14,9 @@ import numpy as np
 
 import wares
 from wares.encode.joint import JointFusion
-from wares.encode.learned import TERMS, LearnedSpace, write_model
+from wares.encode.learned import BEHAVIOUR, TERMS, LearnedSpace, write_model
 from wares.encode.memory import give_back
+from wares.learn.behaviour import lookup
 from wares.learn.catalogue import Catalogue
 from wares.learn.checkpoint import Checkpoint
 from wares.learn.data import Data
@@ -84,7 +85,10 @@ def make(
     shutil.rmtree(aside)
     judged = verdict(after, before, MARGIN, settings.seed)
     measured = {"day 0": before.means, "learned": after.means, "queries": {k: len(v) for k, v in after.values.items()}}
-    card = write_model(folder, found.arrays(), card | {"metrics": measured})
+    arrays = found.arrays()
+    if BEHAVIOUR in found.towers.modalities:  # what is served are all products, not those alone that it learned from
+        arrays |= lookup(data.catalogue.ids, data.catalogue.parts[BEHAVIOUR])
+    card = write_model(folder, arrays, card | {"metrics": measured})
     checkpoint.clear()
     return Made(folder, card, before, after, judged)
 
@@ -95,7 +99,7 @@ def taught_on(data: Data, teacher: LearnedSpace) -> dict[str, Encoded]:
     texts = [(text, each.language) for each in learned.asked for text in each.texts]
     n, q = len(learned), len(texts)
     words = data.encode([text for text, _ in texts])
-    encoder = teacher.terms
+    encoder = teacher.own.get(TERMS)
     found = {}
     for name, size in teacher.inputs().items():
         part = learned.parts.get(name)

@@ -153,7 +153,7 @@ class Towers(nn.Module):  # type: ignore[misc, unused-ignore]
             for name, parameter in self._named():
                 if name in known:
                     parameter.copy_(torch.from_numpy(np.array(known[name])))
-            encoder = space.terms
+            encoder = space.own.get(TERMS)
             if self.rows is not None and encoder is not None:
                 for number, word in enumerate(self.words):
                     if (row := encoder.row(word)) is not None:

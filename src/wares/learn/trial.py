@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wares.encode.learned import TERMS
 from wares.evaluate.compare import Comparison, paired
 from wares.evaluate.metrics import ndcg
 from wares.learn.catalogue import ABSENT, SEEN, Asked, Catalogue, EncodeTexts, TermsOf
@@ -165,7 +166,8 @@ def parts_for(
 ) -> dict[str, Encoded]:
     """What a fusion takes of some parts, and what it has learned of their terms, if there are any."""
     known = {name: part for name, part in parts.items() if name in fusion.modalities}
-    return known | ({"terms": fusion.terms.encode(terms)} if fusion.terms is not None and terms is not None else {})
+    learned = fusion.own.get(TERMS)
+    return known | ({TERMS: learned.encode(terms)} if learned is not None and terms is not None else {})
 
 
 def _relevant(catalogue: Catalogue, asked: Asked) -> tuple[FloatArray, list[int]]:
