@@ -105,8 +105,7 @@ def adapt(
 
     settings = Config.load(config, {"shop.folder": folder})
     with data_of(settings, qrels, queries, quiet=as_json) as data, terminal.progress(quiet=as_json) as progress:
-        titles = {row: each.texts[query] for each in data.catalogue.asked if each.kind == "title"
-                  for row, query in zip(each.rows.tolist(), each.queries.tolist(), strict=True)}  # fmt: skip
+        titles = data.catalogue.titles()
         pairs = [
             Pair(each.texts[query], titles[row], float(grade), data.catalogue.ids[row])
             for each in data.catalogue.asked

@@ -5,7 +5,7 @@ torch loads with this module.
 
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,9 @@ from wares.encode.memory import give_back
 from wares.learn.catalogue import Catalogue
 from wares.learn.checkpoint import Checkpoint
 from wares.learn.data import Data
-from wares.learn.joint import Learned, Settings, learn
-from wares.learn.towers import Towers
+from wares.learn.joint import Learned, Settings, Watch, learn
 from wares.learn.trial import MARGIN, Trial, Verdict, verdict
+from wares.learn.watching import Watched
 from wares.protocols import Encoded, Fusion
 from wares.types import Progress, silent
 
@@ -54,7 +54,7 @@ def make(
     settings: Settings | None = None,
     *,
     progress: Progress = silent,
-    watch: Callable[[int, Towers, Mapping[str, float]], None] | None = None,
+    watch: Watch | None = None,
 ) -> Made:
     """Learn a model into a folder; one that was cut short there goes on.
 
@@ -69,7 +69,11 @@ def make(
     identity = f"{data.catalogue.fingerprint()}/{settings}/{wares.__version__}"
     checkpoint = Checkpoint(folder, identity)
     start = time.perf_counter()
-    found = learn(learned, data.encode, data.terms, settings, progress=progress, watch=watch, checkpoint=checkpoint)
+    look = Watched(data, chosen)
+    found = learn(
+        learned, data.encode, data.terms, settings,
+        progress=progress, watch=watch, look=look, checkpoint=checkpoint,
+    )  # fmt: skip
     seconds = time.perf_counter() - start
     give_back()
     base = data.fitted(learned)
