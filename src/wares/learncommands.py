@@ -30,6 +30,9 @@ Judgements = Annotated[
 QueryTexts = Annotated[
     Path | None, typer.Option("--queries", exists=True, dir_okay=False, help="CSV with query_id,query")
 ]
+Track = Annotated[
+    str, typer.Option("--track", help="follow the run with tensorboard, mlflow, wandb (commas between); '': with none")
+]
 FORCE = "mend what made it worse, or let it go live all the same: --force"
 
 
@@ -42,6 +45,7 @@ def joint(
     uncertainty: Annotated[bool, typer.Option("--uncertainty", help="learn what each task counts for, too")] = False,
     threads: Annotated[int, typer.Option(min=1, max=64, help="threads to learn with")] = 2,
     seed: Annotated[int, typer.Option(min=0, help="of everything that is drawn")] = 0,
+    track: Track = "tensorboard",
     config: ConfigFile = None,
     folder: Folder = None,
     as_json: Json = False,
@@ -52,13 +56,15 @@ def joint(
     from wares.learn import space
     from wares.learn.joint import Settings
     from wares.learn.report import write_report
+    from wares.learn.tracking import chosen as followed
 
+    tracked = followed(track)
     settings = Config.load(config, {"shop.folder": folder})
     models = Models(settings.shop.folder / "models")
     chosen = Settings(dim=dim, epochs=epochs, uncertainty=uncertainty, seed=seed, threads=threads)
     with data_of(settings, qrels, queries, quiet=as_json) as data, terminal.progress(quiet=as_json) as progress:
         target = models.unfinished("joint") or models.new("joint")
-        made = space.make(data, target, chosen, progress=progress)
+        made = space.make(data, target, chosen, progress=progress, track=tracked)
         report = write_report(made, data, data.photos)
     if as_json:
         terminal.dump({"model": target.name, "report": str(report), **dict(made.card)})

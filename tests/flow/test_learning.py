@@ -335,6 +335,7 @@ def test_learned_published_and_taken_back_by_command(tmp_path, monkeypatch):
     made = json.loads(wares("joint", "--dim", "32", "--epochs", "1", "--threads", "1", "--json"))
     assert (made["model"], made["data"]["products"]) == ("joint-0001", 240)
     assert Path(made["report"]).read_text("utf-8").startswith("<!doctype html>")
+    assert list((folder / "shop" / "models" / "joint-0001" / "events").glob("events.out.tfevents.*"))
     before, after = made["metrics"]["day 0"], made["metrics"]["learned"]
     assert sum(after.values()) > sum(before.values())
     published = json.loads(wares("publish", "joint-0001", "--json"))

@@ -5,8 +5,8 @@ torch loads with this module.
 
 import shutil
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,16 @@ from wares.encode.memory import give_back
 from wares.learn.catalogue import Catalogue
 from wares.learn.checkpoint import Checkpoint
 from wares.learn.data import Data
-from wares.learn.joint import Learned, Settings, Watch, learn
-from wares.learn.trial import MARGIN, Trial, Verdict, verdict
+from wares.learn.joint import Learned, Settings, Watch, learn, prefixed
+from wares.learn.towers import Towers
+from wares.learn.tracking import Tracking
+from wares.learn.trial import MARGIN, Trial, Verdict, parts_for, verdict
 from wares.learn.watching import Watched
 from wares.protocols import Encoded, Fusion
-from wares.types import Progress, silent
+from wares.types import FloatArray, Progress, silent
 
 ASIDE = "trying"
+SHOWN = 2000  # products that those who follow a run are shown
 SHARES = (0.0, 0.3, 0.5, 0.7, 1.0)  # of the learned half in a cosine
 
 
@@ -55,8 +58,14 @@ def make(
     *,
     progress: Progress = silent,
     watch: Watch | None = None,
+    track: Sequence[str] = (),
 ) -> Made:
     """Learn a model into a folder; one that was cut short there goes on.
+
+    Parameters
+    ----------
+    track
+        Where it is followed, as :func:`wares.learn.tracking.chosen` gives it.
 
     Raises
     ------
@@ -65,9 +74,22 @@ def make(
     """
     settings = settings or Settings()
     data.catalogue.check()
+    sha256 = data.catalogue.fingerprint()
+    about = {"sha256": sha256, "products": len(data.catalogue), "version": wares.__version__, **asdict(settings)}
+    with Tracking(track, folder, about) as tracking:
+        checkpoint = Checkpoint(folder, f"{sha256}/{settings}/{wares.__version__}")
+        made = _made(data, folder, settings, checkpoint, progress, _both(watch, tracking))
+        if tracking.followed:
+            step = len(made.card["history"])
+            tracking.scalars(step, _worth(made))
+            tracking.rows(step, *_shown(made, data))
+    return made
+
+
+def _made(
+    data: Data, folder: Path, settings: Settings, checkpoint: Checkpoint, progress: Progress, watch: Watch
+) -> Made:
     learned, chosen, looked = data.parts()
-    identity = f"{data.catalogue.fingerprint()}/{settings}/{wares.__version__}"
-    checkpoint = Checkpoint(folder, identity)
     start = time.perf_counter()
     look = Watched(data, chosen)
     found = learn(
@@ -111,6 +133,36 @@ def taught_on(data: Data, teacher: LearnedSpace) -> dict[str, Encoded]:
             np.concatenate([own.vectors, asked.vectors]), np.concatenate([own.present, asked.present])
         )
     return found
+
+
+def _both(watch: Watch | None, tracking: Tracking) -> Watch:
+    """Those who watch, and those who follow."""
+
+    def told(epoch: int, towers: Towers, values: Mapping[str, float]) -> None:
+        tracking.scalars(epoch, values)
+        if watch is not None:
+            watch(epoch, towers, values)
+
+    return told
+
+
+def _worth(made: Made) -> dict[str, float]:
+    """What the gate will look at, by name."""
+    before, after = made.before.means, made.after.means
+    found = prefixed("gate/day 0/", before) | prefixed("gate/learned/", after)
+    found |= prefixed("gate/difference/", {name: each.difference for name, each in made.verdict.figures.items()})
+    if made.verdict.overall is not None:
+        found["gate/overall"] = made.verdict.overall.difference
+    return found | {"share": made.card["share"], "seconds": made.card["seconds"]}
+
+
+def _shown(made: Made, data: Data) -> tuple[FloatArray, list[str]]:
+    """(n, D) some products as the model has them, and their titles."""
+    chosen = np.sort(np.random.default_rng(0).permutation(len(data.catalogue))[:SHOWN])
+    catalogue, titles = data.catalogue[chosen], data.catalogue.titles()
+    fusion = JointFusion(data.fitted(data.parts()[0]), made.folder, data.base_name)
+    rows = fusion.fuse(parts_for(fusion, catalogue.parts, catalogue.terms))[0]
+    return rows, [titles.get(int(row), data.catalogue.ids[row]) for row in chosen]
 
 
 def best_share(found: Learned, base: Fusion, chosen: Catalogue, data: Data, folder: Path) -> float:
