@@ -33,6 +33,7 @@ QueryTexts = Annotated[
 Track = Annotated[
     str, typer.Option("--track", help="follow the run with tensorboard, mlflow, wandb (commas between); '': with none")
 ]
+CALIBRATED = 300  # products of each modality that scales are measured on
 FORCE = "mend what made it worse, or let it go live all the same: --force"
 
 
@@ -180,6 +181,7 @@ def quantize(
     int8: Annotated[bool, typer.Option("--int8/--floats", help="weights as whole numbers of eight bits")] = True,
     pruned: Annotated[float, typer.Option(min=0, max=0.99, help="share of the weights that become 0")] = 0.0,
     binary: Annotated[bool, typer.Option("--binary", help="each dimension of a vector is its sign")] = False,
+    onnx: Annotated[bool, typer.Option("--onnx", help="as a graph, which also computes in eight bits")] = False,
     config: ConfigFile = None,
     folder: Folder = None,
     as_json: Json = False,
@@ -187,12 +189,14 @@ def quantize(
     """Make a smaller model of one, and say what that costs; it is published like any other."""
     from wares.encode.models import Models
     from wares.learn.compress import Compression, compress
+    from wares.learn.data import taught_on
 
     settings = Config.load(config, {"shop.folder": folder})
     models = Models(settings.shop.folder / "models")
     space, target = models.read(name), models.new("small")
     with data_of(settings, None, None, quiet=as_json) as data:
-        compress(space, Compression(dim, int8, pruned, binary), target)
+        rows = taught_on(data, space, CALIBRATED) if onnx and int8 else None
+        compress(space, Compression(dim, int8, pruned, binary, onnx), target, rows)
         _compared(models, data, (name, target.name), as_json=as_json)
 
 
@@ -210,9 +214,9 @@ def distill(
     needs_torch()
     from wares.encode.learned import write_model
     from wares.encode.models import Models
+    from wares.learn.data import taught_on
     from wares.learn.distill import Distillation
     from wares.learn.distill import distill as taught
-    from wares.learn.space import taught_on
 
     settings = Config.load(config, {"shop.folder": folder})
     models = Models(settings.shop.folder / "models")
@@ -227,11 +231,11 @@ def distill(
 
 def _compared(models: "Models", data: "Data", names: tuple[str, str], *, as_json: bool) -> None:
     """What a model that was made from another is worth beside it, on products that neither saw; kept in its card."""
-    from wares.encode.learned import ARRAYS, write_card
+    from wares.encode.learned import size_of, write_card
     from wares.learning import worth
 
     before, after = (worth(data, models.folder(name)) for name in names)
-    sizes = [(models.folder(name) / ARRAYS).stat().st_size for name in names]
+    sizes = [size_of(models.folder(name)) for name in names]
     means = {"from": before.means, "learned": after.means}
     write_card(models.folder(names[1]), {**models.card(names[1]), "metrics": means, "bytes": sizes[1]})
     if as_json:

@@ -14,7 +14,7 @@ import numpy as np
 
 import wares
 from wares.encode.joint import JointFusion
-from wares.encode.learned import TERMS, LearnedSpace, write_model
+from wares.encode.learned import write_model
 from wares.encode.memory import give_back
 from wares.learn.catalogue import Catalogue
 from wares.learn.checkpoint import Checkpoint
@@ -24,7 +24,7 @@ from wares.learn.towers import Towers
 from wares.learn.tracking import Tracking
 from wares.learn.trial import MARGIN, Trial, Verdict, parts_for, verdict
 from wares.learn.watching import Watched
-from wares.protocols import Encoded, Fusion
+from wares.protocols import Fusion
 from wares.types import FloatArray, Progress, silent
 
 ASIDE = "trying"
@@ -112,27 +112,6 @@ def _made(
     card = write_model(folder, found.arrays(), card | {"metrics": measured})
     checkpoint.clear()
     return Made(folder, card, before, after, judged)
-
-
-def taught_on(data: Data, teacher: LearnedSpace) -> dict[str, Encoded]:
-    """Rows of each modality for a student: products that were learned from, and the queries that ask for them."""
-    learned = data.parts()[0]
-    texts = [(text, each.language) for each in learned.asked for text in each.texts]
-    n, q = len(learned), len(texts)
-    words = data.encode([text for text, _ in texts])
-    encoder = teacher.terms
-    found = {}
-    for name, size in teacher.inputs().items():
-        part = learned.parts.get(name)
-        own = part or Encoded(np.zeros((n, size), np.float32), np.zeros(n, np.bool_))
-        asked = words if name == "text" else Encoded(np.zeros((q, size), np.float32), np.zeros(q, np.bool_))
-        if name == TERMS and encoder is not None:
-            own = encoder.encode(learned.terms)
-            asked = encoder.encode([tuple(data.terms(text, language)) for text, language in texts])
-        found[name] = Encoded(
-            np.concatenate([own.vectors, asked.vectors]), np.concatenate([own.present, asked.present])
-        )
-    return found
 
 
 def _both(watch: Watch | None, tracking: Tracking) -> Watch:
