@@ -94,7 +94,7 @@ def test_what_was_learned_is_worth_the_same_in_whole_numbers(tmp_path):
     pytest.importorskip("torch")
     from wares.encode.learned import write_model
     from wares.learn.joint import Settings, learn
-    from wares.learn.watching import _Alone
+    from wares.learn.watching import Alone
 
     given = data(catalogue(360))
     learned, _, looked = given.parts()
@@ -104,7 +104,7 @@ def test_what_was_learned_is_worth_the_same_in_whole_numbers(tmp_path):
     space = LearnedSpace.read(tmp_path)
     small = running(space, static_int8(graph_of(space), space.inputs(), taught_on(given, space, 100)))
     assert cosines(space, small, looked.parts | {"terms": space.terms.encode(looked.terms)}).min() > 0.95
-    before, after = (trial(_Alone(each), looked, given.encode, given.terms).means for each in (space, small))
+    before, after = (trial(Alone(each), looked, given.encode, given.terms).means for each in (space, small))
     assert after == pytest.approx(before, abs=0.03)
 
 

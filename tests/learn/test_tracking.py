@@ -73,7 +73,8 @@ def tell(names, folder, first=0):
 def test_a_tracker_takes_whatever_a_run_tells_and_goes_on_where_it_stood(tmp_path, name, capfd, monkeypatch):
     monkeypatch.setenv("WANDB_MODE", "offline")
     made = factory("tracker", name)
-    pytest.importorskip(made.library)
+    if name != "tensorboard":  # which comes with what learns
+        pytest.importorskip(made.library)
     run = Run(tmp_path / "models" / "joint-0001" / FOLDER, "joint-0001", 0)
     for first in (0, 2):
         run.folder.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ from learned_spaces import catalogue, data, random_arrays
 from wares.encode.learned import LearnedSpace, write_model
 from wares.learn import watching
 from wares.learn.trial import trial
-from wares.learn.watching import Watched, _Alone
+from wares.learn.watching import Watched, Alone
 
 SIZES = {"text": 24, "image": 16}
 
@@ -30,7 +30,7 @@ def test_it_is_what_the_model_would_be_worth_by_itself(tmp_path, seed):
     given, towers = data(), Towers(seed)
     chosen = given.parts()[1]
     write_model(tmp_path, towers.arrays(), towers.card())
-    expected = trial(_Alone(LearnedSpace.read(tmp_path)), chosen, given.encode, given.terms).means
+    expected = trial(Alone(LearnedSpace.read(tmp_path)), chosen, given.encode, given.terms).means
     assert Watched(given, chosen)(towers) == pytest.approx(expected)
     assert "title_photo" in expected
 

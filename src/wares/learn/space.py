@@ -14,7 +14,7 @@ import numpy as np
 
 import wares
 from wares.encode.joint import JointFusion
-from wares.encode.learned import write_model
+from wares.encode.learned import LearnedSpace, write_model
 from wares.encode.memory import give_back
 from wares.learn.catalogue import Catalogue
 from wares.learn.checkpoint import Checkpoint
@@ -23,12 +23,12 @@ from wares.learn.joint import Learned, Settings, Watch, learn, prefixed
 from wares.learn.towers import Towers
 from wares.learn.tracking import Tracking
 from wares.learn.trial import MARGIN, Trial, Verdict, parts_for, verdict
-from wares.learn.watching import Watched
+from wares.learn.watching import Alone, Watched
 from wares.protocols import Fusion
 from wares.types import FloatArray, Progress, silent
 
 ASIDE = "trying"
-SHOWN = 2000  # products that those who follow a run are shown
+SHOWN = 1000  # products that those who follow a run are shown
 SHARES = (0.0, 0.3, 0.5, 0.7, 1.0)  # of the learned half in a cosine
 
 
@@ -136,11 +136,11 @@ def _worth(made: Made) -> dict[str, float]:
 
 
 def _shown(made: Made, data: Data) -> tuple[FloatArray, list[str]]:
-    """(n, D) some products as the model has them, and their titles."""
+    """(n, D) some products by the learned half, and their titles."""
     chosen = np.sort(np.random.default_rng(0).permutation(len(data.catalogue))[:SHOWN])
     catalogue, titles = data.catalogue[chosen], data.catalogue.titles()
-    fusion = JointFusion(data.fitted(data.parts()[0]), made.folder, data.base_name)
-    rows = fusion.fuse(parts_for(fusion, catalogue.parts, catalogue.terms))[0]
+    space = Alone(LearnedSpace.read(made.folder))
+    rows = space.fuse(parts_for(space, catalogue.parts, catalogue.terms))[0]
     return rows, [titles.get(int(row), data.catalogue.ids[row]) for row in chosen]
 
 

@@ -43,7 +43,7 @@ class Watched:
         """Figure → its mean; none where there is nothing to look for."""
         card = towers.card()
         space = LearnedSpace(tuple(card["modalities"]), int(card["dim"]), towers.arrays(), card, "")
-        return trial(_Alone(space), self._products, self._encode, self._data.terms).means
+        return trial(Alone(space), self._products, self._encode, self._data.terms).means
 
     def _encode(self, texts: Sequence[str]) -> Encoded:
         key = tuple(texts)
@@ -53,7 +53,7 @@ class Watched:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Alone:
+class Alone:
     """A learned space without day 0 beside it."""
 
     space: LearnedSpace

@@ -14,7 +14,8 @@ from wares.learn import space  # noqa: E402
 from wares.learn.checkpoint import Checkpoint  # noqa: E402
 from wares.learn.joint import Settings  # noqa: E402
 from wares.learn.space import make  # noqa: E402
-from wares.learn.tracking import FOLDER  # noqa: E402
+from wares.learn.trackers.tensorboard import TensorBoardTracker  # noqa: E402
+from wares.learn.tracking import FOLDER, Run  # noqa: E402
 
 BRIEF = Settings(dim=16, epochs=1, batch=64, steps=(6, 6), nested=(), threads=1)
 
@@ -108,3 +109,13 @@ def test_a_run_of_other_settings_in_its_place_hides_what_was_told(tmp_path, give
     made = make(given, tmp_path / "joint-0001", other, track=["tensorboard"])
     told = read(made.folder).Scalars("loss/title")
     assert [each.value for each in told] == pytest.approx([row["title"] for row in made.card["history"]])
+
+
+def test_what_was_told_is_on_the_disk_at_once(tmp_path):
+    """A run that is killed has lost nothing that its checkpoint goes on behind."""
+    tracker = TensorBoardTracker(Run(tmp_path / FOLDER, "joint-0001", 0))
+    for step in range(3):
+        tracker.scalars(step, {"loss": float(step)})
+        assert [each.step for each in read(tmp_path).Scalars("loss")] == list(range(step + 1))
+    tracker.close(finished=False)
+    assert "_hparams_/experiment" not in read(tmp_path).summary_metadata
