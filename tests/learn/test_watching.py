@@ -7,7 +7,7 @@ from learned_spaces import catalogue, data, random_arrays
 from wares.encode.learned import LearnedSpace, write_model
 from wares.learn import watching
 from wares.learn.trial import trial
-from wares.learn.watching import Watched, Alone
+from wares.learn.watching import Alone, Watched
 
 SIZES = {"text": 24, "image": 16}
 
