@@ -108,19 +108,11 @@ def test_what_was_learned_is_worth_the_same_in_whole_numbers(tmp_path):
     assert after == pytest.approx(before, abs=0.03)
 
 
-def test_some_products_of_each_modality_are_enough_to_measure_on(space):
+def test_some_products_of_each_modality_are_enough_to_measure_on(tmp_path):
     given = data(catalogue(120, photos=0.1))
-    rows = taught_on(given, space_like(given), 5)
-    learned = given.parts()[0]
-    photos = int(learned.parts["image"].present.sum())
-    assert min(photos, 5) <= rows["image"].present.sum() <= photos
-    assert len(rows["image"].present) < len(taught_on(given, space_like(given))["image"].present)
-
-
-def space_like(given):
-    """A space of the sizes of some data."""
-    import tempfile
-    from pathlib import Path
-
     sizes = {name: part.vectors.shape[1] for name, part in given.catalogue.parts.items()}
-    return LearnedSpace.read(write_random(Path(tempfile.mkdtemp()) / "joint-0001", sizes=sizes))
+    space = LearnedSpace.read(write_random(tmp_path / "joint-0001", sizes=sizes))
+    every, some = taught_on(given, space), taught_on(given, space, 5)
+    photos = int(every["image"].present.sum())
+    assert min(photos, 5) <= some["image"].present.sum() <= photos
+    assert len(some["image"].present) < len(every["image"].present)
