@@ -7,8 +7,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from wares.encode.learned import TERMS, unit, vocabulary, write_model
+from wares.encode.learned import TERMS, LearnedSpace, unit, vocabulary, write_model
 from wares.learn.catalogue import Asked, Catalogue, Label, numbered
+from wares.learn.compress import Compression, compress
 from wares.learn.data import Data
 from wares.learn.phrases import phrases
 from wares.protocols import Encoded
@@ -51,11 +52,33 @@ def random_arrays(
     return arrays, card
 
 
+def telling(arrays: Mapping[str, Any], card: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The same model with a label of three values."""
+    generator = np.random.default_rng(1)
+    shapes = {
+        "label.0.weight": (3, card["dim"]), "label.0.bias": (3,), "label.0.seen": (3, 6),
+        "read.image.weight": (6, SIZES["image"]), "read.image.bias": (6,),
+    }  # fmt: skip
+    drawn = {name: generator.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
+    return {**arrays, **drawn}, {**card, "labels": {"colour": ["red", "blue", "green"]}}
+
+
 def write_random(folder: Path, share: float = 0.5, *, about: Mapping[str, Any] | None = None, **settings: Any) -> Path:
     """A model of random arrays on the disk."""
     arrays, card = random_arrays(**settings)
     data = {"products": 40, "sha256": "0"}
     write_model(folder, arrays, card | {"name": folder.name, "share": share, "data": data} | dict(about or {}))
+    return folder
+
+
+def write_graph(folder: Path, share: float = 0.5, *, int8: bool = True, **settings: Any) -> Path:
+    """A model of random arrays that runs as a graph, made of one beside it."""
+    space = LearnedSpace.read(write_random(folder.with_name("joint-0999"), share, **settings))
+    sizes = {name: size for name, size in space.inputs().items() if name != TERMS}
+    rows = random_parts(200, sizes, seed=9)
+    if "terms" in space.own:
+        rows["terms"] = space.own["terms"].encode([[word] for word in WORDS] * (200 // len(WORDS)))
+    compress(space, Compression(int8=int8, onnx=True), folder, rows)
     return folder
 
 

@@ -10,7 +10,7 @@ import typer
 from wares import terminal
 from wares.config import Config
 from wares.errors import TrainingError
-from wares.learncommands import ConfigFile, Folder, Json, Judgements, QueryTexts, data_of, needs_torch
+from wares.learncommands import ConfigFile, Folder, Json, Judgements, QueryTexts, Track, data_of, needs_torch
 from wares.shop import Shop
 
 SHOWN = 10
@@ -64,6 +64,7 @@ def multitask(
     trials: Annotated[int, typer.Option(min=0, help="weights that are tried")] = 8,
     epochs: Annotated[int, typer.Option(min=1, help="times that the catalogue is gone through in each")] = 8,
     seed: Annotated[int, typer.Option(help="of everything that is drawn")] = 0,
+    track: Track = "tensorboard",
     config: ConfigFile = None,
     folder: Folder = None,
     as_json: Json = False,
@@ -74,14 +75,16 @@ def multitask(
     from wares.learn.multitask import compare
     from wares.learn.objective import Settings
     from wares.learn.space import make
+    from wares.learn.tracking import chosen
 
+    tracked = chosen(track)
     settings = Config.load(config, {"shop.folder": folder})
     with data_of(settings, None, None, quiet=as_json) as data, terminal.progress(quiet=as_json) as progress:
         short = Settings(epochs=epochs, steps=(60, 800), seed=seed)
         found = compare(data, short, trials, progress=progress)
         best = replace(Settings(seed=seed), weights=found.weights[found.best])
         target = Models(settings.shop.folder / "models").new("multitask")
-        make(data, target, best, progress=progress)
+        make(data, target, best, progress=progress, track=tracked)
     if as_json:
         pulls = [[one, other, cosine] for one, other, cosine in found.conflicts.pairs]
         terminal.dump({"model": target.name, "worth": found.worth, "without": found.without, "conflicts": pulls})
@@ -111,8 +114,7 @@ def adapt(
 
     settings = Config.load(config, {"shop.folder": folder})
     with data_of(settings, qrels, queries, quiet=as_json) as data, terminal.progress(quiet=as_json) as progress:
-        titles = {row: each.texts[query] for each in data.catalogue.asked if each.kind == "title"
-                  for row, query in zip(each.rows.tolist(), each.queries.tolist(), strict=True)}  # fmt: skip
+        titles = data.catalogue.titles()
         pairs = [
             Pair(each.texts[query], titles[row], float(grade), data.catalogue.ids[row])
             for each in data.catalogue.asked

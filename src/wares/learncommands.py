@@ -30,6 +30,10 @@ Judgements = Annotated[
 QueryTexts = Annotated[
     Path | None, typer.Option("--queries", exists=True, dir_okay=False, help="CSV with query_id,query")
 ]
+Track = Annotated[
+    str, typer.Option("--track", help="follow the run with tensorboard, mlflow, wandb (commas between); '': with none")
+]
+CALIBRATED = 300  # products of each modality that scales are measured on
 FORCE = "mend what made it worse, or let it go live all the same: --force"
 
 
@@ -42,6 +46,7 @@ def joint(
     uncertainty: Annotated[bool, typer.Option("--uncertainty", help="learn what each task counts for, too")] = False,
     threads: Annotated[int, typer.Option(min=1, max=64, help="threads to learn with")] = 2,
     seed: Annotated[int, typer.Option(min=0, help="of everything that is drawn")] = 0,
+    track: Track = "tensorboard",
     config: ConfigFile = None,
     folder: Folder = None,
     as_json: Json = False,
@@ -52,13 +57,15 @@ def joint(
     from wares.learn import space
     from wares.learn.objective import Settings
     from wares.learn.report import write_report
+    from wares.learn.tracking import chosen as followed
 
+    tracked = followed(track)
     settings = Config.load(config, {"shop.folder": folder})
     models = Models(settings.shop.folder / "models")
     chosen = Settings(dim=dim, epochs=epochs, uncertainty=uncertainty, seed=seed, threads=threads)
     with data_of(settings, qrels, queries, quiet=as_json) as data, terminal.progress(quiet=as_json) as progress:
         target = models.unfinished("joint") or models.new("joint")
-        made = space.make(data, target, chosen, progress=progress)
+        made = space.make(data, target, chosen, progress=progress, track=tracked)
         report = write_report(made, data, data.photos)
     if as_json:
         terminal.dump({"model": target.name, "report": str(report), **dict(made.card)})
@@ -174,6 +181,7 @@ def quantize(
     int8: Annotated[bool, typer.Option("--int8/--floats", help="weights as whole numbers of eight bits")] = True,
     pruned: Annotated[float, typer.Option(min=0, max=0.99, help="share of the weights that become 0")] = 0.0,
     binary: Annotated[bool, typer.Option("--binary", help="each dimension of a vector is its sign")] = False,
+    onnx: Annotated[bool, typer.Option("--onnx", help="as a graph, which also computes in eight bits")] = False,
     config: ConfigFile = None,
     folder: Folder = None,
     as_json: Json = False,
@@ -181,12 +189,14 @@ def quantize(
     """Make a smaller model of one, and say what that costs; it is published like any other."""
     from wares.encode.models import Models
     from wares.learn.compress import Compression, compress
+    from wares.learn.data import taught_on
 
     settings = Config.load(config, {"shop.folder": folder})
     models = Models(settings.shop.folder / "models")
     space, target = models.read(name), models.new("small")
     with data_of(settings, None, None, quiet=as_json) as data:
-        compress(space, Compression(dim, int8, pruned, binary), target)
+        rows = taught_on(data, space, CALIBRATED) if onnx and int8 else None
+        compress(space, Compression(dim, int8, pruned, binary, onnx), target, rows)
         _compared(models, data, (name, target.name), as_json=as_json)
 
 
@@ -204,9 +214,9 @@ def distill(
     needs_torch()
     from wares.encode.learned import write_model
     from wares.encode.models import Models
+    from wares.learn.data import taught_on
     from wares.learn.distill import Distillation
     from wares.learn.distill import distill as taught
-    from wares.learn.space import taught_on
 
     settings = Config.load(config, {"shop.folder": folder})
     models = Models(settings.shop.folder / "models")
@@ -221,11 +231,11 @@ def distill(
 
 def _compared(models: "Models", data: "Data", names: tuple[str, str], *, as_json: bool) -> None:
     """What a model that was made from another is worth beside it, on products that neither saw; kept in its card."""
-    from wares.encode.learned import ARRAYS, write_card
+    from wares.encode.learned import size_of, write_card
     from wares.learning import worth
 
     before, after = (worth(data, models.folder(name)) for name in names)
-    sizes = [(models.folder(name) / ARRAYS).stat().st_size for name in names]
+    sizes = [size_of(models.folder(name)) for name in names]
     means = {"from": before.means, "learned": after.means}
     write_card(models.folder(names[1]), {**models.card(names[1]), "metrics": means, "bytes": sizes[1]})
     if as_json:

@@ -21,6 +21,7 @@ ROOMS = {
     "feed": "wares.catalog.feeds",
     "bench": "wares.bench",
     "job": "wares.jobs",
+    "tracker": "wares.learn.trackers",
 }
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -68,9 +68,10 @@ def progress(quiet: bool = False) -> Iterator[types.Progress]:
         tasks: dict[str, Any] = {}
 
         def advance(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = bars.add_task(what, total=total or None)
-            bars.update(tasks[what], completed=done, total=total or None)
+            own = what.partition(" · ")[0]
+            if own not in tasks:
+                tasks[own] = bars.add_task(what, total=total or None)
+            bars.update(tasks[own], description=what, completed=done, total=total or None)
 
         yield advance
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from learned_spaces import SIZES, WORDS, random_arrays, random_parts, write_random
+from learned_spaces import SIZES, WORDS, random_arrays, random_parts, telling, write_random
 from wares.arrayfiles import chunks
 from wares.encode.learned import (
     ARRAYS,
@@ -104,21 +104,17 @@ def test_a_shorter_or_binary_space_is_the_beginning_of_the_whole(tmp_path, space
     np.testing.assert_allclose(binary, unit(np.sign(whole)), atol=1e-6)
 
 
-def test_labels_are_probabilities(tmp_path):
-    arrays, card = random_arrays()
-    generator = np.random.default_rng(1)
-    arrays |= {
-        "label.0.weight": generator.normal(size=(3, 12)).astype(np.float32),
-        "label.0.bias": np.zeros(3, np.float32),
-        "label.0.seen": generator.normal(size=(3, 6)).astype(np.float32),
-        "read.image.weight": generator.normal(size=(6, SIZES["image"])).astype(np.float32),
-        "read.image.bias": np.zeros(6, np.float32),
-    }
-    write_model(tmp_path, arrays, card | {"labels": {"colour": ["red", "blue", "green"]}})
+def test_labels_are_probabilities_by_the_row_and_by_what_is_seen(tmp_path):
+    write_model(tmp_path, *telling(*random_arrays()))
     space = LearnedSpace.read(tmp_path)
-    found = space.labels(random_parts(N, share=1.0))
-    assert found["colour"].shape == (N, 3)
-    np.testing.assert_allclose(found["colour"].sum(1), 1, atol=1e-5)
+    parts = random_parts(N)
+    found = space.labels(parts)["colour"]
+    assert found.shape == (N, 3)
+    np.testing.assert_allclose(found.sum(1), 1, atol=1e-5)
+    unseen = space.labels({**parts, "image": Encoded(parts["image"].vectors, np.zeros(N, np.bool_))})["colour"]
+    assert space.labels({"text": parts["text"]})["colour"].shape == (N, 3)
+    same = (found == unseen).all(1)
+    np.testing.assert_array_equal(same, ~parts["image"].present)
     assert LearnedSpace.read(write_random(tmp_path / "none")).labels(random_parts(2)) == {}
 
 

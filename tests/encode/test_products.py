@@ -3,7 +3,7 @@ from dataclasses import replace
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 import pytest
@@ -229,7 +229,7 @@ class Learned(MeanFusion):
             rows = np.array([[key in item for key in self.keys] for item in items], np.float32)
             return Encoded(rows.reshape(-1, self.dim), rows.reshape(-1, self.dim).any(1))
 
-    own = {"terms": Keys("shoe", "schuh"), "behaviour": Keys("full")}
+    own: ClassVar = {"terms": Keys("shoe", "schuh"), "behaviour": Keys("full")}
 
     def fuse(self, parts: Mapping[str, Encoded]) -> tuple[np.ndarray, np.ndarray]:
         self.given = parts

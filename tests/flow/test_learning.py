@@ -16,6 +16,7 @@ from killed_runs import in_a_child
 from learned_shops import COLOURS, LEARNING, MAKERS, answers, filled, learned, opened, served, write_feed
 from wares.cli import app
 from wares.encode.learned import ARRAYS, CARD, sha256_of
+from wares.encode.learnedonnx import FILE as GRAPH
 from wares.encode.models import PUBLISHED
 from wares.errors import CorruptIndex, GateRefused, NotFound, WeightsError
 from wares.evaluate.golden import NAME as GOLDEN
@@ -312,6 +313,38 @@ def test_the_audit_log_says_what_went_live_and_back(shop, folder):
     assert lines[0]["facts"]["model"] == name
 
 
+def test_a_graph_is_made_published_and_served_by_command(folder):
+    toml = folder / "wares.toml"
+    given = {**small_shops.PLAIN, **LEARNING, "shop.folder": str(folder / "shop"), "gate.enforce": False}
+    toml.write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in given.items()), "utf-8")
+    with closing(opened(folder, **FREE)) as shop:
+        shop.rebuild(model=learned(folder))
+        whole = answers(shop)
+
+    def wares(*words):
+        return CliRunner().invoke(app, ["learn", *words, "--config", str(toml)])
+
+    done = wares("quantize", "joint-0001", "--onnx", "--json")
+    assert done.exit_code == 0, done.exception
+    small = json.loads(done.stdout)
+    assert small["model"] == "small-0001"
+    assert small["after"] == pytest.approx(small["before"], abs=0.1)
+    assert small["bytes"][1] == sum((models(folder) / "small-0001" / name).stat().st_size for name in (ARRAYS, GRAPH))
+    assert wares("quantize", "small-0001", "--dim", "4").exception.fix == "take joint-0001"
+    assert wares("publish", "small-0001", "--force").exit_code == 0
+    with closing(opened(folder, **FREE)) as shop:
+        assert served(shop) == "small-0001"
+        with_it = answers(shop)
+        shutil.rmtree(models(folder))
+        assert shop.search(Query("red lamp")).degraded == ()
+    with closing(opened(folder, **FREE)) as shop:
+        assert answers(shop) == with_it, "the generation has its own copy"
+        (copy,) = (folder / "shop" / "index").glob(f"*/fusion/model/{GRAPH}")
+        shop.rollback()
+        assert answers(shop) == whole
+    assert copy.is_file()
+
+
 @pytest.mark.torch
 def test_learned_published_and_taken_back_by_command(tmp_path, monkeypatch):
     """Words of the catalogue find photos that only a look at the catalogue connects with them."""
@@ -335,6 +368,7 @@ def test_learned_published_and_taken_back_by_command(tmp_path, monkeypatch):
     made = json.loads(wares("joint", "--dim", "32", "--epochs", "1", "--threads", "1", "--json"))
     assert (made["model"], made["data"]["products"]) == ("joint-0001", 240)
     assert Path(made["report"]).read_text("utf-8").startswith("<!doctype html>")
+    assert list((folder / "shop" / "models" / "joint-0001" / "events").glob("events.out.tfevents.*"))
     before, after = made["metrics"]["day 0"], made["metrics"]["learned"]
     assert sum(after.values()) > sum(before.values())
     published = json.loads(wares("publish", "joint-0001", "--json"))

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from learned_spaces import random_parts, write_random
-from wares.encode.learned import ARRAYS, LearnedSpace, quantized, restored
-from wares.errors import TrainingError
+from learned_spaces import random_arrays, random_parts, telling, write_random
+from wares.encode.learned import ARRAYS, CARD, LearnedSpace, quantized, restored, write_model
+from wares.errors import TrainingError, WeightsError
 from wares.learn.compress import Compression, compress
 
 
@@ -59,7 +59,9 @@ def test_pruning_leaves_the_largest_weights(space, tmp_path):
 def test_the_card_says_what_it_was_made_from(space, tmp_path):
     card = compress(space, Compression(dim=4, int8=True), tmp_path / "small-0001")
     assert (card["from"], card["name"], card["dim"]) == ("joint-0001", "small-0001", 4)
-    assert card["compression"] == {"dim": 4, "int8": True, "pruned": 0.0, "binary": False}
+    assert card["compression"] == {
+        "dim": 4, "int8": True, "pruned": 0.0, "binary": False, "onnx": False
+    }  # fmt: skip
     assert card["bytes"] == (tmp_path / "small-0001" / ARRAYS).stat().st_size
 
 
@@ -74,3 +76,49 @@ def test_rounding_by_hand():
 def test_what_cannot_be_is_refused(space, tmp_path, how):
     with pytest.raises(TrainingError):
         made(space, tmp_path, **how)
+
+
+@pytest.mark.parametrize("how", [{}, {"dim": 5}, {"binary": True}, {"pruned": 0.5}, {"dim": 5, "binary": True}])
+def test_a_graph_says_what_the_arrays_said(space, tmp_path, how):
+    arrays = made(space, tmp_path, **how)
+    compress(space, Compression(**how, onnx=True), tmp_path / "small-0002")
+    graph = LearnedSpace.read(tmp_path / "small-0002")
+    parts = random_parts(50)
+    for one, other in zip(arrays.project(parts), graph.project(parts), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-4)
+
+
+def test_a_graph_keeps_only_what_it_does_not_run(space, tmp_path):
+    card = compress(space, Compression(int8=True, onnx=True), tmp_path / "small-0001", random_parts(50))
+    small = LearnedSpace.read(tmp_path / "small-0001")
+    assert {name.partition(".")[0] for name in small.arrays} == {"terms", "image", "colour"}
+    assert not any(name.endswith((".weight", ".gate")) for name in small.arrays)
+    assert small.files == (ARRAYS, "model.onnx", CARD)
+    assert card["bytes"] == sum((tmp_path / "small-0001" / name).stat().st_size for name in (ARRAYS, "model.onnx"))
+    assert card["compression"]["onnx"]
+    assert small.inputs() == space.inputs()
+
+
+def test_labels_are_still_told(tmp_path):
+    write_model(tmp_path / "whole", *telling(*random_arrays()))
+    space = LearnedSpace.read(tmp_path / "whole")
+    compress(space, Compression(onnx=True), tmp_path / "small-0001")
+    expected, found = (
+        each.labels(random_parts(20))["colour"] for each in (space, LearnedSpace.read(tmp_path / "small-0001"))
+    )
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_nothing_is_made_of_a_graph(space, tmp_path):
+    compress(space, Compression(onnx=True), tmp_path / "small-0001")
+    graph = LearnedSpace.read(tmp_path / "small-0001")
+    for how in (Compression(dim=4), Compression(onnx=True)):
+        with pytest.raises(WeightsError, match="small-0001 is a graph") as error:
+            compress(graph, how, tmp_path / "small-0002")
+        assert error.value.fix == "take joint-0001"
+    assert not (tmp_path / "small-0002").exists()
+
+
+def test_scales_need_rows(space, tmp_path):
+    with pytest.raises(TrainingError, match="nothing to measure scales on"):
+        compress(space, Compression(int8=True, onnx=True), tmp_path / "small-0001")

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from learned_spaces import random_parts, write_random
+from learned_spaces import random_parts, write_graph, write_random
 from wares.encode.learned import ARRAYS, LearnedSpace, write_model
-from wares.errors import TrainingError
+from wares.errors import TrainingError, WeightsError
 
 pytestmark = pytest.mark.torch
 pytest.importorskip("torch")
@@ -62,3 +62,10 @@ def test_what_cannot_be_is_refused(how):
 def test_one_row_teaches_nothing(teacher):
     with pytest.raises(TrainingError, match="nothing to teach"):
         distill(teacher, inputs(teacher, 1, seed=1))
+
+
+def test_a_graph_teaches_nobody(tmp_path):
+    teacher = LearnedSpace.read(write_graph(tmp_path / "small-0001"))
+    with pytest.raises(WeightsError, match="small-0001 is a graph") as error:
+        distill(teacher, inputs(teacher, 20, 0), Distillation(hidden=8, epochs=1))
+    assert error.value.fix == "take joint-0999"

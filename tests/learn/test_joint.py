@@ -98,11 +98,63 @@ def test_progress_is_told_of_every_epoch():
     told, watched = [], []
     done = learn(
         catalogue(60), encode, terms, BRIEF,
-        progress=lambda *each: told.append(each), watch=lambda epoch, _, means: watched.append((epoch, *means)),
+        progress=lambda *each: told.append(each), watch=lambda epoch, _, means: watched.append((epoch, means)),
     )  # fmt: skip
     epochs = len(done.history)
-    assert told == [("learn", number, epochs) for number in range(1, epochs + 1)]
-    assert [each[0] for each in watched] == list(range(epochs))
+    expected = [(f"learn · loss {means['loss']:.2f}", epoch + 1, epochs) for epoch, means in watched]
+    assert told == expected
+    assert [epoch for epoch, _ in watched] == list(range(epochs))
+
+
+def test_who_watches_is_told_losses_weights_rate_and_gradient():
+    watched = []
+    done = learn(
+        catalogue(60), encode, terms, BRIEF,
+        watch=lambda _, towers, told: watched.append(told), look=lambda towers: {"title_photo": 0.25},
+    )  # fmt: skip
+    for row, told in zip(done.history, watched, strict=True):
+        tasks = set(row) - {"epoch", "seconds", "ndcg/title_photo"}
+        assert {f"loss/{name}": row[name] for name in tasks} == {
+            name: value for name, value in told.items() if name.startswith("loss/")
+        }
+        assert {f"weight/{name}": BRIEF.weights[name] for name in tasks}.items() <= told.items()
+        assert told["loss"] == pytest.approx(sum(BRIEF.weights[name] * row[name] for name in tasks))
+        assert told["ndcg/title_photo"] == 0.25
+        assert told["gradient"] > 0
+    rates = [told["rate"] for told in watched]
+    assert rates[-1] == min(rates) < BRIEF.rate
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 9, 10, 11, 19, 91, 95, 100, 300, 3000])
+def test_the_towers_are_looked_at_ten_times_at_most_and_at_the_end(epochs):
+    from wares.learn.joint import LOOKS, _Run
+
+    run = _Run.__new__(_Run)
+    run.epochs = epochs
+    looks = [epoch for epoch in range(epochs) if run.looks(epoch)]
+    assert min(epochs, LOOKS // 2) <= len(looks) <= LOOKS
+    assert looks[-1] == epochs - 1
+
+
+def test_looking_changes_nothing_of_what_is_learned():
+    """Not even where it draws numbers, changes the mode, or takes gradients."""
+
+    def look(towers):
+        towers.eval()
+        torch.manual_seed(7)
+        np.random.default_rng().random(3)
+        next(iter(towers.parameters())).sum().backward()
+        towers.zero_grad()
+        return {"title_photo": float(torch.rand(()))}
+
+    told = []
+    alone = learn(catalogue(60), encode, terms, BRIEF)
+    seen = learn(catalogue(60), encode, terms, BRIEF, look=look, progress=lambda *each: told.append(each[0]))
+    for name, array in alone.arrays().items():
+        np.testing.assert_array_equal(array, seen.arrays()[name])
+    bare = [{name: value for name, value in row.items() if not name.startswith("ndcg/")} for row in seen.history]
+    assert [{**row, "seconds": 0} for row in bare] == [{**row, "seconds": 0} for row in alone.history]
+    assert all(" · title ." in each for each in told)
 
 
 @pytest.mark.parametrize(("n", "least", "most", "epochs", "expected"), [

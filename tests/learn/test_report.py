@@ -13,7 +13,7 @@ from learned_spaces import catalogue, data, write_random
 from wares.encode.joint import JointFusion
 from wares.evaluate.compare import Comparison
 from wares.learn.catalogue import Label
-from wares.learn.report import COLOURS, NAME, curves, scatter, write_report
+from wares.learn.report import COLOURS, NAME, figures, losses, scatter, write_report
 from wares.learn.trial import MARGIN, Verdict, trial, verdict
 
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7 * 7 }}'
@@ -140,7 +140,7 @@ def test_the_smallest_shop_has_a_page_too(tmp_path, n):
 
 
 def test_curves_are_drawn_from_what_is_known():
-    drawn = curves(
+    drawn = losses(
         [{"epoch": 0, "seconds": 1.0, "title": 4.0}, {"epoch": 1, "seconds": 2.0, "title": 1.0, "links": 0.0}]
     )
     assert drawn.count("<polyline") == 2
@@ -151,7 +151,28 @@ def test_curves_are_drawn_from_what_is_known():
     heights = [float(point.split(",")[1]) for point in lines[1].split()]
     assert heights == [15.0, 172.5], "from its highest value down to a quarter of it"
     assert "nan" not in drawn
-    assert curves([]).count("<polyline") == 0
+    assert losses([]).count("<polyline") == 0
+
+
+def test_figures_that_were_seen_now_and_then_are_lines_from_one_to_the_next(tmp_path):
+    history = [{"epoch": n, "seconds": n, "title": 3.0} for n in range(5)]
+    assert figures(history) == figures([]) == ""
+    history[1]["ndcg/title_photo"], history[4]["ndcg/title_photo"] = 0.0, 0.5
+    history[1]["ndcg/phrase"] = 1.0
+    drawn = figures(history)
+    lines = {
+        name: [tuple(map(float, point.split(","))) for point in points.split()]
+        for points, name in re.findall(r'points="([^"]*)".*?>([^<]*)</text>', drawn)
+    }
+    assert list(lines) == ["phrase 1.00", "title → photo 0.50"]
+    assert [y for _, y in lines["title → photo 0.50"]] == [225.0, 120.0], "not stretched: 1 is the best there is"
+    assert len(lines["phrase 1.00"]) == 1
+    assert "nan" not in drawn
+    assert losses(history).count("<polyline") == 1, "figures are no losses"
+    words = "".join(page_of(data(catalogue(60)), tmp_path, history=history).words)
+    assert "While it learned" in words
+    assert "title → photo 0.50" in words
+    assert "While it learned" not in "".join(page_of(data(catalogue(60)), tmp_path / "other").words)
 
 
 def test_the_map_is_of_points_in_the_unit_square():

@@ -59,6 +59,9 @@ def test_the_card_says_what_it_is_and_what_it_is_worth(made, given):
     assert card["metrics"]["queries"] == {name: len(each) for name, each in made.after.values.items()}
     assert card["labels"] == {name: list(label.words["en"]) for name, label in given.catalogue.labels.items()}
     assert len(card["history"]) > 5
+    seen = [row["ndcg/title_photo"] for row in card["history"] if "ndcg/title_photo" in row]
+    assert 5 <= len(seen) <= 10
+    assert seen[-1] > seen[0] + 0.1, "it gets better on products that it does not learn from"
     assert {"version", "seconds", "use", "limits", "settings"} <= set(card)
 
 

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from wares.encode.learned import ARRAYS, CARD, FIX, LearnedSpace, LookupEncoder, unit
+from wares.encode.learned import FIX, LearnedSpace, LookupEncoder, unit
 from wares.errors import EncodeError, UnknownPart, WeightsError
 from wares.protocols import Encoded, Fusion
 from wares.registry import factory, register
@@ -117,7 +117,7 @@ class JointFusion:
         self._base.save(folder / BASE)
         (folder / RECORD).write_text(self._base_name, "utf-8")
         (folder / MODEL).mkdir(parents=True, exist_ok=True)
-        for name in (ARRAYS, CARD):
+        for name in self._space.files:
             shutil.copyfile(self._folder / name, folder / MODEL / name)
 
     @classmethod

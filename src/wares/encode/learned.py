@@ -1,7 +1,8 @@
 """A space that was learned from a catalogue: a tower for each modality, and gates that weigh them (numpy alone).
 
 A model is a folder: ``model.safetensors`` holds the arrays, ``card.json`` says what it is, what it was learned from,
-what it measured and the sha256 of the arrays. :mod:`wares.learn` writes it, everybody else reads it.
+what it measured and the sha256 of the arrays. Where the card names the sha256 of ``model.onnx``, too, towers, gates
+and trunk are there (:mod:`wares.encode.learnedonnx`). :mod:`wares.learn` writes it, everybody else reads it.
 """
 
 import hashlib
@@ -15,6 +16,8 @@ import marisa_trie
 import numpy as np
 
 from wares.arrayfiles import chunks, mapped
+from wares.encode.learnedonnx import FILE as GRAPH
+from wares.encode.learnedonnx import Graph
 from wares.encode.rows import readable
 from wares.encode.weights import check_format, write
 from wares.errors import EncodeError, WeightsError
@@ -25,6 +28,7 @@ NAME = "learned.v1"
 ARRAYS, CARD = "model.safetensors", "card.json"
 TERMS = "terms"  # the modality of a text's own words
 BEHAVIOUR = "behaviour"  # what shoppers did with a product, by its id; all other modalities come from frozen encoders
+PRODUCTS = "products"  # array: which ones it was learned from, by the numbers of their ids
 INT8, SCALES = ".int8", ".scales"
 NORM_EPSILON = 1e-5  # as torch has it
 FIX = "learn it again (`wares learn joint`), or serve another (`wares learn rollback`)"
@@ -54,7 +58,9 @@ class LearnedSpace:
     card
         What is known of the model.
     sha256
-        Of the file of arrays.
+        Of the file of arrays, or of this and that of the graph.
+    graph
+        What runs instead of towers, gates and trunk, which are not among the arrays then.
     """
 
     modalities: tuple[str, ...]
@@ -62,10 +68,11 @@ class LearnedSpace:
     arrays: Mapping[str, Any]
     card: Mapping[str, Any]
     sha256: str
+    graph: Graph | None = None
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """Map a model; the file must be the one that its card names.
+        """Map a model; the files must be those that its card names.
 
         Raises
         ------
@@ -80,13 +87,12 @@ class LearnedSpace:
                 raise ValueError(f"{ARRAYS} is not the file that its card names")
             arrays = restored(mapped(path)[0])
             modalities, dim = tuple(card["modalities"]), int(card["dim"])
-            wanted = [f"trunk.{name}" for name in TRUNK]
-            for modality in modalities:
-                wanted += [f"{modality}.{name}" for name in (("rows", "trie", "gate") if modality == TERMS else TOWER)]
-                wanted += [f"{modality}.{name}" for name in ("rows", "trie") if modality == BEHAVIOUR]
-            if missing := [name for name in wanted if name not in arrays]:
+            graph = Graph.read(folder / GRAPH, card["onnx"], modalities) if "onnx" in card else None
+            if missing := [name for name in _wanted(modalities, graph is None) if name not in arrays]:
                 raise ValueError(f"it lacks {missing[0]}")
-            found = cls(modalities, dim, arrays, card, card["sha256"])
+            both = f"{card['sha256']}{card['onnx']}".encode() if graph else b""
+            sha256 = hashlib.sha256(both).hexdigest() if graph else card["sha256"]
+            found = cls(modalities, dim, arrays, card, sha256, graph)
             found._try_out()
         except WeightsError as error:
             raise WeightsError(f"the model in {folder} cannot be read: {error.message}", fix=FIX) from error
@@ -105,11 +111,30 @@ class LearnedSpace:
 
     def inputs(self) -> dict[str, int]:
         """Modality → the dimension of its features."""
+        if self.graph is not None:
+            return dict(self.graph.sizes)
         sizes = {name: self.arrays[f"{name}.mean"].shape[0] for name in self.modalities if name != TERMS}
         return sizes | ({TERMS: self.arrays[f"{TERMS}.rows"].shape[1]} if TERMS in self.modalities else {})
 
     def project(self, parts: Mapping[str, Encoded]) -> tuple[FloatArray, FloatArray]:
         """(n, D) unit rows, and (n, m) the weights of the modalities; 0 where a product has none of them."""
+        fused, weights = self._fused(parts) if self.graph is None else self.graph.fused(parts)
+        fused = fused[:, : self.dim]
+        return unit(np.sign(fused) if self.card.get("binary") else fused), weights
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """What the model consists of, the card last."""
+        return (ARRAYS, CARD) if self.graph is None else (ARRAYS, GRAPH, CARD)
+
+    def weights(self) -> Mapping[str, Any]:
+        """The arrays, those of towers, gates and trunk among them; a WeightsError where a graph runs instead."""
+        if self.graph is not None:
+            name, whole = self.card.get("name", ""), self.card.get("from", "")
+            raise WeightsError(f"{name} is a graph, nothing can be made of it", fix=f"take {whole or 'another model'}")
+        return self.arrays
+
+    def _fused(self, parts: Mapping[str, Encoded]) -> tuple[FloatArray, FloatArray]:
         n = len(next(iter(parts.values())).present)
         rows = np.zeros((len(self.modalities), n, len(self.arrays["trunk.out.bias"])), np.float32)
         gates = np.full((n, len(self.modalities)), -np.inf, np.float32)
@@ -126,8 +151,7 @@ class LearnedSpace:
         weights[known] /= weights[known].sum(1, keepdims=True)
         fused = np.einsum("nm,mnd->nd", weights, rows)
         fused[known] = self._trunk(fused[known])
-        fused = fused[:, : self.dim]
-        return unit(np.sign(fused) if self.card.get("binary") else fused), weights
+        return fused, weights
 
     def labels(self, parts: Mapping[str, Encoded]) -> dict[str, FloatArray]:
         """(n, v) how likely each value of each label is, by the rows and, where a product is seen, by that too.
@@ -164,7 +188,8 @@ class LearnedSpace:
         rows, _ = self.project(one)
         if not 0 < self.dim == rows.shape[1] or not np.isfinite(rows).all():
             raise ValueError(f"it does not give {self.dim} dimensions")
-        _ = self.own
+        if (terms := self.own.get(TERMS)) is not None and terms.dim != self.inputs()[TERMS]:
+            raise ValueError(f"its terms are of {terms.dim} dimensions")
 
     def _tower(self, modality: str, vectors: FloatArray) -> FloatArray:
         if modality == TERMS:
@@ -192,6 +217,16 @@ class LearnedSpace:
         centred = rows - rows.mean(1, keepdims=True)
         normed = centred / np.sqrt((centred**2).mean(1, keepdims=True) + NORM_EPSILON) * weight + bias
         return np.asarray(rows + _layers(normed, *network), np.float32)
+
+
+def _wanted(modalities: Sequence[str], towers: bool) -> list[str]:
+    """The arrays that a model has to have."""
+    wanted = [f"{key}.{name}" for key in (TERMS, BEHAVIOUR) if key in modalities for name in ("rows", "trie")]
+    if towers:
+        wanted += [f"trunk.{name}" for name in TRUNK]
+        for modality in modalities:
+            wanted += [f"{modality}.{name}" for name in (("gate",) if modality == TERMS else TOWER)]
+    return wanted
 
 
 def _layers(x: FloatArray, into: FloatArray, into_bias: FloatArray, out: FloatArray, out_bias: FloatArray) -> Any:
@@ -265,12 +300,18 @@ def vocabulary(keys: Sequence[str]) -> tuple[bytes, list[str]]:
     return trie.tobytes(), [trie.restore_key(number) for number in range(len(trie))]
 
 
-def write_model(folder: Path, arrays: Mapping[str, Any], card: Mapping[str, Any]) -> dict[str, Any]:
-    """Write arrays and card, the card last; the card with the sha256 of the arrays."""
+def write_model(
+    folder: Path, arrays: Mapping[str, Any], card: Mapping[str, Any], graph: bytes | None = None
+) -> dict[str, Any]:
+    """Write arrays, a graph where there is one, and the card, which is last and has the sha256 of each."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / ARRAYS
     write(path, chunks(arrays))
-    return write_card(folder, {**card, "sha256": sha256_of(path)})
+    hashes = {"sha256": sha256_of(path)}
+    if graph is not None:
+        write(folder / GRAPH, [graph])
+        hashes["onnx"] = hashlib.sha256(graph).hexdigest()
+    return write_card(folder, {name: value for name, value in card.items() if name != "onnx"} | hashes)
 
 
 def write_card(folder: Path, card: Mapping[str, Any]) -> dict[str, Any]:
@@ -299,6 +340,11 @@ def restored(arrays: Mapping[str, Any]) -> dict[str, Any]:
             own = name.removesuffix(INT8)
             found[own] = arrays[name].astype(np.float32) * arrays[f"{own}{SCALES}"]
     return found
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of what a model knows, without its card."""
+    return sum(path.stat().st_size for name in (ARRAYS, GRAPH) if (path := folder / name).is_file())
 
 
 def name_of(folder: Path) -> str:

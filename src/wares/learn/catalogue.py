@@ -142,6 +142,15 @@ class Catalogue:
             links,
         )
 
+    def titles(self) -> dict[int, str]:
+        """Row → its title, of those that have one."""
+        return {
+            int(row): asked.texts[query]
+            for asked in self.asked
+            if asked.kind == "title"
+            for row, query in zip(asked.rows, asked.queries, strict=True)
+        }
+
     def split(self, shares: Sequence[float], seed: int = 0) -> list[IntArray]:
         """Rows by shares of the groups, the rest last; a group falls where it always does, whatever is around it."""
         groups, numbers = np.unique(self.groups, return_inverse=True)

@@ -8,9 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
+from wares.encode.learned import TERMS, LearnedSpace
 from wares.learn.catalogue import Catalogue, EncodeTexts, TermsOf
 from wares.learn.trial import Trial, trial
-from wares.protocols import Fusion
+from wares.protocols import Encoded, Fusion
 
 CHOSEN_ON, LOOKED_AT = 0.05, 0.1  # of the products
 
@@ -49,3 +52,34 @@ class Data:
     def trial(self, fusion: Fusion, held: Catalogue) -> Trial:
         """What a fusion is worth on products that were held out."""
         return trial(fusion, held, self.encode, self.terms)
+
+
+def taught_on(data: Data, teacher: LearnedSpace, most: int = 0) -> dict[str, Encoded]:
+    """Rows of each modality for a student: products that were learned from, and the queries that ask for them.
+
+    Parameters
+    ----------
+    most
+        Products that have each modality, where not all of them are wanted; 0: all.
+    """
+    learned = data.parts()[0]
+    if most:
+        generator = np.random.default_rng(0)
+        there = [generator.permutation(np.flatnonzero(part.present))[:most] for part in learned.parts.values()]
+        learned = learned[np.unique(np.concatenate(there))]
+    texts = [(text, each.language) for each in learned.asked for text in each.texts]
+    n, q = len(learned), len(texts)
+    words = data.encode([text for text, _ in texts])
+    encoder = teacher.own.get(TERMS)
+    found = {}
+    for name, size in teacher.inputs().items():
+        part = learned.parts.get(name)
+        own = part or Encoded(np.zeros((n, size), np.float32), np.zeros(n, np.bool_))
+        asked = words if name == "text" else Encoded(np.zeros((q, size), np.float32), np.zeros(q, np.bool_))
+        if name == TERMS and encoder is not None:
+            own = encoder.encode(learned.terms)
+            asked = encoder.encode([tuple(data.terms(text, language)) for text, language in texts])
+        found[name] = Encoded(
+            np.concatenate([own.vectors, asked.vectors]), np.concatenate([own.present, asked.present])
+        )
+    return found

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from wares.encode.learned import BEHAVIOUR, LearnedSpace
+from wares.encode.learned import BEHAVIOUR, PRODUCTS, LearnedSpace
 from wares.errors import TrainingError
 from wares.learn.batches import Batches
 from wares.learn.behaviour import lookup
@@ -24,17 +24,24 @@ from wares.learn.checkpoint import Checkpoint
 from wares.learn.losses import surgery
 from wares.learn.objective import Objective, Settings
 from wares.learn.towers import Standard, Towers, frequent
+from wares.learn.trial import NDCG
 from wares.types import IntArray, Progress, silent
 
 LABEL_RATE = 2.5  # of the rate of everything else
-PRODUCTS = "products"  # array of a model: which ones it was learned from, by the numbers of their ids
+LOOKS = 10  # at the towers while they learn
+
+Watch = Callable[[int, Towers, Mapping[str, float]], None]
+"""Told of each epoch: its number, the towers, and losses, weights, rate, gradient and figures by name."""
+Look = Callable[[Towers], Mapping[str, float]]
+"""What the towers are worth as they are, by figure."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Learned:
     """A space that was learned, and how.
 
-    ``history`` has a row for each epoch: its number, seconds since the start, and the mean loss of each task.
+    ``history`` has a row for each epoch: its number, seconds since the start, the mean loss of each task, and what was
+    seen of the towers after it, where they were looked at.
     """
 
     objective: Objective
@@ -71,7 +78,8 @@ def learn(
     *,
     start: LearnedSpace | None = None,
     progress: Progress = silent,
-    watch: Callable[[int, Towers, Mapping[str, float]], None] | None = None,
+    watch: Watch | None = None,
+    look: Look | None = None,
     checkpoint: Checkpoint | None = None,
 ) -> Learned:
     """Learn a space from a catalogue.
@@ -85,7 +93,9 @@ def learn(
     start
         A model to go on from: products that it has not learned from are learned beside some that it has.
     watch
-        Told of each epoch: its number, the towers, and the mean loss of each task.
+        Told of each epoch: its number, the towers, and by name what is known of it.
+    look
+        What the towers are worth, by figure; asked a few times of a run, and nothing that is learned depends on it.
     checkpoint
         Where the run is kept, so that one that was killed goes on; the result is the same.
 
@@ -111,14 +121,34 @@ def learn(
     began = time.perf_counter()
     for epoch in range(len(history), run.epochs):
         means = run.epoch(epoch)
-        history.append({"epoch": epoch, "seconds": time.perf_counter() - began, **means})
-        progress("learn", epoch + 1, run.epochs)
+        seen = look(objective.towers) if look is not None and run.looks(epoch) else {}
+        history.append({"epoch": epoch, "seconds": time.perf_counter() - began, **means, **prefixed(NDCG, seen)})
+        progress(standing(history, objective.weights), epoch + 1, run.epochs)
         if watch is not None:
-            watch(epoch, objective.towers, means)
+            watch(epoch, objective.towers, run.told(means) | prefixed(NDCG, seen))
         if checkpoint is not None:
             checkpoint.save(objective, run.optimiser, run.schedule, history)
     objective.eval()
     return Learned(objective, history)
+
+
+def standing(history: Sequence[Mapping[str, float]], weights: Mapping[str, float]) -> str:
+    """How a run stands, in a few words: its loss, and the first of the figures as they were seen last."""
+    text = f"learn · loss {_weighed(history[-1], weights):.2f}"
+    for row in reversed(history):
+        for name, value in row.items():
+            if name.startswith(NDCG):
+                return f"{text} · {name.removeprefix(NDCG).partition('_')[0]} {f'{value:.2f}'.removeprefix('0')}"
+    return text
+
+
+def prefixed(before: str, values: Mapping[str, float]) -> dict[str, float]:
+    """The same values, their names behind another."""
+    return {f"{before}{name}": value for name, value in values.items()}
+
+
+def _weighed(means: Mapping[str, float], weights: Mapping[str, float]) -> float:
+    return sum(weight * means[name] for name, weight in weights.items() if name in means)
 
 
 class _Run:
@@ -136,6 +166,7 @@ class _Run:
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
             self.optimiser, rates, total_steps=self.epochs * each + 1, pct_start=0.1
         )
+        self._gradient = 0.0
 
     def epoch(self, number: int) -> dict[str, float]:
         """Go once through the catalogue; the mean loss of each task."""
@@ -152,6 +183,8 @@ class _Run:
             self._step(objective.weighted(losses), generator)
             for name, loss in losses.items():
                 sums.setdefault(name, []).append(float(loss.detach()))
+        last = [each.grad for each in objective.parameters() if each.grad is not None]
+        self._gradient = float(torch.nn.utils.get_total_norm(last))
         return {name: float(np.mean(values)) for name, values in sums.items()}
 
     def _step(self, losses: Sequence[torch.Tensor], generator: np.random.Generator) -> None:
@@ -165,6 +198,21 @@ class _Run:
             torch.autograd.backward(total)
         self.optimiser.step()
         self.schedule.step()
+
+    def looks(self, epoch: int) -> bool:
+        """Whether the towers are looked at after an epoch: at most :data:`LOOKS` times, and after the last one."""
+        return epoch + 1 == self.epochs or (epoch + 1) % math.ceil(self.epochs / LOOKS) == 0
+
+    def told(self, means: Mapping[str, float]) -> dict[str, float]:
+        """What is known of an epoch: losses and weights of the tasks, the rate, and the gradient of its last step."""
+        weights = self._objective.weights
+        return {
+            "loss": _weighed(means, weights),
+            **prefixed("loss/", means),
+            **prefixed("weight/", {name: weights[name] for name in means}),
+            "rate": float(self.optimiser.param_groups[0]["lr"]),
+            "gradient": self._gradient,
+        }
 
 
 def made(catalogue: Catalogue, terms: TermsOf, settings: Settings, start: LearnedSpace | None = None) -> Towers:

@@ -104,12 +104,13 @@ class Labels(nn.Module):  # type: ignore[misc, unused-ignore]
 
     def arrays(self) -> dict[str, FloatArray]:
         """What :class:`~wares.encode.learned.LearnedSpace` reads."""
-        found = {f"read.{name}": value.numpy().copy() for name, value in self.read.state_dict().items()}
-        for place, (head, out) in enumerate(zip(self.heads, self.out, strict=True)):
+        own = {name: value.numpy() for name, value in self.state_dict().items()}
+        found = {name: value.copy() for name, value in own.items() if name.startswith("read.")}
+        for place in range(len(self.names)):
             found |= {
-                f"label.{place}.weight": LOGITS * head.weight.detach().numpy(),
-                f"label.{place}.bias": head.bias.detach().numpy().copy(),
-                f"label.{place}.seen": out.weight.detach().numpy().copy(),
+                f"label.{place}.weight": LOGITS * own[f"heads.{place}.weight"],
+                f"label.{place}.bias": own[f"heads.{place}.bias"].copy(),
+                f"label.{place}.seen": own[f"out.{place}.weight"].copy(),
             }
         for name in self.read:
             found[f"read.{name}.weight"] *= READ

@@ -263,9 +263,10 @@ def surgery(losses: Sequence[Tensor], parameters: Sequence[Tensor], generator: n
             if other != place and against < 0:
                 mended -= against / (every[other] @ every[other]) * every[other]
         whole += mended
-    sizes = [parameter.numel() for parameter in parameters]
-    for parameter, gradient in zip(parameters, whole.split(sizes), strict=True):
-        parameter.grad = gradient.view_as(parameter).clone()
+    start = 0
+    for parameter in parameters:
+        end = start + parameter.numel()
+        parameter.grad, start = whole[start:end].view_as(parameter).clone(), end
 
 
 def _gradients(losses: Sequence[Tensor], parameters: Sequence[Tensor]) -> list[Tensor]:

@@ -156,7 +156,8 @@ class Objective(nn.Module):  # type: ignore[misc, unused-ignore]
 
     def _others(self, rows: IntArray, shown: Tensor, generator: np.random.Generator) -> dict[str, Tensor]:
         """What is predicted of a product, and what goes with it."""
-        catalogue, found = self.catalogue, {}
+        catalogue = self.catalogue
+        found: dict[str, Tensor] = {}
         there = shown.detach().any(1)
         if self.labels.names:
             loss = self.labels.loss(self.labels(shown, *self.shelf.side(rows, SEEN)), rows, there)

@@ -2,7 +2,7 @@
 
 import base64
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +13,9 @@ from wares.encode.joint import JointFusion
 from wares.encode.weights import write
 from wares.learn.catalogue import Catalogue
 from wares.learn.data import Data
-from wares.learn.trial import SPARSE, parts_for
+from wares.learn.trial import NDCG, SPARSE, parts_for
 from wares.protocols import Fusion
-from wares.types import FloatArray
+from wares.types import FloatArray, ScoreArray
 
 if TYPE_CHECKING:
     from wares.learn.space import Made
@@ -48,6 +48,8 @@ img { width: 6rem; height: 6rem; object-fit: contain; background: #fff } figcapt
 {% for each in figures %}<tr><td>{{ each.name }}<td>{{ each.queries }}<td>{{ each.before }}<td>{{ each.after }}
 <td class="{{ each.kind }}">{{ each.difference }}</tr>{% endfor %}</table>
 <h2>Loss</h2>{{ curves }}
+{% if seen %}<h2>While it learned</h2>
+<p>nDCG@10 of the learned half alone, by epoch, on products that settings are chosen on.</p>{{ seen }}{% endif %}
 <h2>For whom</h2>
 <table><tr><th>slice<th>figure<th>queries<th>day 0<th>learned</tr>
 {% for each in slices %}<tr><td>{{ each.name }}<td>{{ each.figure }}<td>{{ each.queries }}<td>{{ each.before }}
@@ -85,7 +87,8 @@ def write_report(made: "Made", data: Data, photos: Mapping[str, Path] | None = N
         reason=made.verdict.reason,
         figures=_figures(made),
         slices=_slices(made),
-        curves=_safe(curves(made.card["history"])),
+        curves=_safe(losses(made.card["history"])),
+        seen=_safe(figures(made.card["history"])),
         neighbours=_neighbours(base, fusion, data.catalogue, looked.ids[:LOOKED_AT], photos or {}),
         map=_safe(scatter(points)),
         mapped=len(points),
@@ -97,14 +100,33 @@ def write_report(made: "Made", data: Data, photos: Mapping[str, Path] | None = N
     return path
 
 
-def curves(history: Sequence[Mapping[str, float]]) -> str:
-    """The loss of each task by epoch, each from its first value."""
-    names = sorted({name for row in history for name in row} - {"epoch", "seconds"})
+def losses(history: Sequence[Mapping[str, float]]) -> str:
+    """The loss of each task by epoch, each as a share of its largest."""
+    lines = _lines(history, lambda name: name not in ("epoch", "seconds") and not name.startswith(NDCG))
+    return curves("loss by epoch", {name: each / max(np.nanmax(np.abs(each)), 1e-9) for name, each in lines.items()})
+
+
+def figures(history: Sequence[Mapping[str, float]]) -> str:
+    """Each figure by the epochs that it was seen after; empty where none was."""
+    lines = _lines(history, lambda name: name.startswith(NDCG))
+    named = {
+        f"{name.removeprefix(NDCG).replace('_', ' → ')} {each[np.isfinite(each)][-1]:.2f}": each
+        for name, each in lines.items()
+    }
+    return curves("nDCG@10 by epoch", named) if named else ""
+
+
+def _lines(history: Sequence[Mapping[str, float]], wanted: Callable[[str], bool]) -> dict[str, ScoreArray]:
+    """(epochs,) values by name, NaN where there is none."""
+    names = sorted({name for row in history for name in row if wanted(name)})
+    return {name: np.array([row.get(name, np.nan) for row in history]) for name in names}
+
+
+def curves(about: str, lines: Mapping[str, ScoreArray]) -> str:
+    """Lines between 0 and 1 by epoch, each with its name; those that were seen now and then go from one to the next."""
     width, height = SIZE
     drawn = []
-    for place, name in enumerate(names):
-        values = np.array([row.get(name, np.nan) for row in history])
-        values = values / max(np.nanmax(np.abs(values)), 1e-9)
+    for place, (name, values) in enumerate(lines.items()):
         x = np.linspace(30, width - 130, len(values))
         line = " ".join(
             f"{a:.1f},{height - 15 - b * (height - 30):.1f}" for a, b in zip(x, values, strict=True) if b == b
@@ -112,7 +134,7 @@ def curves(history: Sequence[Mapping[str, float]]) -> str:
         colour = COLOURS[place % len(COLOURS)]
         drawn.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
         drawn.append(f'<text x="{width - 120}" y="{20 + 16 * place}" fill="{colour}" font-size="12">{name}</text>')
-    return f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="loss by epoch">{"".join(drawn)}</svg>'
+    return f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{about}">{"".join(drawn)}</svg>'
 
 
 def scatter(points: Sequence[tuple[float, float, int]]) -> str:
@@ -144,10 +166,7 @@ def _neighbours(
     base: Fusion, fusion: Fusion, catalogue: Catalogue, ids: Sequence[str], photos: Mapping[str, Path]
 ) -> list[dict[str, list[Shown]]]:
     """Products that were not learned from, each followed by those nearest to it on day 0 and now."""
-    titles: dict[int, str] = {}
-    for asked in catalogue.asked:
-        if asked.kind == "title":
-            titles |= {int(row): asked.texts[query] for row, query in zip(asked.rows, asked.queries, strict=True)}
+    titles = catalogue.titles()
     chosen = np.flatnonzero(np.isin(np.array(catalogue.ids), list(ids)))
     orders = []
     for each in (base, fusion):

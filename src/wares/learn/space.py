@@ -5,8 +5,8 @@ torch loads with this module.
 
 import shutil
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +14,23 @@ import numpy as np
 
 import wares
 from wares.encode.joint import JointFusion
-from wares.encode.learned import BEHAVIOUR, TERMS, LearnedSpace, write_model
+from wares.encode.learned import BEHAVIOUR, LearnedSpace, write_model
 from wares.encode.memory import give_back
 from wares.learn.behaviour import lookup
 from wares.learn.catalogue import Catalogue
 from wares.learn.checkpoint import Checkpoint
 from wares.learn.data import Data
-from wares.learn.joint import Learned, learn
+from wares.learn.joint import Learned, Watch, learn, prefixed
 from wares.learn.objective import Settings
 from wares.learn.towers import Towers
-from wares.learn.trial import MARGIN, Trial, Verdict, verdict
-from wares.protocols import Encoded, Fusion
-from wares.types import Progress, silent
+from wares.learn.tracking import Tracking
+from wares.learn.trial import MARGIN, Trial, Verdict, parts_for, verdict
+from wares.learn.watching import Alone, Watched
+from wares.protocols import Fusion
+from wares.types import FloatArray, Progress, silent
 
 ASIDE = "trying"
+SHOWN = 1000  # products that those who follow a run are shown
 SHARES = (0.0, 0.3, 0.5, 0.7, 1.0)  # of the learned half in a cosine
 
 
@@ -55,10 +58,19 @@ def make(
     folder: Path,
     settings: Settings | None = None,
     *,
+    start: LearnedSpace | None = None,
     progress: Progress = silent,
-    watch: Callable[[int, Towers, Mapping[str, float]], None] | None = None,
+    watch: Watch | None = None,
+    track: Sequence[str] = (),
 ) -> Made:
     """Learn a model into a folder; one that was cut short there goes on.
+
+    Parameters
+    ----------
+    start
+        A model to go on from.
+    track
+        Where it is followed, as :func:`wares.learn.tracking.chosen` gives it.
 
     Raises
     ------
@@ -67,18 +79,44 @@ def make(
     """
     settings = settings or Settings()
     data.catalogue.check()
+    sha256 = data.catalogue.fingerprint()
+    origin = {} if start is None else {"from": start.card.get("name", ""), "from sha256": start.sha256}
+    about = {
+        **origin,
+        "sha256": sha256,
+        "products": len(data.catalogue),
+        "version": wares.__version__,
+        **asdict(settings),
+    }
+    with Tracking(track, folder, about) as tracking:
+        checkpoint = Checkpoint(folder, f"{sha256}/{settings}/{origin}/{wares.__version__}")
+        made = _made(data, folder, (settings, start), checkpoint, progress, _both(watch, tracking))
+        if tracking.followed:
+            step = len(made.card["history"])
+            tracking.scalars(step, _worth(made))
+            tracking.rows(step, *_shown(made, data))
+    return made
+
+
+def _made(
+    data: Data, folder: Path, how: tuple[Settings, LearnedSpace | None], checkpoint: Checkpoint,
+    progress: Progress, watch: Watch,
+) -> Made:  # fmt: skip
+    settings, start = how
     learned, chosen, looked = data.parts()
-    identity = f"{data.catalogue.fingerprint()}/{settings}/{wares.__version__}"
-    checkpoint = Checkpoint(folder, identity)
-    start = time.perf_counter()
-    found = learn(learned, data.encode, data.terms, settings, progress=progress, watch=watch, checkpoint=checkpoint)
-    seconds = time.perf_counter() - start
+    began = time.perf_counter()
+    look = Watched(data, chosen)
+    found = learn(
+        learned, data.encode, data.terms, settings,
+        start=start, progress=progress, watch=watch, look=look, checkpoint=checkpoint,
+    )  # fmt: skip
+    seconds = time.perf_counter() - began
     give_back()
     base = data.fitted(learned)
     folder.mkdir(parents=True, exist_ok=True)
     aside = folder / ASIDE  # a folder with a card is a model that is finished
     share = best_share(found, base, chosen, data, aside)
-    card = _card(data, found, share, seconds, folder.name)
+    card = _card(data, found, share, seconds, folder.name) | ({} if start is None else {"from": start.card["name"]})
     write_model(aside, found.arrays(), card)
     before = data.trial(base, looked)
     after = data.trial(JointFusion(base, aside, data.base_name), looked)
@@ -93,25 +131,34 @@ def make(
     return Made(folder, card, before, after, judged)
 
 
-def taught_on(data: Data, teacher: LearnedSpace) -> dict[str, Encoded]:
-    """Rows of each modality for a student: products that were learned from, and the queries that ask for them."""
-    learned = data.parts()[0]
-    texts = [(text, each.language) for each in learned.asked for text in each.texts]
-    n, q = len(learned), len(texts)
-    words = data.encode([text for text, _ in texts])
-    encoder = teacher.own.get(TERMS)
-    found = {}
-    for name, size in teacher.inputs().items():
-        part = learned.parts.get(name)
-        own = part or Encoded(np.zeros((n, size), np.float32), np.zeros(n, np.bool_))
-        asked = words if name == "text" else Encoded(np.zeros((q, size), np.float32), np.zeros(q, np.bool_))
-        if name == TERMS and encoder is not None:
-            own = encoder.encode(learned.terms)
-            asked = encoder.encode([tuple(data.terms(text, language)) for text, language in texts])
-        found[name] = Encoded(
-            np.concatenate([own.vectors, asked.vectors]), np.concatenate([own.present, asked.present])
-        )
-    return found
+def _both(watch: Watch | None, tracking: Tracking) -> Watch:
+    """Those who watch, and those who follow."""
+
+    def told(epoch: int, towers: Towers, values: Mapping[str, float]) -> None:
+        tracking.scalars(epoch, values)
+        if watch is not None:
+            watch(epoch, towers, values)
+
+    return told
+
+
+def _worth(made: Made) -> dict[str, float]:
+    """What the gate will look at, by name."""
+    before, after = made.before.means, made.after.means
+    found = prefixed("gate/day 0/", before) | prefixed("gate/learned/", after)
+    found |= prefixed("gate/difference/", {name: each.difference for name, each in made.verdict.figures.items()})
+    if made.verdict.overall is not None:
+        found["gate/overall"] = made.verdict.overall.difference
+    return found | {"share": made.card["share"], "seconds": made.card["seconds"]}
+
+
+def _shown(made: Made, data: Data) -> tuple[FloatArray, list[str]]:
+    """(n, D) some products by the learned half, and their titles."""
+    chosen = np.sort(np.random.default_rng(0).permutation(len(data.catalogue))[:SHOWN])
+    catalogue, titles = data.catalogue[chosen], data.catalogue.titles()
+    space = Alone(LearnedSpace.read(made.folder))
+    rows = space.fuse(parts_for(space, catalogue.parts, catalogue.terms))[0]
+    return rows, [titles.get(int(row), data.catalogue.ids[row]) for row in chosen]
 
 
 def best_share(found: Learned, base: Fusion, chosen: Catalogue, data: Data, folder: Path) -> float:

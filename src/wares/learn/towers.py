@@ -110,7 +110,7 @@ class Towers(nn.Module):  # type: ignore[misc, unused-ignore]
     @classmethod
     def like(cls, space: LearnedSpace, hidden: int) -> "Towers":
         """Towers with the scales, the terms and the gates of a model, and smaller hidden layers that know nothing."""
-        arrays = {name: np.array(array) for name, array in space.arrays.items()}
+        arrays = {name: np.array(array) for name, array in space.weights().items()}
         standards = {
             name: Standard(bool(space.card["rooted"][name]), arrays[f"{name}.mean"], arrays[f"{name}.scale"])
             for name in space.modalities

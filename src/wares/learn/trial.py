@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from wares.evaluate.compare import Comparison, paired
 from wares.evaluate.metrics import ndcg
 from wares.learn.catalogue import ABSENT, SEEN, Asked, Catalogue, EncodeTexts, TermsOf
 from wares.learn.phrases import holds
-from wares.protocols import Encoded, Fusion
+from wares.protocols import Encoded, Encoder
 from wares.types import BoolArray, FloatArray, IntArray, ScoreArray
 
 MOST = 1000  # queries of a kind and language that are asked
@@ -25,6 +26,19 @@ FIGURES: Mapping[str, tuple[tuple[str, ...], bool]] = {
 SPARSE = 5  # queries of a slice below which nothing is said of it
 MARGIN = 0.02  # loss of a slice that is borne
 ENOUGH = 30  # queries in all below which a gain may be anything
+NDCG = "ndcg/"  # before the names of figures where they stand beside other numbers
+
+
+class Fuses(Protocol):
+    """What of a :class:`~wares.protocols.Fusion` is tried."""
+
+    @property
+    def modalities(self) -> tuple[str, ...]: ...
+
+    @property
+    def own(self) -> Mapping[str, Encoder[Sequence[str]]]: ...
+
+    def fuse(self, parts: Mapping[str, Encoded]) -> tuple[FloatArray, FloatArray]: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +66,7 @@ class Trial:
         return float(np.mean(list(self.means.values()))) if self.values else 0.0
 
 
-def trial(fusion: Fusion, catalogue: Catalogue, encode: EncodeTexts, terms: TermsOf) -> Trial:
+def trial(fusion: Fuses, catalogue: Catalogue, encode: EncodeTexts, terms: TermsOf) -> Trial:
     """Ask every kind of query for the products of a catalogue.
 
     Products whose scores are equal stand worst first, those that the fusion knows nothing of last. Which queries are
@@ -83,7 +97,7 @@ def trial(fusion: Fusion, catalogue: Catalogue, encode: EncodeTexts, terms: Term
     )
 
 
-def _shown(fusion: Fusion, catalogue: Catalogue, seen: bool) -> tuple[IntArray, Callable[[FloatArray], FloatArray]]:
+def _shown(fusion: Fuses, catalogue: Catalogue, seen: bool) -> tuple[IntArray, Callable[[FloatArray], FloatArray]]:
     """Products that can be found, by their photos alone or by all, and what scores (q, D) queries: (q, n)."""
     parts = {each: part for each, part in catalogue.parts.items() if each in SEEN or not seen}
     present = [part.present for part in parts.values()]
@@ -154,16 +168,14 @@ def verdict(candidate: Trial, current: Trial, margin: float, seed: int = 0) -> V
     return Verdict(figures, overall, lost)
 
 
-def _queries(fusion: Fusion, asked: Asked, numbers: Sequence[int], encode: EncodeTexts, terms: TermsOf) -> FloatArray:
+def _queries(fusion: Fuses, asked: Asked, numbers: Sequence[int], encode: EncodeTexts, terms: TermsOf) -> FloatArray:
     texts = [asked.texts[number] for number in numbers]
     words = [tuple(terms(text, asked.language)) for text in texts]
     rows: FloatArray = fusion.fuse(parts_for(fusion, {"text": encode(texts)}, words))[0]
     return rows
 
 
-def parts_for(
-    fusion: Fusion, parts: Mapping[str, Encoded], terms: Sequence[Sequence[str]] | None
-) -> dict[str, Encoded]:
+def parts_for(fusion: Fuses, parts: Mapping[str, Encoded], terms: Sequence[Sequence[str]] | None) -> dict[str, Encoded]:
     """What a fusion takes of some parts, and what it has learned of their terms, if there are any."""
     known = {name: part for name, part in parts.items() if name in fusion.modalities}
     learned = fusion.own.get(TERMS)

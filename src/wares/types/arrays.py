@@ -11,7 +11,10 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 Progress = Callable[[str, int, int], None]
-"""Called with (what is being done, how many are done, how many there are; 0 = unknown)."""
+"""Called with (what is being done, how many are done, how many there are; 0 = unknown).
+
+What stands behind `` · `` says how it goes, and may be another text each time.
+"""
 
 
 def silent(what: str, done: int, total: int) -> None:

@@ -1,0 +1,1 @@
+"""Where a run of learning can be followed: one file each."""
