@@ -1,7 +1,7 @@
-"""``wares learn fewshot|multitask|adapt``: a new attribute, weights of tasks, a text encoder of one's own."""
+"""``wares learn fewshot|labels|multitask|adapt``: a new attribute, wrong values, weights of tasks, an encoder."""
 
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +22,7 @@ HOW_SURE = {
 
 def add_to(app: typer.Typer) -> None:
     """Give a command line these commands."""
-    for command in (fewshot, multitask, adapt):
+    for command in (fewshot, labels, multitask, adapt):
         app.command()(command)
 
 
@@ -58,6 +58,29 @@ def fewshot(
     written = "written to the catalogue" if apply else "found; --apply writes them"
     terminal.say(f"  {len(sure):,} of {len(found.ids):,} products {written}")
     terminal.say(f"  {HOW_SURE[bool(found.rounds)]}")
+
+
+def labels(
+    least: Annotated[float, typer.Option(min=0, max=1, help="show values that are no likelier than this")] = 0.2,
+    config: ConfigFile = None,
+    folder: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Show brands, categories and attributes that are probably wrong: what others like the product are not."""
+    from wares.labelling import vectors_of
+    from wares.learn.suspects import suspects
+    from wares.learning import served_model
+
+    settings = Config.load(config, {"shop.folder": folder})
+    with data_of(settings, None, None, quiet=as_json) as data:
+        found = suspects(data.catalogue, vectors_of(data, served_model(settings)))
+    found = [each for each in found if each.probability <= least]
+    if as_json:
+        terminal.dump([asdict(each) for each in found])
+        return
+    rows = [(each.id, each.label, each.said, each.likely, f"{each.probability:.2f}") for each in found[:SHOWN]]
+    terminal.rows(("product", "what", "said", "likelier", "probability"), rows)
+    terminal.say(f"  {len(found):,} values look wrong" + (", all of them with --json" if len(found) > SHOWN else ""))
 
 
 def multitask(

@@ -44,6 +44,7 @@ def joint(
     epochs: Annotated[int, typer.Option(min=1, help="times that the catalogue is gone through")] = 30,
     dim: Annotated[int, typer.Option(min=8, max=1024, help="dimensions of what is learned")] = 256,
     uncertainty: Annotated[bool, typer.Option("--uncertainty", help="learn what each task counts for, too")] = False,
+    start: Annotated[str, typer.Option("--from", help="go on from a model with what is new since; quick")] = "",
     threads: Annotated[int, typer.Option(min=1, max=64, help="threads to learn with")] = 2,
     seed: Annotated[int, typer.Option(min=0, help="of everything that is drawn")] = 0,
     track: Track = "tensorboard",
@@ -55,17 +56,19 @@ def joint(
     needs_torch()
     from wares.encode.models import Models
     from wares.learn import space
-    from wares.learn.objective import Settings
+    from wares.learn.objective import Settings, going_on
     from wares.learn.report import write_report
     from wares.learn.tracking import chosen as followed
 
     tracked = followed(track)
     settings = Config.load(config, {"shop.folder": folder})
     models = Models(settings.shop.folder / "models")
-    chosen = Settings(dim=dim, epochs=epochs, uncertainty=uncertainty, seed=seed, threads=threads)
+    before = models.read(start) if start else None
+    how = {"uncertainty": uncertainty, "seed": seed, "threads": threads}
+    chosen = Settings(dim=dim, epochs=epochs, **how) if before is None else going_on(before.dim, **how)
     with data_of(settings, qrels, queries, quiet=as_json) as data, terminal.progress(quiet=as_json) as progress:
         target = models.unfinished("joint") or models.new("joint")
-        made = space.make(data, target, chosen, progress=progress, track=tracked)
+        made = space.make(data, target, chosen, start=before, progress=progress, track=tracked)
         report = write_report(made, data, data.photos)
     if as_json:
         terminal.dump({"model": target.name, "report": str(report), **dict(made.card)})

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -74,6 +75,11 @@ class Settings:
     def __post_init__(self) -> None:
         if unknown := set(self.weights) - set(TASKS):
             raise TrainingError(f"no task is called {min(unknown)!r}", fix=f"tasks are {', '.join(TASKS)}")
+
+
+def going_on(dim: int, **settings: Any) -> Settings:
+    """Settings for a model that goes on from another with what is new since: fewer, smaller steps."""
+    return Settings(dim=dim, epochs=6, rate=5e-4, steps=(60, 600), **settings)
 
 
 class Objective(nn.Module):  # type: ignore[misc, unused-ignore]
