@@ -92,7 +92,7 @@ def multitask(
     folder: Folder = None,
     as_json: Json = False,
 ) -> None:
-    """Weigh the tasks in three ways, leave each of them out, and learn a model with the best weights."""
+    """Weigh the tasks in four ways, leave each of them out, and learn a model with the best weights."""
     needs_torch()
     from wares.encode.models import Models
     from wares.learn.multitask import compare
@@ -105,7 +105,7 @@ def multitask(
     with data_of(settings, None, None, quiet=as_json) as data, terminal.progress(quiet=as_json) as progress:
         short = Settings(epochs=epochs, steps=(60, 800), seed=seed)
         found = compare(data, short, trials, progress=progress)
-        best = replace(Settings(seed=seed), weights=found.weights[found.best])
+        best = replace(Settings(seed=seed), weights=found.weights[found.best], surgery=found.best == "surgery")
         target = Models(settings.shop.folder / "models").new("multitask")
         make(data, target, best, progress=progress, track=tracked)
     if as_json:

@@ -64,8 +64,9 @@ def joint(
     settings = Config.load(config, {"shop.folder": folder})
     models = Models(settings.shop.folder / "models")
     before = models.read(start) if start else None
-    how = {"uncertainty": uncertainty, "seed": seed, "threads": threads}
-    chosen = Settings(dim=dim, epochs=epochs, **how) if before is None else going_on(before.dim, **how)
+    chosen = Settings(dim=dim, epochs=epochs, uncertainty=uncertainty, seed=seed, threads=threads)
+    if before is not None:
+        chosen = going_on(chosen, before.dim)
     with data_of(settings, qrels, queries, quiet=as_json) as data, terminal.progress(quiet=as_json) as progress:
         target = models.unfinished("joint") or models.new("joint")
         made = space.make(data, target, chosen, start=before, progress=progress, track=tracked)

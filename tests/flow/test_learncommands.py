@@ -71,3 +71,47 @@ def test_a_student_says_what_it_costs(shop):
     card = Models(shop / "shop" / "models").card(told["model"])
     assert (card["from"], card["distilled"]["hidden"]) == (name, 2)
     assert card["metrics"]["learned"] == told["after"]
+
+
+def test_values_that_look_wrong_are_shown(shop):
+    pytest.importorskip("cleanlab")
+    found = json.loads(run(shop, "labels", "--least", "1", "--json"))
+    assert all(each["said"] != each["likely"] for each in found)
+    assert "values look wrong" in run(shop, "labels")
+
+
+@pytest.mark.torch
+def test_a_run_goes_on_from_a_model(shop):
+    pytest.importorskip("torch")
+    first = json.loads(run(shop, "joint", "--epochs", "1", "--dim", "8", "--track", "", "--json"))
+    again = json.loads(run(shop, "joint", "--from", first["model"], "--epochs", "1", "--track", "", "--json"))
+    assert again["from"] == first["model"] != again["model"]
+    assert again["dim"] == first["dim"] == 8
+    assert len(again["history"]) < len(first["history"])
+
+
+@pytest.mark.torch
+def test_tasks_are_weighed_and_a_model_is_learned_with_the_best_weights(shop):
+    pytest.importorskip("torch")
+    found = json.loads(run(shop, "multitask", "--trials", "0", "--epochs", "1", "--track", "", "--json"))
+    assert {"shipped", "uncertainty"} <= set(found["worth"])
+    assert found["without"]
+    assert found["model"] in Models(shop / "shop" / "models").names()
+
+
+@pytest.mark.torch
+def test_a_text_encoder_is_adapted_to_what_was_asked(shop, tmp_path):
+    pytest.importorskip("peft")
+    from encode.tiny_models import save_text_encoder
+
+    titles = [f"{colour} {kind}" for colour in ("red", "blue") for kind in ("lamp", "chair")]
+    base = save_text_encoder(tmp_path / "base", [" ".join(titles)])
+    lines = [f"{number % 4},p{number},3\n" for number in range(40)]
+    (tmp_path / "qrels.csv").write_text("query_id,product_id,grade\n" + "".join(lines), "utf-8")
+    texts = [f"{number},{title}\n" for number, title in enumerate(titles)]
+    (tmp_path / "queries.csv").write_text("query_id,query\n" + "".join(texts), "utf-8")
+    files = ("--qrels", str(tmp_path / "qrels.csv"), "--queries", str(tmp_path / "queries.csv"))
+    told = json.loads(run(shop, "adapt", str(base), str(tmp_path / "mine"), *files, "--json"))
+    assert told["folder"] == str(tmp_path / "mine")
+    assert told["validation_after"] <= told["validation_before"]
+    assert (tmp_path / "mine" / "model.safetensors").exists()

@@ -21,7 +21,7 @@ def compared() -> Compared:
 
 
 def test_three_ways_are_compared(compared):
-    assert set(compared.worth) == set(compared.weights) == {"shipped", "uncertainty", "searched"}
+    assert set(compared.worth) == set(compared.weights) == {"shipped", "uncertainty", "surgery", "searched"}
     assert compared.worth[compared.best] == max(compared.worth.values())
     assert set(compared.weights["uncertainty"]) == set(TASKS)
 

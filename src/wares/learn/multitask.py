@@ -1,7 +1,8 @@
 """What each task should count for, what it brings, and which tasks pull in different directions. torch loads with this.
 
-Weights are compared in three ways: as shipped, learned from how noisy each loss is, and searched for. Each is learned
-shorter than a model that is published, and judged on products that neither learned from nor looked at.
+Weights are compared as shipped, as learned from how noisy each loss is, as shipped with gradients that are mended where
+they conflict, and as searched for. Each is learned shorter than a model that is published, and judged on products that
+nobody learned from or looked at.
 """
 
 from collections.abc import Callable, Mapping
@@ -53,7 +54,7 @@ class Compared:
 
 
 def compare(data: Data, settings: Settings, trials: int = 8, *, progress: Progress = silent) -> Compared:
-    """Weigh tasks in three ways, leave each of them out, and look at their gradients.
+    """Weigh tasks in four ways, leave each of them out, and look at their gradients.
 
     Parameters
     ----------
@@ -64,7 +65,7 @@ def compare(data: Data, settings: Settings, trials: int = 8, *, progress: Progre
     """
     catalogue, chosen, _ = data.parts()
     tasks = sorted(_present(catalogue, data, settings))
-    total = 2 + trials + len(tasks)
+    total = 3 + trials + len(tasks)
     done = 0
 
     def worth_of(how: Settings) -> tuple[float, Learned]:
@@ -80,6 +81,7 @@ def compare(data: Data, settings: Settings, trials: int = 8, *, progress: Progre
     worth["shipped"], first = worth_of(settings)
     worth["uncertainty"], learned = worth_of(replace(settings, uncertainty=True))
     weights["uncertainty"] = learned.objective.weights
+    worth["surgery"], weights["surgery"] = worth_of(replace(settings, surgery=True))[0], shipped
     if trials:
         weights["searched"], worth["searched"] = _searched(
             lambda given: worth_of(replace(settings, weights=given))[0], shipped, tasks, trials, settings.seed

@@ -1,8 +1,7 @@
 """What is minimised: the losses of a batch of products by task, and how they become one. torch loads with this."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -77,9 +76,9 @@ class Settings:
             raise TrainingError(f"no task is called {min(unknown)!r}", fix=f"tasks are {', '.join(TASKS)}")
 
 
-def going_on(dim: int, **settings: Any) -> Settings:
-    """Settings for a model that goes on from another with what is new since: fewer, smaller steps."""
-    return Settings(dim=dim, epochs=6, rate=5e-4, steps=(60, 600), **settings)
+def going_on(settings: Settings, dim: int) -> Settings:
+    """The same for going on from a model of so many dimensions with what is new since: fewer and smaller steps."""
+    return replace(settings, dim=dim, epochs=max(1, settings.epochs // 5), rate=settings.rate / 3, steps=(60, 600))
 
 
 class Objective(nn.Module):  # type: ignore[misc, unused-ignore]
