@@ -95,6 +95,10 @@ class Learned:
         """What predicts each label."""
         return dict(zip(self.objective.catalogue.labels, self.objective.heads.values(), strict=False))
 
+    def let_go(self) -> None:
+        """Forget the features that it was learned from, which may be large; nothing more can be learned."""
+        self.objective.shelf, self.objective.questions = Shelf({}, {}), []
+
     def arrays(self) -> dict[str, Any]:
         """What is kept of it."""
         found = self.towers.arrays()

@@ -71,6 +71,7 @@ def make(
     start = time.perf_counter()
     found = learn(learned, data.encode, data.terms, settings, progress=progress, watch=watch, checkpoint=checkpoint)
     seconds = time.perf_counter() - start
+    found.let_go()
     give_back()
     base = data.fitted(learned)
     folder.mkdir(parents=True, exist_ok=True)
