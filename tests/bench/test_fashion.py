@@ -1,14 +1,10 @@
-import csv
-from io import BytesIO
-
 import numpy as np
 import pytest
-from PIL import Image
 
+import drawn_clothes
 from wares.bench import fashion, modalities
 from wares.bench.fashion import Shelf, measure, ranks
-from wares.bench.harness import BenchOptions, documented, run
-from wares.protocols import Encoded
+from wares.bench.harness import documented, run
 
 
 def test_ranks_are_pessimistic():
@@ -39,38 +35,8 @@ def test_figures_by_hand():
 
 
 def drawn(tmp_path, monkeypatch, crossed, only):
-    """Drawn clothes, and an encoder that sees a little."""
-    generator = np.random.default_rng(0)
-    colours = {"Red": (200, 30, 30), "Blue": (30, 60, 200), "Green": (30, 150, 60), "Black": (20, 20, 20)}
-    for split in ("open", "other"):
-        (tmp_path / split / "images").mkdir(parents=True)
-        with (tmp_path / split / "products.csv").open("w", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(["product_id", "title", "gender", "article_type", "base_colour", "image"])
-            for row in range(48):
-                name = list(colours)[row % 4]
-                pixels = np.full((20, 20, 3), 250, np.uint8)
-                pixels[4:16, 4:16] = np.clip(np.array(colours[name]) + generator.integers(-9, 9, 3), 0, 255)
-                Image.fromarray(pixels).save(tmp_path / split / "images" / f"{row}.png")
-                writer.writerow([row, f"{name} shirt {row // 8}", "Men", "Shirt", name, f"images/{row}.png"])
-
-    class Seeing:
-        """Mean colours of a 4 × 4 grid; no classes."""
-
-        modality, space, dim, fingerprint = "image", "seeing", 48, "seeing"
-
-        def encode(self, items):
-            rows = [np.asarray(Image.open(BytesIO(item)).resize((4, 4)), np.float32).ravel() + 1 for item in items]
-            return Encoded(
-                np.stack([row / np.linalg.norm(row) for row in rows]).astype(np.float32), np.ones(len(rows), bool)
-            )
-
-        def classifier(self):
-            return np.random.default_rng(0).normal(size=(1000, 48)).astype(np.float32), np.zeros(1000, np.float32)
-
-    monkeypatch.setattr(fashion.vectors, "image_encoder", lambda *_: Seeing())
-    test = "open" if crossed else "other"
-    return BenchOptions(tmp_path, test=test, folds=3, cache=tmp_path / "cache", only=only)
+    drawn_clothes.write(tmp_path)
+    return drawn_clothes.options(tmp_path, monkeypatch, crossed=crossed, only=only)
 
 
 @pytest.mark.parametrize("crossed", [True, False])

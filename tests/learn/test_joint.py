@@ -66,6 +66,15 @@ def test_all_tasks_are_learned_and_their_losses_fall(learned):
     assert set(learned.objective.labels.names) == {"colour", "kind"}
 
 
+def test_what_was_learned_stays_when_its_features_go():
+    brief = learn(catalogue(60), encode, terms, BRIEF)
+    arrays, card = brief.arrays(), brief.card()
+    brief.let_go()
+    assert brief.objective.shelf.features == {}
+    assert brief.card() == card
+    assert all(np.array_equal(array, arrays[name]) for name, array in brief.arrays().items())
+
+
 def test_labels_are_told_from_photos_that_it_never_saw(learned):
     new = catalogue(108, seed=9)
     side = Shelf.of(new, learned.towers).side(np.arange(108), ("image",))

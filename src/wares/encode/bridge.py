@@ -130,13 +130,14 @@ class Bridge:
         if self._sizes["shared"] or not len(rows) or not self._sizes["image"] + self._sizes["colour"]:
             return fitted
         conse = fitted._conse = self._zero_shot()
-        rooted = bool((image.vectors[rows] >= 0).all())
+        chunks = np.array_split(rows, range(CHUNK, len(rows), CHUNK))
+        rooted = all(bool((image.vectors[chunk] >= 0).all()) for chunk in chunks)
         generator = np.random.default_rng(self._sizes["seed"])
         features = generator.normal(size=(self._sizes["text"], RANDOM_FEATURES)).astype(np.float32)
         phase = generator.uniform(0, 2 * np.pi, RANDOM_FEATURES).astype(np.float32)
 
         def pairs() -> Iterator[tuple[ScoreArray, ScoreArray]]:
-            for chunk in np.array_split(rows, range(CHUNK, len(rows), CHUNK)):
+            for chunk in chunks:
                 some = [Encoded(part.vectors[chunk], part.present[chunk]) for part in (image, colour)]
                 guess = _guess(conse, some[0], self._sizes["text"])
                 words = np.hstack([_random_features(text.vectors[chunk], features, phase), guess])

@@ -177,8 +177,8 @@ class Catalogue:
                     f"the {name} vector of product {self.ids[bad]!r} is not finite",
                     fix="delete the folder `cache`, so that it is encoded again",
                 )
-        present = [part.vectors[part.present] for part in self.parts.values()]
-        if not any((rows != rows[:1]).any() for rows in present) or not any(len(each.texts) > 1 for each in self.asked):
+        differing = any(_differ(part) for part in self.parts.values())
+        if not differing or not any(len(each.texts) > 1 for each in self.asked):
             raise TrainingError(
                 "nothing tells the products apart", fix="give them titles, photos or attributes that differ"
             )
@@ -198,8 +198,17 @@ class Catalogue:
             arrays += [(said, each.rows), ("", each.queries), ("", each.grades), ("", each.wanted)]
         for about, array in arrays:
             hashed.update(about.encode("utf-8", "surrogatepass"))
-            hashed.update(b"-" if array is None else f"{array.shape}".encode() + np.ascontiguousarray(array).tobytes())
+            hashed.update(b"-" if array is None else f"{array.shape}".encode())
+            if array is not None:  # seen as bytes, not copied: it may be large
+                hashed.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
         return hashed.hexdigest()
+
+
+def _differ(part: Encoded) -> bool:
+    """Whether any two products have other features."""
+    rows = np.flatnonzero(part.present)
+    first = part.vectors[rows[:1]]
+    return any((part.vectors[some] != first).any() for some in np.array_split(rows, len(rows) // 1024 + 1))
 
 
 def numbered(names: Iterable[str]) -> IntArray:

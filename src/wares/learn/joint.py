@@ -25,6 +25,7 @@ from wares.learn.losses import surgery
 from wares.learn.objective import Objective, Settings
 from wares.learn.towers import Standard, Towers, frequent
 from wares.learn.trial import NDCG
+from wares.learn.views import Shelf
 from wares.types import IntArray, Progress, silent
 
 LABEL_RATE = 2.5  # of the rate of everything else
@@ -50,6 +51,10 @@ class Learned:
     @property
     def towers(self) -> Towers:
         return self.objective.towers
+
+    def let_go(self) -> None:
+        """Forget the features that it was learned from, which may be large; nothing more can be learned."""
+        self.objective.shelf, self.objective.questions = Shelf({}, {}), []
 
     def arrays(self) -> dict[str, Any]:
         """What is kept of it."""

@@ -111,6 +111,7 @@ def _made(
         start=start, progress=progress, watch=watch, look=look, checkpoint=checkpoint,
     )  # fmt: skip
     seconds = time.perf_counter() - began
+    found.let_go()
     give_back()
     base = data.fitted(learned)
     folder.mkdir(parents=True, exist_ok=True)

@@ -17,6 +17,7 @@ from wares.types import FloatArray
 SPREAD = 2.0  # length of a standardised feature vector
 FLOOR = 0.05  # of the mean deviation, for features that hardly vary
 HIDDEN = 1024  # the widest hidden layer
+CHUNK = 4096  # rows that are put on one scale together
 LEAST_TERM = 2  # products that have a term before it is learned
 
 
@@ -31,7 +32,7 @@ class Standard:
     @classmethod
     def of(cls, part: Encoded) -> "Standard":
         """Of the rows that are present."""
-        rows = part.vectors[part.present]
+        rows = part.vectors if part.present.all() else part.vectors[part.present]
         is_rooted = bool((rows >= 0).all())
         rows = rooted(rows, is_rooted)
         deviation = rows.std(0)
@@ -40,7 +41,11 @@ class Standard:
         return cls(is_rooted, rows.mean(0).astype(np.float32), scale.astype(np.float32))
 
     def __call__(self, vectors: FloatArray) -> Tensor:
-        return torch.from_numpy(np.asarray((rooted(vectors, self.rooted) - self.mean) * self.scale, np.float32))
+        found = np.empty(vectors.shape, np.float32)
+        for start in range(0, len(vectors), CHUNK):  # what is in between is as large as all of it otherwise
+            some = vectors[start : start + CHUNK]
+            found[start : start + CHUNK] = (rooted(some, self.rooted) - self.mean) * self.scale
+        return torch.from_numpy(found)
 
 
 class Tower(nn.Module):  # type: ignore[misc, unused-ignore]
