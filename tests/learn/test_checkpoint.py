@@ -13,7 +13,7 @@ pytestmark = pytest.mark.torch
 torch = pytest.importorskip("torch")
 
 from wares.learn.checkpoint import ARRAYS, RECORD, Checkpoint  # noqa: E402
-from wares.learn.joint import learn  # noqa: E402
+from wares.learn.joint import Onlookers, learn  # noqa: E402
 from wares.learn.objective import Settings  # noqa: E402
 
 SETTINGS = Settings(dim=16, epochs=5, batch=30, steps=(10, 10), nested=(8,), threads=1)
@@ -37,12 +37,12 @@ def run(folder, *, killed=None, identity="this", settings=SETTINGS, seen=None):
             raise Killed
 
     checkpoint = Checkpoint(folder, identity, pause=0)
-    return learn(catalogue(60), encode, terms, settings, watch=watch, look=look, checkpoint=checkpoint)
+    return learn(catalogue(60), encode, terms, settings, onlookers=Onlookers(watch, look), checkpoint=checkpoint)
 
 
 @pytest.fixture(scope="module")
 def whole():
-    return learn(catalogue(60), encode, terms, SETTINGS, look=look)
+    return learn(catalogue(60), encode, terms, SETTINGS, onlookers=Onlookers(look=look))
 
 
 def same(one, other):
@@ -53,7 +53,7 @@ def same(one, other):
 @pytest.mark.parametrize(("killed", "uncertainty"), [*((epoch, False) for epoch in range(1, EPOCHS)), (2, True)])
 def test_killed_at_any_epoch_and_gone_on_with_it_is_the_same(tmp_path, whole, killed, uncertainty):
     settings = replace(SETTINGS, uncertainty=uncertainty)
-    expected = learn(catalogue(60), encode, terms, settings, look=look) if uncertainty else whole
+    expected = learn(catalogue(60), encode, terms, settings, onlookers=Onlookers(look=look)) if uncertainty else whole
     with pytest.raises(Killed):
         run(tmp_path, killed=killed, settings=settings)
     seen = []

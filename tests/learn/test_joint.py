@@ -15,7 +15,7 @@ from wares.protocols import Encoded
 pytestmark = pytest.mark.torch
 torch = pytest.importorskip("torch")
 
-from wares.learn.joint import Learned, learn, made  # noqa: E402
+from wares.learn.joint import Learned, Onlookers, learn, made  # noqa: E402
 from wares.learn.objective import TASKS, Objective, Settings  # noqa: E402
 from wares.learn.views import Shelf  # noqa: E402
 
@@ -107,7 +107,8 @@ def test_progress_is_told_of_every_epoch():
     told, watched = [], []
     done = learn(
         catalogue(60), encode, terms, BRIEF,
-        progress=lambda *each: told.append(each), watch=lambda epoch, _, means: watched.append((epoch, means)),
+        progress=lambda *each: told.append(each),
+        onlookers=Onlookers(lambda epoch, _, means: watched.append((epoch, means))),
     )  # fmt: skip
     epochs = len(done.history)
     expected = [(f"learn · loss {means['loss']:.2f}", epoch + 1, epochs) for epoch, means in watched]
@@ -119,7 +120,7 @@ def test_who_watches_is_told_losses_weights_rate_and_gradient():
     watched = []
     done = learn(
         catalogue(60), encode, terms, BRIEF,
-        watch=lambda _, towers, told: watched.append(told), look=lambda towers: {"title_photo": 0.25},
+        onlookers=Onlookers(lambda _, towers, told: watched.append(told), lambda towers: {"title_photo": 0.25}),
     )  # fmt: skip
     for row, told in zip(done.history, watched, strict=True):
         tasks = set(row) - {"epoch", "seconds", "ndcg/title_photo"}
@@ -158,7 +159,9 @@ def test_looking_changes_nothing_of_what_is_learned():
 
     told = []
     alone = learn(catalogue(60), encode, terms, BRIEF)
-    seen = learn(catalogue(60), encode, terms, BRIEF, look=look, progress=lambda *each: told.append(each[0]))
+    seen = learn(
+        catalogue(60), encode, terms, BRIEF, onlookers=Onlookers(look=look), progress=lambda *each: told.append(each[0])
+    )
     for name, array in alone.arrays().items():
         np.testing.assert_array_equal(array, seen.arrays()[name])
     bare = [{name: value for name, value in row.items() if not name.startswith("ndcg/")} for row in seen.history]

@@ -33,8 +33,22 @@ LOOKS = 10  # at the towers while they learn
 
 Watch = Callable[[int, Towers, Mapping[str, float]], None]
 """Told of each epoch: its number, the towers, and losses, weights, rate, gradient and figures by name."""
-Look = Callable[[Towers], Mapping[str, float]]
-"""What the towers are worth as they are, by figure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Onlookers:
+    """Those who look at a run while it goes on; nothing that is learned depends on them.
+
+    Attributes
+    ----------
+    watch
+        Told of each epoch.
+    look
+        What the towers are worth as they are, by figure; asked a few times of a run.
+    """
+
+    watch: Watch | None = None
+    look: Callable[[Towers], Mapping[str, float]] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,8 +97,7 @@ def learn(
     *,
     start: LearnedSpace | None = None,
     progress: Progress = silent,
-    watch: Watch | None = None,
-    look: Look | None = None,
+    onlookers: Onlookers | None = None,
     checkpoint: Checkpoint | None = None,
 ) -> Learned:
     """Learn a space from a catalogue.
@@ -97,10 +110,8 @@ def learn(
         (text, language) → its terms.
     start
         A model to go on from: products that it has not learned from are learned beside some that it has.
-    watch
-        Told of each epoch: its number, the towers, and by name what is known of it.
-    look
-        What the towers are worth, by figure; asked a few times of a run, and nothing that is learned depends on it.
+    onlookers
+        Those who look at it meanwhile.
     checkpoint
         Where the run is kept, so that one that was killed goes on; the result is the same.
 
@@ -114,7 +125,7 @@ def learn(
     Cost grows with products × epochs: 512 products take about .15 s on one core; above ``steps`` batches there are
     fewer epochs.
     """
-    settings = settings or Settings()
+    settings, by = settings or Settings(), onlookers or Onlookers()
     catalogue.check(FEWEST // 2)  # some of a small catalogue are kept aside
     torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
@@ -126,11 +137,11 @@ def learn(
     began = time.perf_counter()
     for epoch in range(len(history), run.epochs):
         means = run.epoch(epoch)
-        seen = look(objective.towers) if look is not None and run.looks(epoch) else {}
+        seen = by.look(objective.towers) if by.look is not None and run.looks(epoch) else {}
         history.append({"epoch": epoch, "seconds": time.perf_counter() - began, **means, **prefixed(NDCG, seen)})
         progress(standing(history, objective.weights), epoch + 1, run.epochs)
-        if watch is not None:
-            watch(epoch, objective.towers, run.told(means) | prefixed(NDCG, seen))
+        if by.watch is not None:
+            by.watch(epoch, objective.towers, run.told(means) | prefixed(NDCG, seen))
         if checkpoint is not None:
             checkpoint.save(objective, run.optimiser, run.schedule, history)
     objective.eval()

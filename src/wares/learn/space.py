@@ -20,7 +20,7 @@ from wares.learn.behaviour import lookup
 from wares.learn.catalogue import Catalogue
 from wares.learn.checkpoint import Checkpoint
 from wares.learn.data import Data
-from wares.learn.joint import Learned, Watch, learn, prefixed
+from wares.learn.joint import Learned, Onlookers, Watch, learn, prefixed
 from wares.learn.objective import Settings
 from wares.learn.towers import Towers
 from wares.learn.tracking import Tracking
@@ -105,10 +105,9 @@ def _made(
     settings, start = how
     learned, chosen, looked = data.parts()
     began = time.perf_counter()
-    look = Watched(data, chosen)
     found = learn(
         learned, data.encode, data.terms, settings,
-        start=start, progress=progress, watch=watch, look=look, checkpoint=checkpoint,
+        start=start, progress=progress, onlookers=Onlookers(watch, Watched(data, chosen)), checkpoint=checkpoint,
     )  # fmt: skip
     seconds = time.perf_counter() - began
     found.let_go()
