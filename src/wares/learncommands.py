@@ -101,7 +101,7 @@ def list_models(config: ConfigFile = None, folder: Folder = None, as_json: Json 
         (card["name"], "live" if card["name"] == live else "", f"{card['data']['products']:,} products", _means(card))
         for card in cards
     ]
-    terminal.rows(("model", "", "learned from", "day 0 → learned"), rows)
+    terminal.rows(("model", "", "learned from", "before → learned"), rows)
 
 
 @learn.command()
@@ -288,5 +288,6 @@ def told(judged: "Verdict", before: Any, after: Any) -> None:
 
 def _means(card: Any) -> str:
     measured = card.get("metrics", {})
-    before, after = measured.get("day 0", {}), measured.get("learned", {})
+    after = measured.get("learned", {})
+    before = measured.get("day 0", measured.get("from", {}))  # a smaller model is measured beside the one it is made of
     return ", ".join(f"{name} {before[name]:.3f} → {after[name]:.3f}" for name in after)

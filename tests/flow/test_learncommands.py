@@ -61,6 +61,7 @@ def test_a_smaller_model_says_what_it_costs(shop):
     assert told["bytes"][1] < told["bytes"][0]
     assert told["before"].keys() == told["after"].keys() != set()
     assert Models(shop / "shop" / "models").read(told["model"]).dim == 4
+    assert told["model"] in run(shop, "models")
 
 
 @pytest.mark.torch

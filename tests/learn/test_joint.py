@@ -270,7 +270,7 @@ def test_labels_that_nobody_gave_are_learned_from_where_they_are_sure():
     done = learn(few, encode, terms, QUICK)
     guessed = done.objective.labels.codes[0]
     told = guessed >= 0
-    assert told.sum() > 80
+    assert told.sum() > 60
     assert np.mean(guessed[told] == kind.codes[told]) > 0.9
     none = learn(few, encode, terms, replace(QUICK, sure=1.0, steps=(4, 4)))
     assert (none.objective.labels.codes[0] >= 0).sum() == 48

@@ -149,7 +149,7 @@ def test_curves_are_drawn_from_what_is_known():
     lines = re.findall(r'points="([^"]*)"', drawn)
     assert [len(line.split()) for line in lines] == [1, 2], "by name; what an epoch does not have is left out"
     heights = [float(point.split(",")[1]) for point in lines[1].split()]
-    assert heights == [15.0, 172.5], "from its highest value down to a quarter of it"
+    assert heights == [15.0, 165.0], "from its highest value down to a quarter of it"
     assert "nan" not in drawn
     assert losses([]).count("<polyline") == 0
 
@@ -165,7 +165,7 @@ def test_figures_that_were_seen_now_and_then_are_lines_from_one_to_the_next(tmp_
         for points, name in re.findall(r'points="([^"]*)".*?>([^<]*)</text>', drawn)
     }
     assert list(lines) == ["phrase 1.00", "title → photo 0.50"]
-    assert [y for _, y in lines["title → photo 0.50"]] == [225.0, 120.0], "not stretched: 1 is the best there is"
+    assert [y for _, y in lines["title → photo 0.50"]] == [215.0, 115.0], "not stretched: 1 is the best there is"
     assert len(lines["phrase 1.00"]) == 1
     assert "nan" not in drawn
     assert losses(history).count("<polyline") == 1, "figures are no losses"

@@ -28,7 +28,7 @@ from wares.learn.trial import NDCG
 from wares.learn.views import Shelf
 from wares.types import IntArray, Progress, silent
 
-LABEL_RATE = 2.5  # of the rate of everything else
+READ_RATE = 2.5  # of the rate of everything else
 LOOKS = 10  # at the towers while they learn
 
 Watch = Callable[[int, Towers, Mapping[str, float]], None]
@@ -255,12 +255,12 @@ def _new_to(start: LearnedSpace | None, catalogue: Catalogue) -> IntArray | None
 
 
 def _groups(objective: Objective) -> list[dict[str, Any]]:
-    """Weights decay; gates, scales and biases do not. What tells labels has as few steps and farther to go."""
+    """Weights decay; gates, scales and biases do not. What reads labels alone has as few steps and farther to go."""
     settings, named = objective.settings, list(objective.named_parameters())
     groups = []
-    for labels in (False, True):
-        rate = settings.rate * (LABEL_RATE if labels else 1)
-        some = [parameter for name, parameter in named if name.startswith("labels.") == labels]
+    for reads in (False, True):
+        rate = settings.rate * (READ_RATE if reads else 1)
+        some = [parameter for name, parameter in named if name.startswith(("labels.read", "labels.out")) == reads]
         groups += [
             {"params": [p for p in some if p.ndim > 1], "weight_decay": settings.decay, "lr": rate},
             {"params": [p for p in some if p.ndim <= 1], "weight_decay": 0.0, "lr": rate},

@@ -83,15 +83,16 @@ class Labels(nn.Module):  # type: ignore[misc, unused-ignore]
         return Told([head(LOGITS * rows) for head in self.heads], [out(hidden) for out in self.out], seen)
 
     def loss(self, told: Told, rows: IntArray, there: Tensor) -> Tensor | None:
-        """Mean cross-entropy over the labels, of the products that have something; rows count where they are there."""
-        parts = []
+        """Cross-entropy, mean over the labels, of rows where they are there and of what is seen where anything is."""
+        parts: dict[bool, list[Tensor]] = {True: [], False: []}
         for by_row, by_look, own in zip(told.by_row, told.by_look, self.codes, strict=True):
             codes = torch.from_numpy(own[rows])
-            for logits, known in ((by_row, there), (by_look, told.seen)):
+            for looked, logits, known in ((False, by_row, there), (True, by_look, told.seen)):
                 if bool(((codes != ABSENT) & known).any()):
                     left = torch.where(known, codes, ABSENT)
-                    parts.append(functional.cross_entropy(logits, left, ignore_index=ABSENT))
-        return torch.stack(parts).mean() if parts else None
+                    parts[looked].append(functional.cross_entropy(logits, left, ignore_index=ABSENT))
+        means = [torch.stack(each).mean() for each in parts.values() if each]
+        return torch.stack(means).sum() if means else None
 
     def guess(self, likely: Sequence[FloatArray], labels: Mapping[str, Label], sure: float) -> None:
         """Take what the (n, v) probabilities say of products of which nothing is said, where they are sure.

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 NAME = "report.html"
 MAPPED, NEIGHBOURS, LOOKED_AT = 2000, 5, 8  # products on the map; neighbours of a product; products with neighbours
 SIZE = 640, 240  # of a drawing
+NAMES = 160  # of its width, for the names of its lines
 COLOURS = ("#2563eb", "#dc2626", "#059669", "#d97706", "#7c3aed", "#0891b2", "#be185d", "#4d7c0f", "#475569", "#b45309")
 
 PAGE = Environment(autoescape=select_autoescape(default=True)).from_string("""<!doctype html>
@@ -125,15 +126,28 @@ def _lines(history: Sequence[Mapping[str, float]], wanted: Callable[[str], bool]
 def curves(about: str, lines: Mapping[str, ScoreArray]) -> str:
     """Lines between 0 and 1 by epoch, each with its name; those that were seen now and then go from one to the next."""
     width, height = SIZE
-    drawn = []
+    left, right, top, bottom = 30, width - NAMES, 15, height - 25
+
+    def y(value: float) -> float:
+        return float(bottom - value * (bottom - top))
+
+    epochs = max((len(values) for values in lines.values()), default=0)
+    drawn = [
+        f'<line x1="{left}" x2="{right}" y1="{y(value):.0f}" y2="{y(value):.0f}" stroke="#e5e7eb"/>'
+        f'<text x="0" y="{y(value) + 4:.0f}" font-size="11" fill="#6b7280">{value:g}</text>'
+        for value in (0, 0.5, 1)
+    ]
+    drawn += [
+        f'<text x="{x}" y="{height - 8}" font-size="11" fill="#6b7280" text-anchor="{anchor}">{text}</text>'
+        for x, anchor, text in ((left, "start", "epoch 1"), (right, "end", f"epoch {epochs}"))
+        if epochs > 1
+    ]
     for place, (name, values) in enumerate(lines.items()):
-        x = np.linspace(30, width - 130, len(values))
-        line = " ".join(
-            f"{a:.1f},{height - 15 - b * (height - 30):.1f}" for a, b in zip(x, values, strict=True) if b == b
-        )
+        across = np.linspace(left, right, len(values))
+        line = " ".join(f"{a:.1f},{y(b):.1f}" for a, b in zip(across, values, strict=True) if b == b)
         colour = COLOURS[place % len(COLOURS)]
         drawn.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        drawn.append(f'<text x="{width - 120}" y="{20 + 16 * place}" fill="{colour}" font-size="12">{name}</text>')
+        drawn.append(f'<text x="{right + 10}" y="{20 + 16 * place}" fill="{colour}" font-size="12">{name}</text>')
     return f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{about}">{"".join(drawn)}</svg>'
 
 
