@@ -97,6 +97,7 @@ def multitask(
     from wares.encode.models import Models
     from wares.learn.multitask import compare
     from wares.learn.objective import Settings
+    from wares.learn.report import write_report
     from wares.learn.space import make
     from wares.learn.tracking import chosen
 
@@ -107,7 +108,8 @@ def multitask(
         found = compare(data, short, trials, progress=progress)
         best = replace(Settings(seed=seed), weights=found.weights[found.best], surgery=found.best == "surgery")
         target = Models(settings.shop.folder / "models").new("multitask")
-        make(data, target, best, progress=progress, track=tracked)
+        made = make(data, target, best, progress=progress, track=tracked)
+        report = write_report(made, data, data.photos, found)
     if as_json:
         pulls = [[one, other, cosine] for one, other, cosine in found.conflicts.pairs]
         terminal.dump({"model": target.name, "worth": found.worth, "without": found.without, "conflicts": pulls})
@@ -117,6 +119,7 @@ def multitask(
     terminal.rows(("without", "change"), cost)
     for one, other, cosine in found.conflicts.pairs:
         terminal.say(f"  {one} and {other} pull apart: {cosine:+.2f}")
+    terminal.say(f"  report: {report}")
     terminal.say(f"  {target.name} is learned with {found.best} weights; next: wares learn publish {target.name}")
 
 

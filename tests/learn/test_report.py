@@ -4,6 +4,7 @@ import io
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -180,3 +181,15 @@ def test_the_map_is_of_points_in_the_unit_square():
     assert re.findall(r'cx="([\d.]+)" cy="([\d.]+)"', drawn) == [("8.0", "8.0"), ("632.0", "418.0"), ("320.0", "213.0")]
     assert re.findall(r'fill="(#\w+)"', drawn) == [COLOURS[0], COLOURS[0], "#9ca3af"]
     assert scatter([]).startswith("<svg")
+
+
+def test_what_each_modality_and_task_brings_is_shown(tmp_path):
+    given = data()
+    made = Made(given, tmp_path)
+    compared = SimpleNamespace(worth={"shipped": 0.5}, without={"title": 0.4, "links": 0.625})
+    words = " ".join(" ".join(Page(write_report(made, given, compared=compared).read_text("utf-8")).words).split())
+    assert "What each part brings" in words
+    for said in ("0.400 -0.100", "0.625 +0.125", "text", "image", "terms"):
+        assert said in words
+    alone = write_report(made, given).read_text("utf-8")
+    assert "without one task" not in alone

@@ -11,6 +11,7 @@ from jinja2 import Environment, select_autoescape
 
 from wares.encode.joint import JointFusion
 from wares.encode.weights import write
+from wares.learn.ablation import without_each
 from wares.learn.catalogue import Catalogue
 from wares.learn.data import Data
 from wares.learn.trial import NDCG, SPARSE, parts_for
@@ -18,6 +19,7 @@ from wares.protocols import Fusion
 from wares.types import FloatArray, ScoreArray
 
 if TYPE_CHECKING:
+    from wares.learn.multitask import Compared
     from wares.learn.space import Made
 
 NAME = "report.html"
@@ -48,6 +50,15 @@ img { width: 6rem; height: 6rem; object-fit: contain; background: #fff } figcapt
 <table><tr><th>figure<th>queries<th>day 0<th>learned<th>difference</tr>
 {% for each in figures %}<tr><td>{{ each.name }}<td>{{ each.queries }}<td>{{ each.before }}<td>{{ each.after }}
 <td class="{{ each.kind }}">{{ each.difference }}</tr>{% endfor %}</table>
+<h2>What each part brings</h2>
+<p>The same figures of products without one modality{% if tasks %}; then the mean of all figures of models that were
+learned shortly without one task{% endif %}.</p>
+<table><tr><th>without{% for each in figures %}<th>{{ each.name }}{% endfor %}</tr>
+{% for name, values in parts %}<tr><td>{{ name }}{% for each in values %}<td class="{{ each.kind }}">{{ each.value }}
+{% endfor %}</tr>{% endfor %}</table>
+{% if tasks %}<table><tr><th>without<th>mean<th>change</tr>
+{% for each in tasks %}<tr><td>{{ each.name }}<td>{{ each.value }}<td class="{{ each.kind }}">{{ each.change }}</tr>
+{% endfor %}</table>{% endif %}
 <h2>Loss</h2>{{ curves }}
 {% if seen %}<h2>While it learned</h2>
 <p>nDCG@10 of the learned half alone, by epoch, on products that settings are chosen on.</p>{{ seen }}{% endif %}
@@ -71,13 +82,17 @@ img { width: 6rem; height: 6rem; object-fit: contain; background: #fff } figcapt
 Shown = Mapping[str, str]
 
 
-def write_report(made: "Made", data: Data, photos: Mapping[str, Path] | None = None) -> Path:
+def write_report(
+    made: "Made", data: Data, photos: Mapping[str, Path] | None = None, compared: "Compared | None" = None
+) -> Path:
     """Write ``report.html`` beside a model; it needs nothing else to be looked at.
 
     Parameters
     ----------
     photos
         Product id → a photo of it.
+    compared
+        What tasks are worth, where that was measured.
     """
     learned, _, looked = data.parts()
     base = data.fitted(learned)
@@ -88,6 +103,8 @@ def write_report(made: "Made", data: Data, photos: Mapping[str, Path] | None = N
         reason=made.verdict.reason,
         figures=_figures(made),
         slices=_slices(made),
+        parts=_parts(made, without_each(fusion, looked, data)),
+        tasks=_tasks(compared) if compared is not None else [],
         curves=_safe(losses(made.card["history"])),
         seen=_safe(figures(made.card["history"])),
         neighbours=_neighbours(base, fusion, data.catalogue, looked.ids[:LOOKED_AT], photos or {}),
@@ -227,6 +244,36 @@ def _figures(made: "Made") -> list[dict[str, Any]]:
             "kind": "gain" if each.gained else "loss" if each.high < 0 else "",
         }
         for name, each in made.verdict.figures.items()
+    ]
+
+
+def _parts(made: "Made", without: Mapping[str, Mapping[str, float]]) -> list[tuple[str, list[dict[str, str]]]]:
+    """For each modality the figures without it, and whether that is less."""
+    whole = made.after.means
+    return [
+        (
+            part,
+            [
+                {"value": f"{values[name]:.3f}", "kind": "loss" if values[name] < whole[name] else ""}
+                if name in values
+                else {"value": "–", "kind": ""}
+                for name in made.verdict.figures
+            ],
+        )
+        for part, values in without.items()
+    ]
+
+
+def _tasks(compared: "Compared") -> list[dict[str, str]]:
+    whole = compared.worth["shipped"]
+    return [
+        {
+            "name": task,
+            "value": f"{value:.3f}",
+            "change": f"{value - whole:+.3f}",
+            "kind": "loss" if value < whole else "gain" if value > whole else "",
+        }
+        for task, value in compared.without.items()
     ]
 
 
