@@ -13,7 +13,9 @@ a share alone (batch norm, a term of rows that were not gathered) and what is dr
 module.
 """
 
+import os
 import pickle
+import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Iterable, Mapping
@@ -255,3 +257,6 @@ def _process(
         raise
     finally:
         distributed.destroy_process_group()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(0)  # all is on the disk; threads of torch that still run would abort an orderly end now and then
