@@ -60,9 +60,8 @@ def test_what_is_absent_is_not_read(made):
 
 def test_only_what_nobody_said_is_guessed_and_only_where_it_is_sure(made):
     _, labels, module, _ = made
-    likely = np.full((N, 3), 0.02, np.float32)
-    likely[:, 2] = np.where(np.arange(N) < 6, 0.96, 0.5)
-    module.guess([likely, np.ones((N, 1), np.float32)], labels, 0.95)
+    likely = np.stack([np.where(np.arange(N) < 6, 0.96, 0.5), np.full(N, 2)], axis=1).astype(np.float32)
+    module.guess([likely, np.ones((N, 2), np.float32)], labels, 0.95)
     own = labels["colour"].codes
     expected = np.where((own == ABSENT) & (np.arange(N) < 6), 2, own)
     np.testing.assert_array_equal(module.codes[0], expected)
@@ -78,3 +77,29 @@ def test_a_batch_of_which_nothing_is_said_has_no_loss(made):
     assert float(module.loss(unseen, np.arange(N), ~nowhere)) > 0
     module.codes = [np.full(N, ABSENT)] * 2
     assert module.loss(every, np.arange(N), ~nowhere) is None
+
+
+def test_what_a_model_has_learned_of_values_is_taken_over_whatever_their_order(made, tmp_path):
+    towers, labels, module, parts = made
+    card = towers.card() | {"labels": {name: list(label.words["en"]) for name, label in labels.items()}}
+    write_model(tmp_path, towers.arrays() | module.arrays(), card)
+    turned = {
+        "brand": Label(np.arange(N) % 2, {"en": ("a", "b")}),
+        "colour": Label(np.arange(N) % 4, {"en": ("green", "amber", "red", "blue")}),
+    }
+    again = Labels(turned, towers.standards, towers.dim).eval()
+    again.warm(LearnedSpace.read(tmp_path), turned)
+    before, after = told(towers, module, parts), told(towers, again, parts)
+    for name in ("by_row", "by_look"):
+        one, two = getattr(before, name)[0], getattr(after, name)[1]
+        torch.testing.assert_close(two[:, [2, 3, 0]], one, atol=1e-4, rtol=1e-4)
+
+
+def test_the_likeliest_value_is_as_sure_as_the_less_sure_of_both(made):
+    towers, _, module, parts = made
+    both = told(towers, module, parts)
+    own, look = torch.softmax(both.by_row[0], 1), torch.softmax(both.by_look[0], 1)
+    expected = torch.where(both.seen[:, None], torch.minimum(own, look), own)
+    sure = both.sure()[0]
+    torch.testing.assert_close(sure[:, 0], expected.amax(1))
+    torch.testing.assert_close(sure[:, 1].long(), expected.argmax(1))

@@ -130,6 +130,8 @@ def learn(
     torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
     objective = Objective(catalogue, made(catalogue, terms, settings, start), encode, terms, settings)
+    if start is not None:
+        objective.labels.warm(start, catalogue.labels)
     if not objective.questions:
         raise TrainingError("nothing asks for the products", fix="give them titles or attributes")
     run = _Run(objective, _new_to(start, catalogue))

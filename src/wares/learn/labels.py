@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from wares.encode.learned import LearnedSpace
 from wares.learn.catalogue import ABSENT, SEEN, Label
 from wares.learn.towers import Standard
 from wares.types import FloatArray, IntArray
@@ -41,11 +42,12 @@ class Told:
     seen: Tensor
 
     def sure(self) -> list[Tensor]:
-        """(n, v) probabilities by whichever of both is less sure."""
+        """(n, 2) for each label how likely its likeliest value is, by the less sure of both, and which it is."""
         found = []
         for by_row, by_look in zip(self.by_row, self.by_look, strict=True):
             own = torch.softmax(by_row, 1)
-            found.append(torch.where(self.seen[:, None], torch.minimum(own, torch.softmax(by_look, 1)), own))
+            likely = torch.where(self.seen[:, None], torch.minimum(own, torch.softmax(by_look, 1)), own)
+            found.append(torch.stack([likely.amax(1), likely.argmax(1).to(likely.dtype)], 1))
         return found
 
 
@@ -94,14 +96,37 @@ class Labels(nn.Module):  # type: ignore[misc, unused-ignore]
         means = [torch.stack(each).mean() for each in parts.values() if each]
         return torch.stack(means).sum() if means else None
 
+    def warm(self, space: LearnedSpace, labels: Mapping[str, Label]) -> None:
+        """Take over what a model has learned of labels and values that it knows; new ones begin from nothing."""
+        own, known = self.state_dict(), space.arrays
+        for name, layer in self.read.items():
+            if f"read.{name}.weight" in known and known[f"read.{name}.weight"].shape == layer.weight.shape:
+                own[f"read.{name}.weight"].copy_(torch.from_numpy(known[f"read.{name}.weight"] / READ))
+                own[f"read.{name}.bias"].copy_(torch.from_numpy(np.array(known[f"read.{name}.bias"])))
+        before = {name: place for place, name in enumerate(space.card.get("labels", {}))}
+        for place, (name, label) in enumerate(labels.items()):
+            if name not in before or name not in self.names:
+                continue
+            at = {value: row for row, value in enumerate(space.card["labels"][name])}
+            words = next(iter(label.words.values()))
+            pairs = [(row, at[value]) for row, value in enumerate(words) if value in at]
+            for part, learned, scale in (
+                (f"heads.{place}.weight", "weight", LOGITS),
+                (f"heads.{place}.bias", "bias", 1.0),
+                (f"out.{place}.weight", "seen", 1.0),
+            ):
+                rows = known[f"label.{before[name]}.{learned}"] / np.float32(scale)
+                for row, old in pairs:
+                    own[part][row] = torch.from_numpy(np.array(rows[old]))
+
     def guess(self, likely: Sequence[FloatArray], labels: Mapping[str, Label], sure: float) -> None:
-        """Take what the (n, v) probabilities say of products of which nothing is said, where they are sure.
+        """Take the likeliest values (n, 2) of products of which nothing is said, where they are sure.
 
         Source: Lee, Pseudo-label, ICML workshop on challenges in representation learning 2013.
         """
         for place, (each, label) in enumerate(zip(likely, labels.values(), strict=True)):
-            taken = (label.codes == ABSENT) & (each.max(1) >= sure)
-            self.codes[place] = np.where(taken, each.argmax(1), label.codes)
+            taken = (label.codes == ABSENT) & (each[:, 0] >= sure)
+            self.codes[place] = np.where(taken, each[:, 1].astype(np.int64), label.codes)
 
     def arrays(self) -> dict[str, FloatArray]:
         """What :class:`~wares.encode.learned.LearnedSpace` reads."""

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from wares.errors import TrainingError
-from wares.learn.catalogue import SEEN, Catalogue, EncodeTexts, TermsOf
+from wares.learn.catalogue import ABSENT, SEEN, Catalogue, EncodeTexts, TermsOf
 from wares.learn.labels import Labels
 from wares.learn.losses import Temperature, UncertaintyWeights, info_nce
 from wares.learn.towers import Towers
@@ -116,7 +116,8 @@ class Objective(nn.Module):  # type: ignore[misc, unused-ignore]
 
     def guess(self) -> None:
         """Tell labels of products of which nothing is said, and learn from them where they are sure."""
-        if self.labels.names and self.settings.sure < 1:
+        labels = self.catalogue.labels.values() if self.labels.names and self.settings.sure < 1 else ()
+        if any((label.codes == ABSENT).any() for label in labels):
             told = self._looked(self.towers.modalities, lambda *side: list(self.labels(*side).sure()))
             self.labels.guess(told, self.catalogue.labels, self.settings.sure)
 
