@@ -7,8 +7,9 @@ import pytest
 
 from learned_spaces import IMAGE, TEXT, catalogue, encode, terms
 from wares.encode.learned import LearnedSpace, write_model
-from wares.errors import TrainingError
+from wares.errors import TrainingError, WeightsError
 from wares.learn.catalogue import Asked, Catalogue, Label
+from wares.learn.compress import Compression, compress
 from wares.learn.phrases import phrases
 from wares.protocols import Encoded
 
@@ -250,6 +251,14 @@ def test_a_model_of_other_dimensions_is_not_gone_on_with(tmp_path):
     write_model(tmp_path, first.arrays(), first.card())
     with pytest.raises(TrainingError, match="shape"):
         learn(catalogue(60), encode, terms, QUICK, start=LearnedSpace.read(tmp_path))
+
+
+def test_a_graph_is_not_gone_on_with(tmp_path):
+    first = learn(catalogue(60), encode, terms, BRIEF)
+    write_model(tmp_path / "joint-0001", first.arrays(), first.card() | {"name": "joint-0001"})
+    compress(LearnedSpace.read(tmp_path / "joint-0001"), Compression(onnx=True), tmp_path / "small-0001")
+    with pytest.raises(WeightsError, match="small-0001 is a graph"):
+        learn(catalogue(60), encode, terms, BRIEF, start=LearnedSpace.read(tmp_path / "small-0001"))
 
 
 def test_going_on_without_a_step_changes_nothing(tmp_path):

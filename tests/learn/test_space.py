@@ -8,10 +8,12 @@ import pytest
 
 from learned_spaces import catalogue, data
 from wares.encode.joint import JointFusion
-from wares.encode.learned import ARRAYS, CARD, LearnedSpace
+from wares.encode.learned import ARRAYS, BEHAVIOUR, CARD, LearnedSpace
 from wares.encode.models import Models
 from wares.errors import TrainingError
+from wares.learn.behaviour import behaviour
 from wares.learn.data import CHOSEN_ON, LOOKED_AT, Data
+from wares.learn.report import write_report
 
 pytestmark = pytest.mark.torch
 torch = pytest.importorskip("torch")
@@ -196,3 +198,23 @@ def test_the_share_is_the_one_that_gives_least_of_any_figure_away(tmp_path, monk
     learned, chosen, _ = given.parts()
     found = learn(learned, given.encode, given.terms, BRIEF)
     assert best_share(found, given.fitted(learned), chosen, given, tmp_path / "joint-0001") == 0.5
+
+
+def test_what_shoppers_did_is_learned_and_known_by_the_ids_of_all_products(tmp_path):
+    """Products of a kind are taken together; the model that is written knows those it did not learn from, too."""
+    products = catalogue(120)
+    kind = products.labels["kind"].codes
+    visits = [np.flatnonzero(kind == visit % 6)[visit % 5 :: 5] for visit in range(120)]
+    taken = np.array([(visit, row) for visit, rows in enumerate(visits) for row in rows])
+    part = behaviour(taken, 120)
+    assert part.present.mean() > 0.9
+    given = data(replace(products, parts={**products.parts, BEHAVIOUR: part}))
+    made = make(given, tmp_path / "joint-0001", BRIEF)
+    assert any("ndcg/" in name for row in made.card["history"] for name in row), "it was looked at while it learned"
+    space = LearnedSpace.read(made.folder)
+    found = space.own[BEHAVIOUR].encode([(id,) for id in products.ids])
+    np.testing.assert_array_equal(found.present, part.present)
+    np.testing.assert_allclose(found.vectors[part.present], part.vectors[part.present], atol=1e-5)
+    weights = space.project({BEHAVIOUR: found})[1]
+    assert (weights[part.present].sum(1) > 0.99).all()
+    write_report(made, given)

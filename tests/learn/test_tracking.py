@@ -37,7 +37,7 @@ def registered(name, made):
 class Told:
     """Keeps what it is told; fails in what it is asked to."""
 
-    library, extra = "json", "learn"
+    module, extra = "json", "learn"
 
     def __init__(self, run, fails=""):
         self.run, self.fails, self.calls = run, fails, []
@@ -74,7 +74,7 @@ def test_a_tracker_takes_whatever_a_run_tells_and_goes_on_where_it_stood(tmp_pat
     monkeypatch.setenv("WANDB_MODE", "offline")
     made = factory("tracker", name)
     if name != "tensorboard":  # which comes with what learns
-        pytest.importorskip(made.library)
+        pytest.importorskip(made.module)
     run = Run(tmp_path / "models" / "joint-0001" / FOLDER, "joint-0001", 0)
     for first in (0, 2):
         run.folder.mkdir(parents=True, exist_ok=True)
@@ -96,10 +96,10 @@ def test_trackers_are_chosen_by_name_once_each():
 
 @pytest.mark.parametrize("name", TRACKERS)
 def test_what_is_not_installed_is_said_before_anything_is_read_or_learned(tmp_path, name):
-    library = factory("tracker", name).library
+    module = factory("tracker", name).module
     code = f"""
 import sys
-sys.modules[{library!r}] = None
+sys.modules[{module!r}] = None
 from typer.testing import CliRunner
 from wares.cli import app
 for command in ("joint", "multitask"):
@@ -109,7 +109,7 @@ for command in ("joint", "multitask"):
     done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     extra = factory("tracker", name).extra
-    expected = f"1|ConfigError|a run cannot be followed with {name}: {library} is not installed"
+    expected = f"1|ConfigError|a run cannot be followed with {name}: {module} is not installed"
     expected += f"|pip install 'wares[{extra}]', or learn without it: --track ''"
     assert done.stdout.splitlines() == [expected] * 2
     assert not (tmp_path / "no shop").exists()

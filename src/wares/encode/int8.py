@@ -11,8 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from wares.types import FloatArray
-
 SIDE = 260
 # Cells along the side of a drawn picture, from plain colour areas to fine texture.
 SCALES = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 130)
@@ -38,38 +36,55 @@ def quantize(model: bytes, pictures: Iterator[Any] | None = None) -> bytes:
     pictures
         What to calibrate on, (side, side, 3) uint8 each; default: drawn ones.
     """
+    shown = calibration_pictures() if pictures is None else pictures
+    feeds = ({"pixels": picture[None]} for picture in shown)
+    return static(_prepared(model), feeds, nodes_to_exclude=["features", "logits"])
+
+
+def static(prepared: bytes, feeds: Iterator[dict[str, Any]], **options: Any) -> bytes:
+    """A serialised model in whole numbers of eight bits (QDQ), with a scale for each channel of its weights.
+
+    Parameters
+    ----------
+    prepared
+        ONNX that is marked as ready for quantization.
+    feeds
+        Inputs by name that the scales of activations are measured on.
+    options
+        Of ``onnxruntime.quantization.quantize_static``.
+    """
     from onnxruntime import quantization
     from onnxruntime.quantization.calibrate import CalibrationDataReader
 
-    class Pictures(CalibrationDataReader):  # type: ignore[misc]
-        def __init__(self) -> None:
-            self.pictures = calibration_pictures() if pictures is None else pictures
+    class Feeds(CalibrationDataReader):  # type: ignore[misc]
+        def get_next(self) -> dict[str, Any] | None:
+            return next(feeds, None)
 
-        def get_next(self) -> dict[str, FloatArray] | None:
-            picture = next(self.pictures, None)
-            return None if picture is None else {"pixels": picture[None]}
-
-    with tempfile.TemporaryDirectory() as folder:
-        source, target = Path(folder) / "fp32.onnx", Path(folder) / "int8.onnx"
-        source.write_bytes(_prepared(model))
+    with tempfile.TemporaryDirectory(prefix="wares-int8-") as folder:
+        source, target = Path(folder) / "float.onnx", Path(folder) / "int8.onnx"
+        source.write_bytes(prepared)
         quantization.quantize_static(
             str(source),
             str(target),
-            Pictures(),
+            Feeds(),
             quant_format=quantization.QuantFormat.QDQ,
             calibrate_method=quantization.CalibrationMethod.MinMax,
             activation_type=quantization.QuantType.QUInt8,
             weight_type=quantization.QuantType.QInt8,
             per_channel=True,
-            nodes_to_exclude=["features", "logits"],
+            **options,
         )
         return target.read_bytes()
 
 
+def marked(model: Any) -> bytes:
+    """A model, as onnx has it, marked as ready for quantization."""
+    model.metadata_props.add(key="onnx.quant.pre_process", value="onnxruntime.quant")
+    return bytes(model.SerializeToString(deterministic=True))
+
+
 def _prepared(model: bytes) -> bytes:
-    """The model marked as ready for quantization, which it is: batch norms are folded and shapes are fixed."""
+    """Ready for quantization as it is: batch norms are folded and shapes are fixed."""
     import onnx
 
-    proto = onnx.ModelProto.FromString(model)
-    proto.metadata_props.add(key="onnx.quant.pre_process", value="onnxruntime.quant")
-    return bytes(proto.SerializeToString(deterministic=True))
+    return marked(onnx.ModelProto.FromString(model))

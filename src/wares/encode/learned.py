@@ -106,7 +106,7 @@ class LearnedSpace:
         return {
             name: LookupEncoder(name, self.arrays[f"{name}.rows"], bytes(self.arrays[f"{name}.trie"]), self.sha256)
             for name in (TERMS, BEHAVIOUR)
-            if name in self.modalities
+            if f"{name}.rows" in self.arrays  # towers that are looked at while they learn know no product by its id
         }
 
     def inputs(self) -> dict[str, int]:

@@ -5,13 +5,12 @@ QDQ format; Jacob et al., Quantization and training of neural networks for effic
 CVPR 2018). Layers are quantised; norms, gates, the softmax and the sums between them stay in float.
 """
 
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from wares.encode.int8 import marked, static
 from wares.encode.learned import NORM_EPSILON, TERMS, LearnedSpace
 from wares.encode.learnedonnx import inputs_of
 from wares.errors import TrainingError
@@ -157,39 +156,19 @@ def static_int8(graph: bytes, sizes: Mapping[str, int], rows: Mapping[str, Encod
     TrainingError
         There are no rows.
     """
-    from onnxruntime import quantization
-    from onnxruntime.quantization.calibrate import CalibrationDataReader
-
     given = [(name, rows[name].present) for name in sizes if name in rows]
     if not any(present.any() for _, present in given):
         raise TrainingError("there is nothing to measure scales on", fix="give it the catalogue's own rows")
     unseen = [place for place, name in enumerate(sizes) if name not in rows or not rows[name].present.any()]
 
-    class Rows(CalibrationDataReader):  # type: ignore[misc]
-        def __init__(self) -> None:
-            self.feeds = _feeds(sizes, rows)
-
-        def get_next(self) -> dict[str, Any] | None:
-            return next(self.feeds, None)
-
-    with tempfile.TemporaryDirectory(prefix="wares-learn-") as folder:
-        source, target = Path(folder) / "float.onnx", Path(folder) / "int8.onnx"
-        source.write_bytes(_prepared(graph))
-        quantization.quantize_static(
-            str(source),
-            str(target),
-            Rows(),
-            quant_format=quantization.QuantFormat.QDQ,
-            calibrate_method=quantization.CalibrationMethod.MinMax,
-            activation_type=quantization.QuantType.QUInt8,
-            weight_type=quantization.QuantType.QInt8,
-            per_channel=True,
-            reduce_range=True,  # sums of 16 bits overflow on some processors: a vector is to be the same on all
-            op_types_to_quantize=[LAYER],
-            nodes_to_exclude=[f"t{place}.{part}" for place in unseen for part in ("skip", "into", "out")],
-            extra_options={"OpTypesToExcludeOutputQuantization": [LAYER]},
-        )
-        return target.read_bytes()
+    return static(
+        _prepared(graph),
+        _feeds(sizes, rows),
+        reduce_range=True,  # sums of 16 bits overflow on some processors: a vector is to be the same on all
+        op_types_to_quantize=[LAYER],
+        nodes_to_exclude=[f"t{place}.{part}" for place in unseen for part in ("skip", "into", "out")],
+        extra_options={"OpTypesToExcludeOutputQuantization": [LAYER]},
+    )
 
 
 def _feeds(sizes: Mapping[str, int], rows: Mapping[str, Encoded]) -> Iterator[dict[str, Any]]:
@@ -222,6 +201,4 @@ def _prepared(graph: bytes) -> bytes:
     """With the shapes of all that is between, and marked as ready for quantisation."""
     import onnx
 
-    proto = onnx.shape_inference.infer_shapes(onnx.ModelProto.FromString(graph))
-    proto.metadata_props.add(key="onnx.quant.pre_process", value="onnxruntime.quant")
-    return bytes(proto.SerializeToString(deterministic=True))
+    return marked(onnx.shape_inference.infer_shapes(onnx.ModelProto.FromString(graph)))

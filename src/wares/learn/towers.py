@@ -139,9 +139,11 @@ class Towers(nn.Module):  # type: ignore[misc, unused-ignore]
         ------
         TrainingError
             The model is of other dimensions than these towers, such as a smaller one made of one that was learned.
+        WeightsError
+            It is a graph.
         """
         own = self.arrays()
-        known = {name: array for name, array in space.arrays.items() if name in own and array.dtype == np.float32}
+        known = {name: array for name, array in space.weights().items() if name in own and array.dtype == np.float32}
         known.pop(f"{TERMS}.rows", None)
         if other := [name for name, array in known.items() if array.shape != own[name].shape]:
             raise TrainingError(

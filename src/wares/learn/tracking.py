@@ -60,13 +60,13 @@ class Tracker(Protocol):
 
     Attributes
     ----------
-    library
+    module
         The module that it needs.
     extra
         What of wares is installed for it.
     """
 
-    library: str
+    module: str
     extra: str
 
     def settings(self, values: Mapping[str, Value]) -> None:
@@ -99,9 +99,9 @@ def chosen(names: str) -> tuple[str, ...]:
     found = tuple(dict.fromkeys(name for each in names.split(",") if (name := each.strip())))
     for name in found:
         made: Any = factory("tracker", name)
-        if find_spec(made.library) is None:
+        if find_spec(made.module) is None:
             raise ConfigError(
-                f"a run cannot be followed with {name}: {made.library} is not installed",
+                f"a run cannot be followed with {name}: {made.module} is not installed",
                 fix=f"pip install 'wares[{made.extra}]', or learn without it: --track ''",
             )
     return found

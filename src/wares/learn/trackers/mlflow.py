@@ -20,7 +20,7 @@ EXPERIMENT = "wares"
 class MlflowTracker:
     """A run of the experiment ``wares``; one that goes on stays the same run, and is told no step twice."""
 
-    library, extra = "mlflow", "mlflow"
+    module, extra = "mlflow", "mlflow"
 
     def __init__(self, run: Run) -> None:
         import mlflow
@@ -29,7 +29,7 @@ class MlflowTracker:
         models = run.folder.parent.parent.resolve()
         own = None if mlflow.is_tracking_uri_set() else f"sqlite:///{models / 'mlflow.db'}"
         self._client = mlflow.MlflowClient(tracking_uri=own)
-        before = run.kept(self.library)
+        before = run.kept(self.module)
         self._told = -1
         if before and run.first:
             self._run = before
@@ -39,7 +39,7 @@ class MlflowTracker:
         if before:  # it was cut short before there was anything to go on with
             self._client.set_terminated(before, "KILLED")
         self._run = self._client.create_run(self._experiment(models, own is not None), run_name=run.name).info.run_id
-        run.keep(self.library, self._run)
+        run.keep(self.module, self._run)
 
     def settings(self, values: Mapping[str, Value]) -> None:
         """As parameters; those of a run that goes on are the same."""

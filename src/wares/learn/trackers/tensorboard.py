@@ -14,7 +14,7 @@ from wares.types import FloatArray
 class TensorBoardTracker:
     """Event files on this machine; a run that goes on hides what was told of the same steps before."""
 
-    library, extra = "tensorboard", "learn"
+    module, extra = "tensorboard", "learn"
 
     def __init__(self, run: Run) -> None:
         from torch.utils.tensorboard import SummaryWriter

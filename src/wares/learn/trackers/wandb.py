@@ -18,7 +18,7 @@ SHOWN = 500  # products of a table
 class WandbTracker:
     """A run of the project ``wares``; one that goes on stays the same run, of which W&B takes no step twice."""
 
-    library, extra = "wandb", "wandb"
+    module, extra = "wandb", "wandb"
 
     def __init__(self, run: Run) -> None:
         import wandb
@@ -27,7 +27,7 @@ class WandbTracker:
         mode = settings.mode
         if mode == "online" and not wandb.login(prompt=False, verify=False):
             mode = "offline"
-        before = run.kept(self.library) if run.first else ""
+        before = run.kept(self.module) if run.first else ""
         self._run = wandb.init(
             project=settings.project or PROJECT,
             id=before or f"{run.name}-{token_hex(4)}",
@@ -40,7 +40,7 @@ class WandbTracker:
                 silent=True, console="off", disable_git=True, disable_code=True, x_save_requirements=False
             ),
         )
-        run.keep(self.library, str(self._run.id))
+        run.keep(self.module, str(self._run.id))
 
     def settings(self, values: Mapping[str, Value]) -> None:
         """As its configuration."""
